@@ -1,0 +1,40 @@
+# `make demo`: everything from a fresh clone to the open page. `make test`: the tests. PORT moves the page.
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check screenshots clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# torch comes first and pinned: unpinned, pip may choose a build with gigabytes of GPU libraries.
+$(VENV)/demo: pyproject.toml constraints.txt
+	@echo "Installing the pinned packages into $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt torch
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[demo]'
+	@touch $@
+
+$(VENV)/test: $(VENV)/demo
+	@echo "Installing what the tests need ..."
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[demo,test]'
+	@touch $@
+
+demo: $(VENV)/demo ## Build the demo where it is missing, then open the page
+	@$(BIN)/workbench demo --port $(PORT)
+
+test: $(VENV)/test ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/test ## Check style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+screenshots: $(VENV)/test ## Take the README's screenshots of the demo page
+	@$(BIN)/python -m tests.screenshots
+
+clean: ## Remove the virtual environment and everything built
+	rm -rf $(VENV) .workbench

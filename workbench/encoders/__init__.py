@@ -1,0 +1,25 @@
+"""Encoders: one protocol, one module a backend; torch is imported only when a text has to be encoded."""
+
+from pathlib import Path
+
+from workbench.encoders.base import Encoder
+from workbench.encoders.query_cache import QueryVectors
+from workbench.encoders.sentence_transformer import SentenceTransformerEncoder, weights_fingerprint
+from workbench.settings import DEMO_PREFIX, Pair, System
+
+__all__ = ["Encoder", "QueryVectors", "SentenceTransformerEncoder", "encoder_for", "encoders_for", "model_location", "weights_fingerprint"]
+
+
+def model_location(system: System, home: Path) -> str:
+    """Folder or hub id of a system's model; `demo:NAME` is a folder in the home folder."""
+    name = system.model.removeprefix(DEMO_PREFIX)
+    return str(home / "models" / name) if system.model.startswith(DEMO_PREFIX) else system.model
+
+
+def encoder_for(system: System, home: Path) -> Encoder:
+    """The encoder of a system; nothing is loaded before its first text."""
+    return SentenceTransformerEncoder(system, model_location(system, home))
+
+
+def encoders_for(pair: Pair, home: Path) -> dict[str, Encoder]:
+    return {name: encoder_for(system, home) for name, system in pair.systems.items()}

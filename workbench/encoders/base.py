@@ -1,0 +1,33 @@
+"""What every encoder offers."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from workbench.vectors import Vectors
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors of one width.
+
+    `document_fingerprint` and `query_fingerprint` change with whatever changes the vectors: weights, prompts,
+    template, dtype, maximal length.
+    """
+
+    @property
+    def document_fingerprint(self) -> str: ...
+
+    @property
+    def query_fingerprint(self) -> str: ...
+
+    @property
+    def description(self) -> dict[str, str]:
+        """Model, weights, prompts, dtype and library versions, as recorded in `builds`."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """(n, d) float32, unit rows; the system's query prompt is put in front here."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """(n, d) float32, unit rows; `texts` are already formatted by the system's template."""
+        ...

@@ -1,0 +1,51 @@
+"""Query vectors kept in the home folder, so that nothing is encoded twice and no model loads for known queries."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from workbench.encoders.base import Encoder
+from workbench.vectors import Vectors
+
+_CHUNK = 500  # SQLite's limit on placeholders is far above
+
+
+class QueryVectors:
+    """A SQLite file of query vectors by encoder fingerprint and text; safe with several processes."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        with closing(self._connect()) as database, database:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("CREATE TABLE IF NOT EXISTS vectors (fingerprint TEXT, text TEXT, vector BLOB, PRIMARY KEY (fingerprint, text))")
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=30)
+
+    def encode(self, encoder: Encoder, texts: Sequence[str]) -> Vectors:
+        """Vectors of `texts` in their order, (n, d) float32; only unknown texts are encoded, then kept."""
+        known = self._known(encoder.query_fingerprint, texts)
+        if unknown := [text for text in dict.fromkeys(texts) if text not in known]:
+            known |= dict(zip(unknown, encoder.encode_queries(unknown), strict=True))
+            rows = [(encoder.query_fingerprint, text, known[text].astype("<f4").tobytes()) for text in unknown]
+            with closing(self._connect()) as database, database:
+                database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+        return np.stack([known[text] for text in texts])
+
+    def holds(self, encoder: Encoder, texts: Sequence[str]) -> bool:
+        return len(self._known(encoder.query_fingerprint, texts)) == len(set(texts))
+
+    def _known(self, fingerprint: str, texts: Sequence[str]) -> dict[str, Vectors]:
+        wanted = list(dict.fromkeys(texts))
+        found: dict[str, Vectors] = {}
+        with closing(self._connect()) as database:
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                marks = ",".join("?" * len(chunk))
+                query = f"SELECT text, vector FROM vectors WHERE fingerprint = ? AND text IN ({marks})"
+                found |= {text: np.frombuffer(blob, "<f4") for text, blob in database.execute(query, (fingerprint, *chunk))}
+        return found

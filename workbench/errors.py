@@ -1,0 +1,41 @@
+"""What a user can mend: every message names the subject, what was found, what is wanted and the remedy."""
+
+
+class WorkbenchError(Exception):
+    """A fault in what the user gave or has; only `page` and `cli` catch it.
+
+    `subject` is where it lies (a file and line, a table, a widget), `found` what stands there,
+    `wanted` what belongs there (may be empty), `remedy` what to do about it.
+    """
+
+    def __init__(self, subject: str, found: str, *, remedy: str, wanted: str = "") -> None:
+        super().__init__(subject, found, wanted, remedy)
+        self.subject, self.found, self.wanted, self.remedy = subject, found, wanted, remedy
+
+    def __str__(self) -> str:
+        wanted = f"; wanted: {self.wanted}" if self.wanted else ""
+        return f"{self.subject}: {self.found}{wanted}; {self.remedy}"
+
+
+class PairError(WorkbenchError):
+    """A pair file that does not describe a pair."""
+
+
+class CorpusError(WorkbenchError):
+    """A source of articles that cannot be read."""
+
+
+class CitationError(WorkbenchError):
+    """A citation that cannot be understood."""
+
+
+class QueryError(WorkbenchError):
+    """A query or query set that cannot be used."""
+
+
+class EncoderError(WorkbenchError):
+    """A model that cannot be loaded, or that gives unusable vectors."""
+
+
+class IndexFault(WorkbenchError):
+    """An index that is missing, broken, or built for something else."""

@@ -1,0 +1,1 @@
+"""Training: mine hard negatives, train as LawVault's model card describes, build the demo pair."""

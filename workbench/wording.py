@@ -1,0 +1,37 @@
+"""The wording that two texts share."""
+
+from difflib import SequenceMatcher
+
+_PUNCTUATION = frozenset("，。？！；：、“”‘’（）《》 \n,.?!;:()\"'")
+
+
+def shared_spans(query: str, text: str, shortest: int = 2) -> list[tuple[int, int]]:
+    """Where in `text` phrases of `query` stand: (start, end) of at least `shortest` characters, left to right.
+
+    The longest phrase counts first, and no phrase holds punctuation.
+
+    >>> shared_spans("拖欠工资怎么办", "用人单位拖欠劳动者工资的")
+    [(4, 6), (9, 11)]
+    """
+    spans: list[tuple[int, int]] = []
+    taken = [False] * len(text)
+    phrases = {query[i:j] for i in range(len(query)) for j in range(i + shortest, min(len(query), i + 12) + 1) if not _PUNCTUATION & set(query[i:j])}
+    for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
+        start = text.find(phrase)
+        while start >= 0:
+            end = start + len(phrase)
+            if not any(taken[start:end]):
+                spans.append((start, end))
+                taken[start:end] = [True] * len(phrase)
+            start = text.find(phrase, end)
+    return sorted(spans)
+
+
+def longest_shared(one: str, other: str) -> str:
+    """The longest run of characters that two texts share.
+
+    >>> longest_shared("老板拖欠工资", "拖欠工人工资")
+    '拖欠工'
+    """
+    match = SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
+    return one[match.a : match.a + match.size]
