@@ -36,7 +36,9 @@ all_qrels = st.dictionaries(
 @settings(max_examples=300, deadline=None)
 @given(runs, all_qrels, st.sampled_from(sorted(THEIRS)), st.sampled_from([1, 3, 5, 10]))
 def test_agrees_with_ir_measures(run: dict[str, list[str]], qrels: dict[str, dict[str, int]], name: str, k: int) -> None:
-    ranks = {query_id: {doc_id: place for place, doc_id in enumerate(order, 1) if doc_id in qrels.get(query_id, {})} for query_id, order in run.items()}
+    ranks = {
+        query_id: {doc_id: place for place, doc_id in enumerate(order, 1) if doc_id in qrels.get(query_id, {})} for query_id, order in run.items()
+    }
     scored = {query_id: {doc_id: -float(place) for place, doc_id in enumerate(order)} for query_id, order in run.items()}
     ours = evaluate(ranks, qrels, [f"{name}@{k}"]).values[f"{name}@{k}"]
     theirs = {result.query_id: result.value for result in ir_measures.iter_calc([THEIRS[name] @ k], qrels, scored)}

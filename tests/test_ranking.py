@@ -33,7 +33,9 @@ def brute_force(queries: Vectors, documents: Vectors, dim: int) -> np.ndarray:
     """Order of all documents by (-score, row), every score alone, in float64."""
     order = []
     for query in queries[:, :dim].astype(np.float64):
-        scores = [float(np.dot(query, row) / (np.sqrt(np.dot(query, query)) * np.sqrt(np.dot(row, row)))) for row in documents[:, :dim].astype(np.float64)]
+        scores = [
+            float(np.dot(query, row) / (np.sqrt(np.dot(query, query)) * np.sqrt(np.dot(row, row)))) for row in documents[:, :dim].astype(np.float64)
+        ]
         order.append(sorted(range(len(scores)), key=lambda place, scores=scores: (-round(scores[place], 13), place)))
     return np.array(order)
 
@@ -49,7 +51,7 @@ def test_ranks_and_hits_agree_with_brute_force(seed: int, rows: int, queries: in
     asked = normalise(random.standard_normal((queries, 12)).astype(np.float32))
     table = Memory(documents, step)
     names = [f"q{number}" for number in range(queries)]
-    qrels = {name: {doc_id: 1 for doc_id in table.doc_ids} for name in names}
+    qrels = {name: dict.fromkeys(table.doc_ids, 1) for name in names}
     found = rank(table, "x", DIMS, names, asked, qrels, depth=5)
     for dim in DIMS:
         order = brute_force(asked, documents, dim)
@@ -64,7 +66,7 @@ def test_ranks_and_hits_agree_with_brute_force(seed: int, rows: int, queries: in
 def test_equal_vectors_rank_by_doc_id_across_batches() -> None:
     documents = normalise(np.tile(np.arange(1, 13, dtype=np.float32), (9, 1)))
     table = Memory(documents, 2)
-    found = rank(table, "x", [12], ["q"], documents[:1], {"q": {doc_id: 1 for doc_id in table.doc_ids}}, depth=9)[12]
+    found = rank(table, "x", [12], ["q"], documents[:1], {"q": dict.fromkeys(table.doc_ids, 1)}, depth=9)[12]
     assert list(found.ranks["q"].items()) == [(doc_id, place) for place, doc_id in enumerate(table.doc_ids, 1)]
     assert [hit.doc_id for hit in found.hits["q"]] == table.doc_ids
 
@@ -80,7 +82,7 @@ def test_a_far_rank_is_exact() -> None:
 def test_bad_input_is_named() -> None:
     table = Memory(normalise(np.ones((3, 12), np.float32)), 2)
     query = table.vectors[:1]
-    with pytest.raises(QueryError, match="1 articles are not in this index, e.g. nowhere"):
+    with pytest.raises(QueryError, match=r"1 articles are not in this index, e\.g\. nowhere"):
         rank(table, "x", [12], ["q"], query, {"q": {"nowhere": 1}}, depth=3)
     with pytest.raises(QueryError, match="depth: is 0"):
         rank(table, "x", [12], ["q"], query, {}, depth=0)

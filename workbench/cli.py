@@ -145,7 +145,13 @@ def search(question: str, pair: Pair, home: Path, dim: int | None, depth: int, a
     answer = ask(text, index=opened, encoders=encoders, vectors=QueryVectors(home / "query_vectors.sqlite"), dim=chosen, depth=depth)
     rows = {
         name: [
-            {"rank": place, "doc_id": hit.doc_id, "score": hit.score, "scope": answer.articles[hit.doc_id].scope.value, "ranks": _ranks(answer, hit.doc_id)}
+            {
+                "rank": place,
+                "doc_id": hit.doc_id,
+                "score": hit.score,
+                "scope": answer.articles[hit.doc_id].scope.value,
+                "ranks": _ranks(answer, hit.doc_id),
+            }
             for place, hit in enumerate(listing.hits, 1)
         ]
         for name, listing in answer.listings.items()
@@ -196,12 +202,19 @@ def evaluate(pair: Pair, home: Path, file: str, dims: str | None, output: str | 
         click.echo(text, nl=False)
     for name, by_dim in summary["systems"].items():
         for dim, row in by_dim.items():
-            _say(f"{pair.systems[name].label:<20} {dim:>4}  MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}  Top-1 {row['Success@1']:.3f}")
+            _say(
+                f"{pair.systems[name].label:<20} {dim:>4}  MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}  Top-1 {row['Success@1']:.3f}"
+            )
 
 
 def _dims(pair: Pair, wanted: Sequence[Any]) -> list[int]:
     if unknown := [dim for dim in wanted if dim not in pair.dims]:
-        raise PairError("dims", f'"{unknown[0]}" is not indexed', wanted=f"of {', '.join(map(str, pair.dims))}", remedy="choose among these, or add it to the pair")
+        raise PairError(
+            "dims",
+            f'"{unknown[0]}" is not indexed',
+            wanted=f"of {', '.join(map(str, pair.dims))}",
+            remedy="choose among these, or add it to the pair",
+        )
     return list(wanted)
 
 
@@ -239,9 +252,13 @@ def _build_index(pair: Pair, home: Path) -> None:
     _say(f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)")
     encoders = encoders_for(pair, home)
     with _Bars() as bars:
-        report = build(pair.index_uri(home), articles, pair, encoders, lambda name, done, total: bars.show(f"Encoding, {pair.systems[name].label}", done, total))
+        report = build(
+            pair.index_uri(home), articles, pair, encoders, lambda name, done, total: bars.show(f"Encoding, {pair.systems[name].label}", done, total)
+        )
     work = ", ".join(f"{pair.systems[name].label} {count:,}" for name, count in report.encoded.items())
-    _say(f"Index: {report.rows:,} rows {'written' if report.replaced else 'already up to date'}; encoded now: {work} ({perf_counter() - began:.0f} s)")
+    _say(
+        f"Index: {report.rows:,} rows {'written' if report.replaced else 'already up to date'}; encoded now: {work} ({perf_counter() - began:.0f} s)"
+    )
     vectors = QueryVectors(home / "query_vectors.sqlite")
     texts = [query.text for path in pair.queries for query in read_queries(path)]
     if texts:
@@ -283,7 +300,9 @@ def _serve(pair: Pair, home: Path, port: int) -> None:
     settings = ["--server.address=localhost", f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
     _say(f"The page: http://localhost:{port} (Ctrl+C stops it)")
     name = pair.slug if pair.slug in packaged_pairs() and Path(pair.file).parent == Path(str(files("workbench") / "pairs")).resolve() else pair.file
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *settings, "--", "--pair", name, "--home", str(home)])
+    os.execv(  # noqa: S606 (no shell is wanted)
+        sys.executable, [sys.executable, "-m", "streamlit", "run", app, *settings, "--", "--pair", name, "--home", str(home)]
+    )
 
 
 if __name__ == "__main__":

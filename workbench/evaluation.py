@@ -36,4 +36,6 @@ def evaluate(ranks: Mapping[str, Ranks], qrels: Qrels, measures: Sequence[str] =
     """
     if not qrels:
         raise QueryError("query set", "has no judged query", remedy="give queries whose citations resolve in this corpus")
-    return Evaluation({name: {query_id: measure(name)(ranks.get(query_id, {}), relevances) for query_id, relevances in qrels.items()} for name in measures})
+    return Evaluation(
+        {name: {query_id: measure(name)(ranks.get(query_id, {}), relevances) for query_id, relevances in qrels.items()} for name in measures}
+    )

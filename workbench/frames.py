@@ -16,7 +16,10 @@ def per_query(judgement: Judgement, dim: int) -> pd.DataFrame:
         for name in systems:
             row[f"rank {name}"] = int(best_rank(judgement.rankings[name][dim].ranks[query.query_id], relevances))
             row[f"outcome {name}"] = judgement.outcomes[name][dim][query.query_id].value
-        row["gain"] = judgement.evaluations[systems[-1]][dim].values["RR@10"][query.query_id] - judgement.evaluations[systems[0]][dim].values["RR@10"][query.query_id]
+        row["gain"] = (
+            judgement.evaluations[systems[-1]][dim].values["RR@10"][query.query_id]
+            - judgement.evaluations[systems[0]][dim].values["RR@10"][query.query_id]
+        )
         rows.append(row)
     return pd.DataFrame(rows).sort_values(["gain", "query_id"], ascending=[False, True], ignore_index=True)
 

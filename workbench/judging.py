@@ -42,7 +42,7 @@ class Judgement:
             }
             for name, evaluations in self.evaluations.items()
         }
-        baseline, *others = self.evaluations
+        others = list(self.evaluations)[1:]
         comparison = {name: {str(dim): _plain(self.compare(name, dim)) for dim in dims} for name in others}
         return {
             "queries": {"judged": len(self.query_set.judged), "unresolved": self.query_set.unresolved_queries},
@@ -76,7 +76,11 @@ def judge_systems(
         name: {dim: evaluate(rankings[name][dim].ranks if name in rankings else {}, query_set.qrels) for dim in sorted(dims, reverse=True)}
         for name in encoders
     }
-    tops = {(name, dim): {query_id: hits[0].doc_id for query_id, hits in ranked.hits.items()} for name, by_dim in rankings.items() for dim, ranked in by_dim.items()}
+    tops = {
+        (name, dim): {query_id: hits[0].doc_id for query_id, hits in ranked.hits.items()}
+        for name, by_dim in rankings.items()
+        for dim, ranked in by_dim.items()
+    }
     named = {doc_id for top in tops.values() for doc_id in top.values()} | {doc_id for relevant in query_set.qrels.values() for doc_id in relevant}
     articles = index.articles(named)
     outcomes = {name: {dim: classify(tops[name, dim], query_set.qrels, articles) for dim in evaluations[name]} for name in encoders}

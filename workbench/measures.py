@@ -56,6 +56,8 @@ def measure(name: str) -> Callable[[Ranks, Relevances], float]:
     """The measure that a name such as RR@10 stands for."""
     match = re.fullmatch(r"(\w+)@(\d+)", name)
     if not match or match[1] not in MEASURES or int(match[2]) < 1:
-        raise QueryError(f'measure "{name}"', "is unknown", wanted=f"one of {', '.join(MEASURES)} with a cutoff of 1 or more", remedy="write e.g. RR@10")
+        raise QueryError(
+            f'measure "{name}"', "is unknown", wanted=f"one of {', '.join(MEASURES)} with a cutoff of 1 or more", remedy="write e.g. RR@10"
+        )
     function, k = MEASURES[match[1]], int(match[2])
     return lambda ranks, relevances: function(ranks, relevances, k)

@@ -54,9 +54,7 @@ def query_text(text: str) -> str:
     if not plain:
         raise QueryError("query", "is empty", remedy="type a question, e.g. 试用期最长多久？")
     if len(plain) > MAX_CHARACTERS:
-        raise QueryError(
-            "query", f"has {len(plain):,} characters", wanted=f"{MAX_CHARACTERS:,} at most", remedy="shorten it to the question itself"
-        )
+        raise QueryError("query", f"has {len(plain):,} characters", wanted=f"{MAX_CHARACTERS:,} at most", remedy="shorten it to the question itself")
     return plain
 
 

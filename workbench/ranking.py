@@ -38,7 +38,9 @@ class Ranking:
     hits: Mapping[str, list[Hit]]
 
 
-def rank(table: VectorTable, column: str, dims: Sequence[int], query_ids: Sequence[str], vectors: Vectors, qrels: Qrels, depth: int) -> dict[int, Ranking]:
+def rank(
+    table: VectorTable, column: str, dims: Sequence[int], query_ids: Sequence[str], vectors: Vectors, qrels: Qrels, depth: int
+) -> dict[int, Ranking]:
     """One system's exact ranks, by dimension.
 
     `column`: the system's widest vector column; `vectors`: (len(query_ids), width) float32, unit rows;
@@ -49,7 +51,9 @@ def rank(table: VectorTable, column: str, dims: Sequence[int], query_ids: Sequen
     offsets = {doc_id: offset for offset, doc_id in enumerate(table.doc_ids)}
     unknown = {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())} - offsets.keys()
     if unknown:
-        raise QueryError("qrels", f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}", remedy="resolve the queries against this corpus")
+        raise QueryError(
+            "qrels", f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}", remedy="resolve the queries against this corpus"
+        )
     judged = [(row, doc_id, offsets[doc_id]) for row, query_id in enumerate(query_ids) for doc_id in qrels.get(query_id, ())]
     sweeps = {dim: _Sweep(vectors[:, :dim], np.array([row for row, _, _ in judged], int), depth) for dim in sorted(dims)}
     if judged:
@@ -121,5 +125,7 @@ class _Sweep:
         ranks: dict[str, dict[str, int]] = {query_id: {} for query_id in query_ids}
         for (row, doc_id, _), above in zip(judged, self._above, strict=True):
             ranks[query_ids[row]][doc_id] = int(above)
-        hits = {query_id: [Hit(doc_ids[offset], -negative) for negative, offset in best] for query_id, best in zip(query_ids, self._best, strict=True)}
+        hits = {
+            query_id: [Hit(doc_ids[offset], -negative) for negative, offset in best] for query_id, best in zip(query_ids, self._best, strict=True)
+        }
         return Ranking(ranks, hits)

@@ -96,9 +96,7 @@ def read_pair(name: str) -> Pair:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        raise PairError(
-            name, f"cannot be read as a pair file ({fault})", remedy=f"give a TOML file or one of: {', '.join(packaged)}"
-        ) from fault
+        raise PairError(name, f"cannot be read as a pair file ({fault})", remedy=f"give a TOML file or one of: {', '.join(packaged)}") from fault
     return parse_pair(text, path.resolve())
 
 

@@ -45,11 +45,19 @@ def _page(services: Services, language: str) -> None:
         dim = int(_select("dim", label(language, "dim"), [str(dim) for dim in pair.dims], language))
         query_set = _select("set", label(language, "query_set"), list(services.query_sets), language) if services.query_sets else ""
         st.segmented_control(
-            label(language, "language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, default=language, required=True, key="lang", bind="query-params"
+            label(language, "language"),
+            list(LANGUAGES),
+            format_func=LANGUAGES.__getitem__,
+            default=language,
+            required=True,
+            key="lang",
+            bind="query-params",
         )
     if pair.stand_in:
         st.html(markup.banner(label(language, "stand_in")))
-    text = st.text_input(label(language, "question"), key="q", placeholder=label(language, "placeholder"), label_visibility="collapsed", bind="query-params")
+    text = st.text_input(
+        label(language, "question"), key="q", placeholder=label(language, "placeholder"), label_visibility="collapsed", bind="query-params"
+    )
     sections.samples(services, language, _ask)
     headline = st.container()
     if text:

@@ -14,7 +14,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "query_set": ("Query set", "查询集"),
     "language": ("Language", "语言"),
     "question": ("Question", "问题"),
-    "placeholder": ("Ask a legal question in your own words, e.g. 老板拖着工资不发，我该找谁？", "用自己的话提问，例如：老板拖着工资不发，我该找谁？"),
+    "placeholder": (
+        "Ask a legal question in your own words, e.g. 老板拖着工资不发，我该找谁？",
+        "用自己的话提问，例如：老板拖着工资不发，我该找谁？",
+    ),
     "ask": ("Ask", "检索"),
     "try": ("Try", "试试"),
     "more_samples": ("All sample queries", "全部示例问题"),
@@ -72,7 +75,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "col_outcome": ("Outcome, {label}", "结果 · {label}"),
     "col_gain": ("Gain in RR", "RR 增益"),
     "open_hint": ("Select a row to open that question above.", "选中一行即可在上方打开该问题。"),
-    "url_fallback": ('The link asked for {name} "{found}", which this page does not have; {used} is shown instead.', "链接中的 {name}「{found}」不存在，已改用 {used}。"),
+    "url_fallback": (
+        'The link asked for {name} "{found}", which this page does not have; {used} is shown instead.',
+        "链接中的 {name}「{found}」不存在，已改用 {used}。",
+    ),
     "fault": ("{subject}: {found}.", "{subject}：{found}。"),
     "remedy": ("What to do: {remedy}.", "解决办法：{remedy}。"),
 }

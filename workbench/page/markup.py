@@ -6,8 +6,8 @@ from html import escape
 from math import atan2, degrees, hypot
 
 from workbench.asking import Answer
-from workbench.citations import COUNTRY
 from workbench.charts import SYSTEM_COLOURS
+from workbench.citations import COUNTRY
 from workbench.domain import Article, Hit, Scope
 from workbench.page.labels import label
 from workbench.wording import shared_spans
@@ -111,7 +111,10 @@ def _tile(tile: Tile) -> str:
 def lists(language: str, answer: Answer, labels: Mapping[str, str]) -> str:
     """Two ranked columns, with lines that join the same article."""
     left, right = list(answer.listings)[:2]
-    columns = [_column(language, answer, labels, own, other, colour) for own, other, colour in ((left, right, SYSTEM_COLOURS[0]), (right, left, SYSTEM_COLOURS[1]))]
+    columns = [
+        _column(language, answer, labels, own, other, colour)
+        for own, other, colour in ((left, right, SYSTEM_COLOURS[0]), (right, left, SYSTEM_COLOURS[1]))
+    ]
     return f'<div class="wb wb-lists">{columns[0]}{_lines(answer, left, right)}{columns[1]}</div>'
 
 
@@ -120,9 +123,7 @@ def _column(language: str, answer: Answer, labels: Mapping[str, str], own: str, 
     encoding = label(language, "kept") if listing.known else label(language, "ms", value=listing.encoding * 1000)
     times = label(language, "times", encoding=encoding, search=listing.searching * 1000)
     hits = "".join(_hit(language, answer, labels, own, other, place, hit) for place, hit in enumerate(listing.hits, 1))
-    return (
-        f'<div style="--tint:{colour}"><div class="wb-system"><b>{escape(labels[own])}</b><span class="wb-note">{escape(times)}</span></div>{hits}</div>'
-    )
+    return f'<div style="--tint:{colour}"><div class="wb-system"><b>{escape(labels[own])}</b><span class="wb-note">{escape(times)}</span></div>{hits}</div>'
 
 
 def _hit(language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, place: int, hit: Hit) -> str:
@@ -191,7 +192,8 @@ def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], hea
     for doc_id in sorted(answer.relevant, key=lambda doc_id: (answer.listings[names[-1]].ranks[doc_id], doc_id)):
         article = answer.articles[doc_id]
         cells = "".join(
-            f'<td class="n" style="--tint:{colour}">{answer.listings[name].ranks[doc_id]:,}</td>' for name, colour in zip(names, SYSTEM_COLOURS, strict=False)
+            f'<td class="n" style="--tint:{colour}">{answer.listings[name].ranks[doc_id]:,}</td>'
+            for name, colour in zip(names, SYSTEM_COLOURS, strict=False)
         )
         rows.append(f"<tr><td>{_badge(language, article)}{escape(article.law)} {escape(article.article)}</td>{cells}</tr>")
     return f'<div class="wb"><table class="wb-relevant"><tr><th>{escape(heading)}</th>{heads}</tr>{"".join(rows)}</table></div>'

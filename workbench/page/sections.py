@@ -46,7 +46,11 @@ def search(services: Services, language: str, text: str, dim: int) -> None:
     with st.spinner(label(language, "searching", count=len(labels)) if known else label(language, "loading_model")):
         answer = ask(text, index=services.index, encoders=services.encoders, vectors=services.vectors, dim=dim, depth=DEPTH, relevant=relevant)
     if relevant:
-        st.html(markup.relevant_ranks(language, answer, labels, f"{label(language, 'relevant_ranks')} · {label(language, 'judged_as', query_id=query_id)}"))
+        st.html(
+            markup.relevant_ranks(
+                language, answer, labels, f"{label(language, 'relevant_ranks')} · {label(language, 'judged_as', query_id=query_id)}"
+            )
+        )
     else:
         st.html(markup.note(label(language, "unjudged")))
     st.html(markup.lists(language, answer, labels))

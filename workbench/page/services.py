@@ -29,7 +29,9 @@ class Services:
     def judged(self) -> dict[str, tuple[str, frozenset[str]]]:
         """Known questions: text -> (query_id, relevant doc_ids)."""
         return {
-            query.text: (query.query_id, frozenset(query_set.qrels[query.query_id])) for query_set in self.query_sets.values() for query in query_set.judged
+            query.text: (query.query_id, frozenset(query_set.qrels[query.query_id]))
+            for query_set in self.query_sets.values()
+            for query in query_set.judged
         }
 
 

@@ -1,12 +1,13 @@
 """The demo pair: a base model trained on statute text alone, and the same tuned on questions as LawVault was."""
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 
-from sentence_transformers import SentenceTransformer
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from workbench.citations import Resolver
 from workbench.corpora import read_corpus
@@ -14,107 +15,131 @@ from workbench.domain import Article
 from workbench.index import format_document
 from workbench.queries import QuerySet, judge, read_queries
 from workbench.recipe.negatives import mine
-from workbench.recipe.pairs import shortened, unlabelled_pairs
-from workbench.recipe.tokenizer import train_tokenizer
-from workbench.recipe.training import fit, new_model, save
+from workbench.recipe.pairs import unlabelled_pairs
+from workbench.recipe.tokenizer import TokenizedTexts, Tokens, joined, train_tokenizer
+from workbench.recipe.training import encode, fit, initial_weights, load, save
 from workbench.settings import Pair
-from workbench.vectors import Vectors, normalise
+from workbench.vectors import Vectors
 
 SEED = 20_240_501
-BASE_PAIRS, BASE_BATCH, BASE_RATE = 160_000, 1024, 0.02
-EPOCHS, QUESTIONS, UNLABELLED, TUNED_RATE = 8, 256, 768, 0.01
-NEGATIVES = 10  # mined for each question; every epoch draws one of them
+BASE_PAIRS, BASE_BATCH, BASE_RATE = 250_000, 1024, 0.02
+DROPOUT = 0.3  # of an article's tokens while training: a model must not lean on any single one
+EPOCHS, QUESTIONS, TUNED_RATE = 10, 512, 0.01
+UNLABELLED_PAIRS = 60_000  # to draw from while tuning
+TWINNED = 3  # how many times more those articles come that have a twin in the other scope
+NEGATIVES = 10  # mined for each question, of which each epoch draws one
+LONGEST = 200  # tokens of a wrong article that count: time grows with length, and most articles are shorter
+
+Say = Callable[[str], None]
 
 
-def train_demo_pair(pair: Pair, home: Path, say: Callable[[str], None]) -> None:
+def train_demo_pair(pair: Pair, home: Path, say: Say) -> None:
     """Trains what is missing of `models/base` and `models/tuned` in the home folder, saying each stage."""
     began = perf_counter()
     articles = read_corpus(pair.corpus.sources)
-    national = [article for article in articles if not article.synthetic]
     template = next(iter(pair.systems.values())).document_template
-    say(f"Corpus: {len(articles):,} articles, {len(national):,} of them national law ({perf_counter() - began:.0f} s)")
     folder = home / "models"
     if not (folder / "base" / "modules.json").is_file():
-        save(train_base(national, template, pair.dims, say), folder / "base")
-        say(f"Base model: done ({perf_counter() - began:.0f} s)")
+        national = [article for article in articles if not article.synthetic]
+        save(*train_base(national, template, pair.dims, say), folder / "base")
+        say(f"Base model: trained ({perf_counter() - began:.0f} s)")
     if not (folder / "tuned" / "modules.json").is_file():
         query_set = judge("train", read_queries(str(files("workbench") / ".." / "sample_queries" / "train.jsonl")), Resolver(articles))
-        model = SentenceTransformer(str(folder / "base"), device="cpu")
-        tune(model, articles, query_set, template, pair.dims, say)
-        save(model, folder / "tuned")
-        say(f"Tuned model: done ({perf_counter() - began:.0f} s)")
+        weights, tokenizer = load(folder / "base")
+        save(tune(weights, tokenizer, articles, query_set, template, pair.dims, say), tokenizer, folder / "tuned")
+        say(f"Tuned model: trained ({perf_counter() - began:.0f} s)")
 
 
-def train_base(national: Sequence[Article], template: str, dims: Sequence[int], say: Callable[[str], None], *, pairs: int = BASE_PAIRS) -> SentenceTransformer:
+def train_base(national: Sequence[Article], template: str, dims: Sequence[int], say: Say, *, count: int = BASE_PAIRS) -> tuple[Vectors, Tokenizer]:
     """A model that has read the national law and seen no question."""
-    documents = [format_document(article, template) for article in national]
-    model = new_model(train_tokenizer(documents), documents, dim=max(dims), seed=SEED)
-    say(f"Base model: learning from {pairs:,} pairs of statute text, without labels")
-    anchors, _, positives = zip(*unlabelled_pairs(national, pairs, template, seed=SEED), strict=True)
-    fit(model, {"anchor": list(anchors), "positive": list(positives)}, dims=dims, batch=BASE_BATCH, rate=BASE_RATE, seed=SEED)
-    return model
+    texts = [format_document(article, template) for article in national]
+    tokenizer = train_tokenizer(texts)
+    documents = TokenizedTexts(tokenizer, texts)
+    anchors, positions = zip(*unlabelled_pairs(national, count, seed=SEED), strict=True)
+    questions, right = TokenizedTexts(tokenizer, anchors), np.array(positions)
+    random = np.random.default_rng(SEED)
+
+    def collate(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Tokens]:
+        rows = columns["pair"]
+        return {"anchor": questions.batch(rows), "positive": documents.batch(right[rows], dropout=DROPOUT, random=random)}
+
+    say(f"Base model: learning from {count:,} pairs of statute text, without labels")
+    weights = initial_weights(documents, tokenizer.get_vocab_size(), dim=max(dims), seed=SEED)
+    trained = fit(
+        weights,
+        tokenizer,
+        {"pair": range(count)},
+        collate,
+        used=_used(documents, questions),
+        dims=dims,
+        epochs=1,
+        batch=BASE_BATCH,
+        rate=BASE_RATE,
+        seed=SEED,
+    )
+    return trained, tokenizer
 
 
 def tune(
-    model: SentenceTransformer,
+    weights: Vectors,
+    tokenizer: Tokenizer,
     articles: Sequence[Article],
     query_set: QuerySet,
     template: str,
     dims: Sequence[int],
-    say: Callable[[str], None],
+    say: Say,
     *,
     epochs: int = EPOCHS,
-) -> None:
-    """Trains `model` further, in place, on (question, right article, the model's own wrong top result).
+) -> Vectors:
+    """`weights` trained further on (question, right article, the model's own wrong top result).
 
-    Three quarters of each batch are pairs of statute text as before, so that the few questions do not undo what
-    the base has learnt. Their wrong article is the local one that comes nearest, else a neighbour of the same law.
+    Half of each batch are pairs of statute text as before, so that the few questions do not undo what the base has
+    learnt. Their wrong article is the nearest in the other scope, where a local rule copies a national one.
     """
-    vectors = _encoded(model, [format_document(article, template) for article in articles])
-    documents = [format_document(shortened(article), template) for article in articles]
+    documents = TokenizedTexts(tokenizer, [format_document(article, template) for article in articles])
+    asked = TokenizedTexts(tokenizer, [query.text for query in query_set.judged])
+    vectors = encode(weights, documents)
     places = {article.doc_id: place for place, article in enumerate(articles)}
-    questions = [query.text for query in query_set.judged]
     relevant = [{places[doc_id] for doc_id in query_set.qrels[query.query_id]} for query in query_set.judged]
-    negatives = mine(_encoded(model, questions), vectors, relevant, count=NEGATIVES)
-    say(f"Tuned model: learning from {len(questions):,} questions, with {NEGATIVES} hard negatives mined for each")
-    chance = random.Random(SEED)  # noqa: S311
-    labelled = [(row, place) for row, right in enumerate(relevant) for place in sorted(right)]
-    national = [place for place, article in enumerate(articles) if not article.synthetic]
+    negatives = np.array(mine(encode(weights, asked), vectors, relevant, count=NEGATIVES))
     contrasts = _contrasts(articles, vectors)
-    copied = [place for place in national if articles[contrasts[place]].implements == articles[place].law]
-    pool = national + 3 * copied  # national articles that local ones resemble come more often: they are the hard ones
-    count = epochs * -(-len(labelled) // QUESTIONS) * UNLABELLED
-    unlabelled = [
-        (anchor, positive, documents[contrasts[pool[number]]])
-        for anchor, number, positive in unlabelled_pairs([articles[place] for place in pool], count, template, seed=SEED + 1)
-    ]
-    resembled = set(copied)
-    rows: list[tuple[str, str, str]] = []
-    for _ in range(epochs):
-        shuffled = chance.sample(labelled, len(labelled))
-        for start in range(0, len(shuffled), QUESTIONS):
-            for row, place in shuffled[start : start + QUESTIONS]:
-                wrong = contrasts[place] if place in resembled and chance.random() < 0.5 else chance.choice(negatives[row])
-                rows.append((questions[row], documents[place], documents[wrong]))
-            rows += [unlabelled.pop() for _ in range(UNLABELLED)]
-    columns = dict(zip(("anchor", "positive", "negative"), map(list, zip(*rows, strict=True)), strict=True))
-    fit(model, columns, dims=dims, batch=QUESTIONS + UNLABELLED, rate=TUNED_RATE, seed=SEED)
+    twinned = np.array([articles[contrasts[place]].scope is not article.scope for place, article in enumerate(articles)])
+    pool = np.concatenate([np.arange(len(articles)), np.flatnonzero(twinned).repeat(TWINNED)])
+    anchors, positions = zip(*unlabelled_pairs([articles[place] for place in pool], UNLABELLED_PAIRS, seed=SEED + 1), strict=True)
+    others, others_right = TokenizedTexts(tokenizer, anchors), pool[np.array(positions)]
+    labelled = [(row, place) for row, right in enumerate(relevant) for place in sorted(right)]
+    random = np.random.default_rng(SEED)
+
+    def collate(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Tokens]:
+        rows, right = columns["question"], columns["article"]
+        more = random.integers(len(others), size=len(rows))
+        mined = negatives[rows, random.integers(negatives.shape[1], size=len(rows))]
+        wrong = np.where(twinned[right] & (random.random(len(rows)) < 0.5), contrasts[right], mined)
+        return {
+            "anchor": joined(asked.batch(rows), others.batch(more)),
+            "positive": documents.batch(np.concatenate([right, others_right[more]])),
+            "negative": documents.batch(np.concatenate([wrong, contrasts[others_right[more]]]), longest=LONGEST),
+        }
+
+    say(f"Tuned model: learning from {len(asked):,} questions, with {NEGATIVES} hard negatives mined for each")
+    rows = {"question": [row for row, _ in labelled], "article": [place for _, place in labelled]}
+    used = _used(documents, asked, others)
+    return fit(weights, tokenizer, rows, collate, used=used, dims=dims, epochs=epochs, batch=QUESTIONS, rate=TUNED_RATE, seed=SEED)
 
 
-def _contrasts(articles: Sequence[Article], vectors: Vectors) -> list[int]:
-    """For each article a wrong one to learn the difference from: the nearest local one that implements its law,
-    or else the next article (at the end, the one before), which is almost always of the same law."""
-    contrasts = [place + 1 for place in range(len(articles))]
+def _used(*texts: TokenizedTexts) -> NDArray[np.int64]:
+    return np.unique(np.concatenate([tokenized.ids for tokenized in texts]))
+
+
+def _contrasts(articles: Sequence[Article], vectors: Vectors) -> NDArray[np.int64]:
+    """For each article a wrong one to learn the difference from: across a national law and the local rules that
+    implement it the nearest on the other side, elsewhere the next article (at the end, the one before)."""
+    contrasts = np.arange(1, len(articles) + 1)
     contrasts[-1] = len(articles) - 2
     for law in {article.implements for article in articles if article.implements}:
-        own = [place for place, article in enumerate(articles) if article.law == law]
-        local = [place for place, article in enumerate(articles) if article.implements == law]
-        if own:
-            nearest = (vectors[own] @ vectors[local].T).argmax(axis=1)
-            for place, choice in zip(own, nearest, strict=True):
-                contrasts[place] = local[choice]
+        national = np.array([place for place, article in enumerate(articles) if article.law == law])
+        local = np.array([place for place, article in enumerate(articles) if article.implements == law])
+        likeness = vectors[national] @ vectors[local].T
+        contrasts[national] = local[likeness.argmax(axis=1)]
+        contrasts[local] = national[likeness.argmax(axis=0)]
     return contrasts
-
-
-def _encoded(model: SentenceTransformer, texts: Sequence[str]) -> Vectors:
-    return normalise(model.encode(list(texts), batch_size=1024, show_progress_bar=False))

@@ -1,0 +1,11 @@
+"""One LanceDB table `articles` that all systems search.
+
+`articles` holds an article's fields and one vector column per system and dimension (`base_768`, unit rows);
+`builds` holds one row per such column: what made it. The schema of `articles` names its build, so that both
+always belong together.
+"""
+
+from workbench.index.building import BuildReport, build
+from workbench.index.reading import Index, column_name, content_hash, format_document
+
+__all__ = ["BuildReport", "Index", "build", "column_name", "content_hash", "format_document"]

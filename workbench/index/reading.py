@@ -1,0 +1,184 @@
+"""The LanceDB table `articles` opened for reading: described, held against a pair, searched, verified."""
+
+import os
+
+os.environ.setdefault("LANCEDB_LOG", "error")  # its warning on every new table says nothing a user could act on
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import cached_property
+from typing import Any
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+
+from workbench.domain import Article, Hit, Level, Scope, by_rank
+from workbench.encoders import Encoder
+from workbench.errors import IndexFault
+from workbench.settings import TEMPLATE_FIELDS, Pair
+from workbench.vectors import Vectors, truncate_dim
+
+ARTICLES, BUILDS = "articles", "builds"
+TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
+_ARTICLE_FIELDS = [field.name for field in fields(Article)]
+_COMPARED = ("model", "weights", "document_template", "dtype", "max_seq_length")
+
+TEXT_FIELDS = pa.schema(
+    [("doc_id", pa.string()), ("scope", pa.string()), ("content_hash", pa.string())]
+    + [(name, pa.bool_() if name == "synthetic" else pa.string()) for name in _ARTICLE_FIELDS]
+)
+
+
+def column_name(system: str, dim: int) -> str:
+    return f"{system}_{dim}"
+
+
+def format_document(article: Article, template: str) -> str:
+    """`article` as a system's `document_template` says."""
+    return template.format(**{name: getattr(article, name) for name in TEMPLATE_FIELDS})
+
+
+def content_hash(article: Article) -> str:
+    """Changes with whatever a template can show."""
+    return hashlib.sha256(json.dumps([getattr(article, name) for name in TEMPLATE_FIELDS]).encode()).hexdigest()[:32]
+
+
+class Index:
+    """An index opened for reading; it goes on serving the same rows while a new build replaces them."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        with readable(uri):
+            database = lancedb.connect(uri)
+            if ARTICLES not in database.list_tables().tables:
+                raise IndexFault(uri, "holds no index", remedy="run `workbench index build --pair …` (or `workbench demo`)")
+            self._table = database.open_table(ARTICLES)
+            build_id = (self._table.schema.metadata or {}).get(b"build_id", b"").decode()
+            rows = database.open_table(BUILDS).search().where(f"build_id = '{build_id}'").limit(10_000).to_arrow().to_pylist()
+            self.builds: dict[str, dict[str, Any]] = {row["column"]: row for row in sorted(rows, key=lambda row: row["column"])}
+        self.build_id = build_id
+
+    def differences(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
+        """In what this index does not fit `pair`, in words; empty where it fits."""
+        found = []
+        for name, system in pair.systems.items():
+            for dim in pair.dims:
+                build = self.builds.get(column_name(name, dim))
+                if build is None:
+                    found.append(f"{column_name(name, dim)} is missing")
+                elif build["fingerprint"] != encoders[name].document_fingerprint:
+                    wanted = encoders[name].description
+                    differing = [f"{key} {build[key]!r} instead of {wanted[key]!r}" for key in _COMPARED if build[key] != wanted[key]]
+                    found.append(f"{column_name(name, dim)} ({system.label}) was built with {', '.join(differing)}")
+        return found
+
+    def require(self, pair: Pair, encoders: Mapping[str, Encoder]) -> "Index":
+        """This index, or an IndexFault that says how it differs from `pair` and what to run."""
+        if found := self.differences(pair, encoders):
+            shown = "; ".join(found[:2]) + (f"; and {len(found) - 2} more" if len(found) > 2 else "")
+            raise IndexFault(self.uri, f"does not fit the pair: {shown}", remedy=f"run `workbench index build --pair {pair.slug}`")
+        return self
+
+    @cached_property
+    def doc_ids(self) -> list[str]:
+        """All `doc_id`s in table order, which is `doc_id` order."""
+        return self.column("doc_id")
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Number of articles, in all and by scope."""
+        scopes = self.column("scope")
+        return {"articles": len(scopes)} | {scope.value: scopes.count(scope.value) for scope in Scope}
+
+    def search(self, system: str, dim: int, vector: Vectors, limit: int) -> list[Hit]:
+        """The `limit` best articles by LanceDB exact search, metric: inner product of unit vectors (= cosine).
+
+        `vector`: (d,) float32 with d >= dim.
+        """
+        query = truncate_dim(vector[None, :], dim)[0]
+        with readable(self.uri):
+            search: Any = self._table.search(query, vector_column_name=column_name(system, dim))
+            found = search.distance_type("dot").bypass_vector_index().select(["doc_id", "_distance"]).limit(limit + TIES).to_arrow()
+        pairs = zip(found["doc_id"].to_pylist(), found["_distance"].to_pylist(), strict=True)
+        return by_rank(Hit(doc_id, 1.0 - distance) for doc_id, distance in pairs)[:limit]
+
+    def articles(self, doc_ids: Iterable[str] | None = None) -> dict[str, Article]:
+        """Articles by `doc_id`; all of them where none are named."""
+        query = self._table.search().select(["doc_id", *_ARTICLE_FIELDS])
+        if doc_ids is not None:
+            named = ", ".join("'{}'".format(doc_id.replace("'", "''")) for doc_id in sorted(set(doc_ids)))
+            query = query.where(f"doc_id IN ({named})") if named else query.where("false")
+        with readable(self.uri):
+            rows = query.limit(len(self.doc_ids)).to_arrow().to_pylist()
+        return {row.pop("doc_id"): Article(**{**row, "level": Level(row["level"])}) for row in rows}
+
+    def vector_batches(self, column: str, rows: int = 8192) -> Iterator[Vectors]:
+        """The vectors of one column in table order, (<= rows, dim) float32 at a time."""
+        with readable(self.uri):
+            for batch in self._table.search().select([column]).limit(len(self.doc_ids)).to_batches(rows):
+                yield _matrix(batch[column])
+
+    def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
+        """The vectors of one column at some table positions, (n, dim) float32, in the order of `offsets`."""
+        return vectors_of(self._table, column, offsets)
+
+    def text_table(self) -> pa.Table:
+        """Everything but the vectors, in table order."""
+        with readable(self.uri):
+            found = self._table.search().select(TEXT_FIELDS.names).limit(self._table.count_rows()).to_arrow()
+        return found.select(TEXT_FIELDS.names).replace_schema_metadata(None)
+
+    def verify(self, articles: Sequence[Article] | None = None) -> list[str]:
+        """Faults found by reading everything: row counts, order, vectors, and, where given, the corpus itself."""
+        faults = []
+        if self.doc_ids != sorted(set(self.doc_ids)):
+            faults.append("doc_ids are not unique and in order")
+        for column, build in self.builds.items():
+            norms = [np.linalg.norm(batch.astype(np.float64), axis=1) for batch in self.vector_batches(column)]
+            count = sum(map(len, norms))
+            if count != build["rows"]:
+                faults.append(f"{column} has {count:,} rows, its build recorded {build['rows']:,}")
+            off = sum(int((~(np.abs(norm - 1) < 1e-3)).sum()) for norm in norms)
+            if off:
+                faults.append(f"{column} has {off:,} vectors that are not of unit length")
+        if articles is not None:
+            ours = dict(zip(self.doc_ids, self.column("content_hash"), strict=True))
+            theirs = {article.doc_id: content_hash(article) for article in articles}
+            changed = sum(ours[doc_id] != theirs[doc_id] for doc_id in ours.keys() & theirs.keys())
+            if changed or ours.keys() != theirs.keys():
+                missing, extra = len(theirs.keys() - ours.keys()), len(ours.keys() - theirs.keys())
+                faults.append(f"the corpus has {missing:,} articles that the index lacks, {extra:,} fewer, {changed:,} changed")
+        return faults
+
+    def column(self, name: str) -> list[Any]:
+        """One column of the table, in table order."""
+        with readable(self.uri):
+            return self._table.search().select([name]).limit(self._table.count_rows()).to_arrow()[name].to_pylist()
+
+
+def _matrix(column: Any) -> Vectors:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return array.flatten().to_numpy().reshape(len(array), array.type.list_size)
+
+
+def vectors_of(table: Any, column: str, offsets: Sequence[int]) -> Vectors:
+    """(n, d) float32: a column at some positions of a table, in the order of `offsets`."""
+    order = np.argsort(offsets, kind="stable")
+    found = _matrix(table.take_offsets([int(offsets[row]) for row in order]).select([column]).to_arrow()[column])
+    vectors = np.empty_like(found)
+    vectors[order] = found
+    return vectors
+
+
+@contextmanager
+def readable(uri: str) -> Iterator[None]:
+    """LanceDB's own errors as one that names the index."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError, KeyError) as fault:
+        first_line = str(fault).partition("\n")[0][:300]
+        raise IndexFault(uri, f"cannot be read ({first_line})", remedy="run `workbench index build --pair …` again, or restore the folder") from fault
