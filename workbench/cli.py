@@ -10,7 +10,6 @@ from time import perf_counter
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from workbench import __version__
 from workbench.errors import PairError, WorkbenchError
@@ -63,8 +62,10 @@ def main() -> None:
 @click.option("--home", help="Where models and index live.  [default: $WORKBENCH_HOME or ./.workbench]")
 def demo(build_only: bool, port: int, home: str | None) -> None:
     """Build the demo corpus, models and index where they are missing, and open the page."""
+    from workbench.building import build_demo
+
     pair, folder = read_pair("demo"), home_folder(home)
-    _build_demo(pair, folder)
+    build_demo(pair, folder, _say)
     if not build_only:
         _serve(pair, folder, port)
 
@@ -86,7 +87,9 @@ def index() -> None:
 @_options
 def index_build(pair: Pair, home: Path) -> None:
     """Encode what is new or changed, and replace the index in one step; safe to stop and run again."""
-    _build_index(pair, home)
+    from workbench.building import build_index
+
+    build_index(pair, home, _say)
 
 
 @index.command("info")
@@ -134,7 +137,8 @@ def index_verify(pair: Pair, home: Path) -> None:
 def search(question: str, pair: Pair, home: Path, dim: int | None, depth: int, as_json: bool) -> None:
     """Ask one QUESTION of every model of the pair."""
     from workbench.asking import ask
-    from workbench.encoders import QueryVectors, encoders_for
+    from workbench.building import query_vectors
+    from workbench.encoders import encoders_for
     from workbench.exports import write_json
     from workbench.index import Index
     from workbench.queries import query_text
@@ -142,8 +146,8 @@ def search(question: str, pair: Pair, home: Path, dim: int | None, depth: int, a
     chosen, text = _dims(pair, [dim] if dim else [max(pair.dims)])[0], query_text(question)
     encoders = encoders_for(pair, home)
     opened = Index(pair.index_uri(home)).require(pair, encoders)
-    answer = ask(text, index=opened, encoders=encoders, vectors=QueryVectors(home / "query_vectors.sqlite"), dim=chosen, depth=depth)
-    rows = {
+    answer = ask(text, index=opened, encoders=encoders, vectors=query_vectors(home), dim=chosen, depth=depth)
+    rows: dict[str, list[dict[str, Any]]] = {
         name: [
             {
                 "rank": place,
@@ -178,8 +182,9 @@ def _ranks(answer: Any, doc_id: str) -> dict[str, int]:
 @click.option("--json", "output", help="Write the result to this file.  [default: stdout]")
 def evaluate(pair: Pair, home: Path, file: str, dims: str | None, output: str | None) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
+    from workbench.building import query_vectors
     from workbench.citations import Resolver
-    from workbench.encoders import QueryVectors, encoders_for
+    from workbench.encoders import encoders_for
     from workbench.exports import write_json
     from workbench.index import Index
     from workbench.judging import judge_systems
@@ -193,9 +198,7 @@ def evaluate(pair: Pair, home: Path, file: str, dims: str | None, output: str | 
     opening = perf_counter() - began
     for item in query_set.unresolved:
         _say(f"{item.query_id}: {item.citation}: {item.reason}")
-    measured = judge_systems(
-        query_set, index=opened, encoders=encoders, vectors=QueryVectors(home / "query_vectors.sqlite"), dims=chosen, width=max(pair.dims)
-    )
+    measured = judge_systems(query_set, index=opened, encoders=encoders, vectors=query_vectors(home), dims=chosen, width=max(pair.dims))
     summary = {"pair": pair.name, "corpus": opened.counts} | measured.summary() | {"seconds": {"opening": opening} | dict(measured.seconds)}
     text = write_json(summary, Path(output) if output else None)
     if not output:
@@ -216,79 +219,6 @@ def _dims(pair: Pair, wanted: Sequence[Any]) -> list[int]:
             remedy="choose among these, or add it to the pair",
         )
     return list(wanted)
-
-
-def _build_demo(pair: Pair, home: Path) -> None:
-    """What is missing of the demo: models, index, vectors of the sample queries. Quick where nothing is."""
-    stamp = home / "demo.complete"
-    state = _demo_state(pair)
-    if stamp.is_file() and stamp.read_text() == state and all((home / "models" / name / "modules.json").is_file() for name in ("base", "tuned")):
-        return
-    _say(f"Building the demo in {home}. This takes about two minutes, once.")
-    if not all((home / "models" / name / "complete").is_file() for name in ("base", "tuned")):
-        from workbench.recipe.demo import train_demo_pair
-
-        train_demo_pair(pair, home, _stage)
-    _build_index(pair, home)
-    stamp.write_text(state)
-
-
-def _demo_state(pair: Pair) -> str:
-    """What the demo was built from: the version, the pair file and the training queries."""
-    from hashlib import sha256
-
-    return sha256(Path(pair.file).read_bytes() + __version__.encode()).hexdigest()
-
-
-def _build_index(pair: Pair, home: Path) -> None:
-    from workbench.corpora import read_corpus
-    from workbench.encoders import QueryVectors, encoders_for
-    from workbench.index import build
-    from workbench.queries import read_queries
-
-    began = perf_counter()
-    articles = read_corpus(pair.corpus.sources)
-    local = sum(article.scope.value == "local" for article in articles)
-    _say(f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)")
-    encoders = encoders_for(pair, home)
-    with _Bars() as bars:
-        report = build(
-            pair.index_uri(home), articles, pair, encoders, lambda name, done, total: bars.show(f"Encoding, {pair.systems[name].label}", done, total)
-        )
-    work = ", ".join(f"{pair.systems[name].label} {count:,}" for name, count in report.encoded.items())
-    _say(
-        f"Index: {report.rows:,} rows {'written' if report.replaced else 'already up to date'}; encoded now: {work} ({perf_counter() - began:.0f} s)"
-    )
-    vectors = QueryVectors(home / "query_vectors.sqlite")
-    texts = [query.text for path in pair.queries for query in read_queries(path)]
-    if texts:
-        for encoder in encoders.values():
-            vectors.encode(encoder, texts)
-
-
-class _Bars:
-    """A progress bar per stage, one after the other."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._name = ""
-
-    def __enter__(self) -> "_Bars":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def show(self, name: str, done: int, total: int) -> None:
-        if name != self._name:
-            self.__exit__()
-            self._bar, self._name = tqdm(total=total, initial=done, desc=name, unit="article", file=sys.stderr), name
-        self._bar.update(done - self._bar.n)
-
-
-def _stage(text: str) -> None:
-    _say(text)
 
 
 def _serve(pair: Pair, home: Path, port: int) -> None:

@@ -1,5 +1,7 @@
 """Results as DataFrames, the form in which tables, charts and files take them."""
 
+from typing import Any
+
 import pandas as pd
 
 from workbench.judging import Judgement
@@ -12,7 +14,7 @@ def per_query(judgement: Judgement, dim: int) -> pd.DataFrame:
     rows = []
     for query in judgement.query_set.judged:
         relevances = judgement.query_set.qrels[query.query_id]
-        row = {"query_id": query.query_id, "query": query.text, "topic": query.topic, "style": query.style}
+        row: dict[str, Any] = {"query_id": query.query_id, "query": query.text, "topic": query.topic, "style": query.style}
         for name in systems:
             row[f"rank {name}"] = int(best_rank(judgement.rankings[name][dim].ranks[query.query_id], relevances))
             row[f"outcome {name}"] = judgement.outcomes[name][dim][query.query_id].value

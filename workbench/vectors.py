@@ -29,7 +29,7 @@ def checked(vectors: Vectors, width: int, subject: str) -> Vectors:
     """`vectors` as (n, width) unit rows, or an EncoderError where a row is not finite or zero in its first components."""
     if vectors.ndim != 2 or vectors.shape[1] < width:
         raise EncoderError(subject, f"gives vectors of {vectors.shape[-1]} dimensions", wanted=f"{width} at least", remedy="lower dims in the pair")
-    bad = ~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1)
+    bad: NDArray[np.bool_] = np.asarray(~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1))
     if bad.any():
         raise EncoderError(
             subject,

@@ -78,7 +78,7 @@ def _ask(text: str) -> None:
 def _choice(name: str, options: Sequence[str]) -> str:
     """What the link or the widget says, or the first option."""
     given = st.session_state.get(name) or st.query_params.get(name)
-    return given if given in options else options[0]
+    return str(given) if given in options else options[0]
 
 
 def _select(name: str, title: str, options: Sequence[str], language: str) -> str:

@@ -35,7 +35,8 @@ STYLE = f"""
 .wb-tile .more b {{ color: inherit; font-weight: 650; }}
 .wb-lists {{ display: grid; grid-template-columns: minmax(0, 1fr) {GUTTER}px minmax(0, 1fr); }}
 .wb-system {{ display: flex; justify-content: space-between; align-items: baseline; gap: 1rem; padding: 0 0 .35rem; border-bottom: 2px solid var(--tint); }}
-.wb-system b {{ color: var(--tint); font-size: 1.05rem; font-weight: 650; }}
+.wb-ink {{ color: color-mix(in srgb, var(--tint) 80%, currentColor); }}
+.wb-system b {{ font-size: 1.05rem; font-weight: 650; }}
 .wb-hit {{ height: {ROW}px; padding: .55rem .2rem .4rem; border-bottom: 1px solid var(--line); position: relative;
            display: grid; grid-template-columns: 2rem minmax(0, 1fr) auto; column-gap: .4rem; align-content: start; }}
 .wb-hit.relevant {{ background: color-mix(in srgb, var(--tint) 9%, transparent); }}
@@ -44,11 +45,11 @@ STYLE = f"""
 .wb-law {{ overflow: hidden; text-overflow: ellipsis; margin-right: .4em; }}
 .wb-score {{ text-align: right; }}
 .wb-there {{ grid-column: 2 / 4; color: var(--soft); font-size: .78rem; margin-top: .1rem; white-space: nowrap; }}
-.wb-there b {{ color: var(--tint); }}
-.wb-badge {{ font-size: .7rem; font-weight: 650; letter-spacing: .03em; border: 1px solid var(--scope); color: var(--scope); border-radius: 3px;
+.wb-there b {{ color: color-mix(in srgb, var(--tint) 80%, currentColor); }}
+.wb-badge {{ font-size: .7rem; font-weight: 650; letter-spacing: .03em; border: 1px solid var(--scope); color: color-mix(in srgb, var(--scope) 80%, currentColor); border-radius: 3px;
              padding: 0 .35em; margin-right: .45em; white-space: nowrap; }}
 .wb-badge.filled {{ background: var(--scope); color: #fff; }}
-.wb-tick {{ color: var(--tint); font-weight: 650; font-size: .82rem; margin-left: .5em; white-space: nowrap; }}
+.wb-tick {{ color: color-mix(in srgb, var(--tint) 80%, currentColor); font-weight: 650; font-size: .82rem; margin-left: .5em; white-space: nowrap; }}
 .wb-text {{ grid-column: 2 / 4; font-size: .88rem; color: var(--soft); margin-top: .15rem; }}
 .wb-text summary {{ list-style: none; cursor: pointer; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }}
 .wb-text summary::-webkit-details-marker {{ display: none; }}
@@ -64,8 +65,8 @@ STYLE = f"""
 .wb-relevant {{ border-collapse: collapse; font-size: .92rem; }}
 .wb-relevant td, .wb-relevant th {{ padding: .2rem 1.4rem .2rem 0; text-align: left; font-weight: 400; border: 0; }}
 .wb-relevant th {{ color: var(--soft); font-size: .82rem; }}
-.wb-relevant td.n {{ font-weight: 650; color: var(--tint); text-align: right; }}
-.wb-relevant th.n {{ text-align: right; color: var(--tint); }}
+.wb-relevant td.n {{ font-weight: 650; color: color-mix(in srgb, var(--tint) 80%, currentColor); text-align: right; }}
+.wb-relevant th.n {{ text-align: right; color: color-mix(in srgb, var(--tint) 80%, currentColor); }}
 </style>
 """
 
@@ -81,7 +82,7 @@ class Tile:
 
 def header(language: str, systems: Sequence[str], counts: Mapping[str, int]) -> str:
     pair = ' <span class="wb-soft">⟷</span> '.join(
-        f'<b style="color:{colour}">{escape(name)}</b>' for name, colour in zip(systems, SYSTEM_COLOURS, strict=False)
+        f'<b class="wb-ink" style="--tint:{colour}">{escape(name)}</b>' for name, colour in zip(systems, SYSTEM_COLOURS, strict=False)
     )
     return (
         f'<div class="wb wb-head"><h1>{escape(label(language, "title"))}</h1><span class="wb-pair">{pair}</span>'
@@ -103,7 +104,7 @@ def tiles(shown: Sequence[Tile]) -> str:
 
 def _tile(tile: Tile) -> str:
     values = '<span class="to">→</span>'.join(
-        f'<span style="color:{colour}">{escape(value)}</span>' for value, colour in zip(tile.values, SYSTEM_COLOURS, strict=False)
+        f'<span class="wb-ink" style="--tint:{colour}">{escape(value)}</span>' for value, colour in zip(tile.values, SYSTEM_COLOURS, strict=False)
     )
     return f'<div class="wb-tile"><div class="name">{escape(tile.name)}</div><div class="values">{values}</div><div class="more">{escape(tile.more)}</div></div>'
 
@@ -123,7 +124,7 @@ def _column(language: str, answer: Answer, labels: Mapping[str, str], own: str, 
     encoding = label(language, "kept") if listing.known else label(language, "ms", value=listing.encoding * 1000)
     times = label(language, "times", encoding=encoding, search=listing.searching * 1000)
     hits = "".join(_hit(language, answer, labels, own, other, place, hit) for place, hit in enumerate(listing.hits, 1))
-    return f'<div style="--tint:{colour}"><div class="wb-system"><b>{escape(labels[own])}</b><span class="wb-note">{escape(times)}</span></div>{hits}</div>'
+    return f'<div style="--tint:{colour}"><div class="wb-system"><b class="wb-ink">{escape(labels[own])}</b><span class="wb-note">{escape(times)}</span></div>{hits}</div>'
 
 
 def _hit(language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, place: int, hit: Hit) -> str:

@@ -8,6 +8,7 @@ from workbench import charts, frames
 from workbench.asking import ask
 from workbench.comparison import overlap, rank_biased_overlap
 from workbench.judging import Judgement
+from workbench.outcomes import Outcome
 from workbench.page import markup
 from workbench.page.labels import label
 from workbench.page.services import Services, judgement
@@ -19,13 +20,14 @@ TILES = ("RR@10", "Success@10", "Success@1")
 
 
 def samples(services: Services, language: str, choose: Callable[[str], None]) -> None:
-    """Sample queries, one click away: the last query set's first ones as buttons, all of them in a list."""
-    texts = [query.text for query_set in reversed(services.query_sets.values()) for query in query_set.judged]
+    """Sample queries, one click away: the last query set's shortest ones as buttons in one line, all of them in a list."""
+    sets = [[query.text for query in query_set.judged] for query_set in services.query_sets.values()]
+    texts = [text for each in reversed(sets) for text in each]
     if not texts:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(markup.note(label(language, "try")), width="content")
-        for text in texts[:SAMPLES]:
+        for text in sorted(sets[-1], key=len)[:SAMPLES]:
             st.button(_plain(text), key=f"sample {text}", type="tertiary", on_click=choose, args=(text,))
         with st.popover(label(language, "more_samples"), type="tertiary"):
             for number, text in enumerate(texts):
@@ -71,7 +73,7 @@ def tiles(services: Services, language: str, query_set: str, dim: int) -> None:
         more = f"{result.delta:+.2f} ({label(language, 'interval', low=result.interval[0], high=result.interval[1])}) · {label(language, 'p', p=p)}"
         values = tuple(f"{measured.evaluations[name][dim].means[measure]:.2f}" for name in (baseline, system))
         shown.append(markup.Tile(label(language, measure), values, more))
-    errors = tuple(str(list(measured.outcomes[name][dim].values()).count("national→local")) for name in (baseline, system))
+    errors = tuple(str(list(measured.outcomes[name][dim].values()).count(Outcome.NATIONAL_TO_LOCAL)) for name in (baseline, system))
     shown.append(markup.Tile(label(language, "national→local"), errors, label(language, "tile_help_errors")))
     result = measured.compare(system, dim)
     st.html(markup.tiles(shown))

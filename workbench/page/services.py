@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from workbench.building import query_vectors
 from workbench.citations import Resolver
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.index import Index
@@ -43,7 +44,7 @@ def open_services(pair_name: str, home_name: str | None) -> Services:
     index = Index(pair.index_uri(home)).require(pair, encoders)
     resolver = Resolver(index.articles().values()) if pair.queries else None
     query_sets = {Path(path).stem: judge(Path(path).stem, read_queries(path), resolver) for path in pair.queries if resolver}
-    return Services(pair, index, encoders, QueryVectors(home / "query_vectors.sqlite"), query_sets)
+    return Services(pair, index, encoders, query_vectors(home), query_sets)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

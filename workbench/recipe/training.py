@@ -56,7 +56,8 @@ def fit(
     """
     compact = torch.full((len(weights),), -1)
     compact[torch.from_numpy(used)] = torch.arange(len(used))
-    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights[used])], device="cpu")
+    embedding = StaticEmbedding(tokenizer, embedding_weights=weights[used])
+    model = SentenceTransformer(modules=[embedding], device="cpu")
     model.model_card_data.generate_widget_examples = False
     loss = MatryoshkaLoss(model, MultipleNegativesRankingLoss(model, scale=SCALE), list(dims))
     with TemporaryDirectory() as folder:
@@ -76,10 +77,14 @@ def fit(
             report_to="none",
         )
         SentenceTransformerTrainer(
-            model=model, args=arguments, train_dataset=Dataset.from_dict(dict(rows)), loss=loss, data_collator=_Collator(collate, compact)
+            model=model,
+            args=arguments,
+            train_dataset=Dataset.from_dict(dict(rows)),
+            loss=loss,
+            data_collator=_Collator(collate, compact),  # type: ignore[arg-type]  # any callable will do
         ).train()
     trained = weights.copy()
-    trained[used] = model[0].embedding.weight.detach().numpy()
+    trained[used] = embedding.embedding.weight.detach().numpy()
     return trained
 
 
@@ -117,5 +122,5 @@ def save(weights: Vectors, tokenizer: Tokenizer, folder: Path) -> None:
 
 def load(folder: Path) -> tuple[Vectors, Tokenizer]:
     """Weights and tokenizer of a folder that `save` wrote."""
-    embedding = SentenceTransformer(str(folder), device="cpu")[0]
+    embedding: Any = SentenceTransformer(str(folder), device="cpu")[0]
     return embedding.embedding.weight.detach().numpy().copy(), embedding.tokenizer
