@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import ARTICLES, WIDTH
 from workbench.domain import Article, Hit
 from workbench.encoders import Encoder, encoders_for
-from workbench.errors import IndexFault
+from workbench.errors import EncoderError, IndexFault
 from workbench.index import Index, build, column_name, format_document
 from workbench.settings import Pair
 from workbench.vectors import Vectors, truncate_dim
@@ -229,3 +229,9 @@ def test_a_quote_in_a_doc_id_is_only_a_character(pair: Pair, tmp_path: Path) -> 
     index = Index(str(tmp_path / "index"))
     assert list(index.articles(index.doc_ids)) == [odd[0].doc_id]
     assert index.articles(["' OR '1'='1"]) == {}
+
+
+def test_dims_wider_than_the_model_are_refused(pair: Pair, tmp_path: Path) -> None:
+    wide = replace(pair, dims=(32, 4))
+    with pytest.raises(EncoderError, match="base_32: gives vectors of 16 dimensions; wanted: 32 at least; lower dims in the pair"):
+        build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))

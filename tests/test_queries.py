@@ -6,7 +6,7 @@ from tests.conftest import ARTICLES, QUERIES
 from workbench.citations import Resolver
 from workbench.domain import Citation, Query
 from workbench.errors import QueryError
-from workbench.queries import judge, merged, query_text, read_queries
+from workbench.queries import judge, query_text, read_queries
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -71,17 +71,14 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     assert len(read_queries(write(tmp_path, b"\xef\xbb\xbf" + QUERIES.encode()))) == 4
 
 
+def test_a_citation_may_be_one_string(tmp_path: Path) -> None:
+    path = write(tmp_path, '{"query_id": "x", "text": "t", "relevant": ["《渡口法》第3条"]}')
+    assert read_queries(path)[0].relevant == (Citation("渡口法", "第三条"),)
+
+
 def test_query_text() -> None:
     assert query_text("  两\n行 ") == "两 行"
     with pytest.raises(QueryError, match="query: is empty"):
         query_text(" \n")
     with pytest.raises(QueryError, match="10,000 characters"):
         query_text("长" * 10_000)
-
-
-def test_sets_are_merged_only_with_different_ids() -> None:
-    one = judge("one", [Query("a", "…", (Citation("渡口法", "1"),))], Resolver(ARTICLES))
-    other = judge("other", [Query("b", "…", (Citation("渡口法", "2"),))], Resolver(ARTICLES))
-    assert set(merged("both", [one, other]).qrels) == {"a", "b"}
-    with pytest.raises(QueryError, match="share a query_id"):
-        merged("both", [one, one])

@@ -91,7 +91,6 @@ class Hit:
 
 
 Qrels = Mapping[str, Mapping[str, int]]
-Run = Mapping[str, list[Hit]]
 
 
 def by_rank(hits: Iterable[Hit]) -> list[Hit]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.citations import Resolver, article_number
+from workbench.citations import Resolver, article_number, parse
 from workbench.domain import Citation, Qrels, Query
 from workbench.errors import CitationError, QueryError
 
@@ -109,6 +109,8 @@ def _parsed(line: bytes, at: str) -> Query:
 
 
 def _citation(item: Any) -> Citation:
+    if isinstance(item, str):
+        return parse(item)
     if not isinstance(item["law"], str):
         raise TypeError(item)
     return Citation(item["law"], article_number(item["article"]), str(item.get("part", "")))
@@ -130,13 +132,3 @@ def judge(name: str, queries: Iterable[Query], resolver: Resolver) -> QuerySet:
             judged.append(query)
             qrels[query.query_id] = found
     return QuerySet(name, tuple(judged), qrels, tuple(unresolved))
-
-
-def merged(name: str, sets: Iterable[QuerySet]) -> QuerySet:
-    """Several judged sets as one; every query_id may stand in one of them only."""
-    sets = list(sets)
-    judged = tuple(query for part in sets for query in part.judged)
-    if len({query.query_id for query in judged}) < len(judged):
-        raise QueryError(name, "two query sets share a query_id", remedy="give each query its own")
-    qrels = {query_id: relevant for part in sets for query_id, relevant in part.qrels.items()}
-    return QuerySet(name, judged, qrels, tuple(item for part in sets for item in part.unresolved))

@@ -1,7 +1,5 @@
 """The wording that two texts share."""
 
-from difflib import SequenceMatcher
-
 _PUNCTUATION = frozenset("，。？！；：、“”‘’（）《》 \n,.?!;:()\"'")
 
 
@@ -25,13 +23,3 @@ def shared_spans(query: str, text: str, shortest: int = 2) -> list[tuple[int, in
                 taken[start:end] = [True] * len(phrase)
             start = text.find(phrase, end)
     return sorted(spans)
-
-
-def longest_shared(one: str, other: str) -> str:
-    """The longest run of characters that two texts share.
-
-    >>> longest_shared("老板拖欠工资", "拖欠工人工资")
-    '拖欠工'
-    """
-    match = SequenceMatcher(None, one, other, autojunk=False).find_longest_match()
-    return one[match.a : match.a + match.size]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from workbench.encoders.base import Encoder
 from workbench.encoders.query_cache import QueryVectors
-from workbench.encoders.sentence_transformer import SentenceTransformerEncoder, weights_fingerprint
+from workbench.encoders.sentence_transformer import SentenceTransformerEncoder
 from workbench.settings import DEMO_PREFIX, Pair, System
 
-__all__ = ["Encoder", "QueryVectors", "SentenceTransformerEncoder", "encoder_for", "encoders_for", "model_location", "weights_fingerprint"]
+__all__ = ["Encoder", "QueryVectors", "encoders_for"]
 
 
 def model_location(system: System, home: Path) -> str:
@@ -16,10 +16,6 @@ def model_location(system: System, home: Path) -> str:
     return str(home / "models" / name) if system.model.startswith(DEMO_PREFIX) else system.model
 
 
-def encoder_for(system: System, home: Path) -> Encoder:
-    """The encoder of a system; nothing is loaded before its first text."""
-    return SentenceTransformerEncoder(system, model_location(system, home))
-
-
 def encoders_for(pair: Pair, home: Path) -> dict[str, Encoder]:
-    return {name: encoder_for(system, home) for name, system in pair.systems.items()}
+    """An encoder for each system of `pair`; nothing is loaded before its first text."""
+    return {name: SentenceTransformerEncoder(system, model_location(system, home)) for name, system in pair.systems.items()}

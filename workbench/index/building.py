@@ -101,7 +101,7 @@ class _VectorSource:
 
     def add(self, digests: Sequence[str], vectors: Vectors) -> None:
         """Commits one batch to the staging table."""
-        vectors = truncate_dim(vectors, self._width)
+        vectors = truncate_dim(checked(vectors, self._width, self._column), self._width)
         rows = pa.table({"content_hash": digests, "vector": _fixed(vectors)})
         if self._name in self._database.list_tables().tables:
             self._database.open_table(self._name).add(rows)

@@ -179,6 +179,6 @@ def readable(uri: str) -> Iterator[None]:
     """LanceDB's own errors as one that names the index."""
     try:
         yield
-    except (OSError, RuntimeError, ValueError, KeyError) as fault:
+    except (OSError, RuntimeError, ValueError) as fault:
         first_line = str(fault).partition("\n")[0][:300]
         raise IndexFault(uri, f"cannot be read ({first_line})", remedy="run `workbench index build --pair …` again, or restore the folder") from fault

@@ -74,7 +74,7 @@ def tiles(services: Services, language: str, query_set: str, dim: int) -> None:
         values = tuple(f"{measured.evaluations[name][dim].means[measure]:.2f}" for name in (baseline, system))
         shown.append(markup.Tile(label(language, measure), values, more))
     errors = tuple(str(list(measured.outcomes[name][dim].values()).count(Outcome.NATIONAL_TO_LOCAL)) for name in (baseline, system))
-    shown.append(markup.Tile(label(language, "national→local"), errors, label(language, "tile_help_errors")))
+    shown.append(markup.Tile(label(language, "errors"), errors, label(language, "tile_help_errors")))
     result = measured.compare(system, dim)
     st.html(markup.tiles(shown))
     won = label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)
@@ -98,6 +98,7 @@ def aggregate(services: Services, language: str, query_set: str, dim: int, choos
 
 def _table(measured: Judgement, language: str, labels: dict[str, str], dim: int, choose: Callable[[str], None]) -> None:
     frame = frames.per_query(measured, dim)
+    outcomes = {f"outcome {name}": frame[f"outcome {name}"].map(lambda outcome: label(language, outcome)) for name in labels}
     st.html(markup.note(f"{label(language, 'per_query')}. {label(language, 'open_hint')}"))
     names = {"query": label(language, "col_query"), "topic": label(language, "col_topic"), "style": label(language, "col_style")}
     names |= {f"rank {name}": label(language, "col_rank", label=text) for name, text in labels.items()}
@@ -108,7 +109,7 @@ def _table(measured: Judgement, language: str, labels: dict[str, str], dim: int,
             choose(str(frame["query"][rows[0]]))
 
     st.dataframe(
-        frame,
+        frame.assign(**outcomes),
         column_config={
             **names,
             "query": st.column_config.TextColumn(names["query"], width=420),
