@@ -96,7 +96,7 @@ def _parsed(line: bytes, at: str) -> Query:
         return Query(
             query_id=row["query_id"],
             text=query_text(row["text"]),
-            relevant=tuple(_citation(item) for item in row.get("relevant", [])),
+            relevant=tuple(map(_citation, _listed(row.get("relevant", [])))),
             topic=str(row.get("topic", "")),
             style=str(row.get("style", "")),
         )
@@ -106,6 +106,12 @@ def _parsed(line: bytes, at: str) -> Query:
         raise QueryError(at, f"{fault.subject} {fault.found}", wanted=fault.wanted, remedy=fault.remedy) from fault
     except (TypeError, KeyError) as fault:
         raise QueryError(at, "relevant is no list of citations", wanted='[{"law": "…", "article": "…"}]', remedy="mend it") from fault
+
+
+def _listed(items: Any) -> list[Any]:
+    if not isinstance(items, list):
+        raise TypeError(items)
+    return items
 
 
 def _citation(item: Any) -> Citation:
