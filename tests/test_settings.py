@@ -35,6 +35,10 @@ def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
         (("dims = [16, 4]", "dims = []"), r"pair.toml:2"),
         (('name = "Tiny pair"', ""), r'the key "name" is missing'),
         (("[systems.base]", "[systems.Base]"), r'"Base" cannot name a system'),
+        (('model = "base"', 'model = "bass"'), r'pair.toml:8: "bass" is no model: .*/bass does not exist; wanted: a folder relative'),
+        (('model = "base"', 'model = "models/bass"'), r'pair.toml:8: "models/bass" is no model'),
+        (('model = "base"', 'model = "/no/where"'), r'pair.toml:8: "/no/where" is no model'),
+        (('model = "base"', 'model = "demo:best"'), r'pair.toml:8: "demo:best" is no model'),
         (("[corpus]", "[corpus"), r"is no valid TOML.*line 4"),
         (('query_prompt = "问题："', 'document_template = "{titel}: {text}"'), r"unknown field \{titel\}"),
         (('query_prompt = "问题："', 'document_template = "{law}"'), r"does not hold \{text\}"),
@@ -42,6 +46,8 @@ def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_pair_file_is_named_with_its_line(change: tuple[str, str], message: str, tmp_path: Path) -> None:
+    for name in ("base", "tuned", "models"):
+        (tmp_path / name).mkdir()
     with pytest.raises(PairError, match=message):
         parse_pair(PAIR.replace(*change), tmp_path / "pair.toml")
 

@@ -17,9 +17,7 @@ from workbench.domain import Scope
 from workbench.encoders import QueryVectors, encoders_for
 from workbench.index import build
 from workbench.queries import read_queries
-from workbench.settings import Pair
-
-MODELS = ("base", "tuned")
+from workbench.settings import DEMO_MODELS, Pair
 
 Say = Callable[[str], None]
 
@@ -52,11 +50,11 @@ def build_index(pair: Pair, home: Path, say: Say) -> None:
 def build_demo(pair: Pair, home: Path, say: Say) -> None:
     """What is missing of the demo, or was made from other sources than today's; quick where nothing is."""
     trained, built = _Stamp(home / "models" / "made-from", _training_sources()), _Stamp(home / "demo-made-from", _all_sources(pair))
-    if built.fits and all((home / "models" / name / "modules.json").is_file() for name in MODELS):
+    if built.fits and all((home / "models" / name / "modules.json").is_file() for name in DEMO_MODELS):
         return
     say(f"Building the demo in {home}. This takes about two minutes, once.")
     if not trained.fits:
-        for name in MODELS:
+        for name in DEMO_MODELS:
             shutil.rmtree(home / "models" / name, ignore_errors=True)
         trained.set()
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch loads: waiting threads must not slow a busy machine's others

@@ -17,6 +17,7 @@ _STRICT = ConfigDict(extra="forbid")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 TEMPLATE_FIELDS = ("law", "article", "part", "chapter", "text")
 DEMO_PREFIX = "demo:"
+DEMO_MODELS = ("base", "tuned")
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -117,6 +118,15 @@ def parse_pair(text: str, path: Path) -> Pair:
     return replace(pair, systems=systems, corpus=_Corpus(sources=sources), queries=queries)
 
 
+def _no_model(model: str, folder: Path) -> bool:
+    """Whether `model` names neither a demo model, nor something that exists, nor what could be a hub id."""
+    if model.startswith(DEMO_PREFIX):
+        return model.removeprefix(DEMO_PREFIX) not in DEMO_MODELS
+    organisation, slash, name = model.partition("/")
+    hub_id = bool(organisation and slash and name) and "/" not in name and organisation not in (".", "..")
+    return not (folder / model).exists() and (not hub_id or (folder / organisation).is_dir())
+
+
 def _located(model: str, folder: Path) -> str:
     """A folder beside the pair file wins over a hub id of the same spelling."""
     return str((folder / model).resolve()) if (folder / model).exists() or model.startswith((".", "/")) else model
@@ -143,13 +153,23 @@ def _check(pair: Pair, text: str, path: Path) -> None:
             found = f"has the unknown field {{{min(unknown)}}}" if unknown else "does not hold {text}"
             fields = ", ".join(f"{{{field}}}" for field in TEMPLATE_FIELDS)
             raise PairError(_at(path, text, "document_template"), f"the template {found}", wanted=fields, remedy="mend the template")
+        if _no_model(system.model, path.parent):
+            demo = ", ".join(DEMO_PREFIX + model for model in DEMO_MODELS)
+            raise PairError(
+                _at(path, text, system.model),
+                f'"{system.model}" is no model: {path.parent / system.model} does not exist',
+                wanted=f"a folder relative to this file, a hub id such as org/name, or one of {demo}",
+                remedy="correct `model`",
+            )
     if list(pair.dims) != sorted(set(pair.dims), reverse=True):
         raise PairError(_at(path, text, "dims"), f"dims are {list(pair.dims)}", remedy="list each once, widest first")
 
 
 def _at(path: Path, text: str, key: str) -> str:
     """The file, with the first line that mentions `key`."""
-    lines = (number for number, line in enumerate(text.splitlines(), 1) if key and re.search(rf"\b{re.escape(key)}\b", line.partition("#")[0]))
+    lines = (
+        number for number, line in enumerate(text.splitlines(), 1) if key and re.search(rf"(?<!\w){re.escape(key)}(?!\w)", line.partition("#")[0])
+    )
     return ":".join([str(path), *(str(number) for number in list(lines)[:1])])
 
 
