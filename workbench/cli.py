@@ -223,15 +223,15 @@ def _dims(pair: Pair, wanted: Sequence[Any]) -> list[int]:
 
 def _serve(pair: Pair, home: Path, port: int) -> None:
     """Becomes the Streamlit server; its safe settings hold wherever it is started from."""
+    from workbench.encoders import encoders_for
     from workbench.index import Index
 
-    Index(pair.index_uri(home))
+    Index(pair.index_uri(home)).require(pair, encoders_for(pair, home))
     app = str(files("workbench.page").joinpath("app.py"))
     settings = ["--server.address=localhost", f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
     _say(f"The page: http://localhost:{port} (Ctrl+C stops it)")
-    name = pair.slug if pair.slug in packaged_pairs() and Path(pair.file).parent == Path(str(files("workbench") / "pairs")).resolve() else pair.file
     os.execv(  # noqa: S606 (no shell is wanted)
-        sys.executable, [sys.executable, "-m", "streamlit", "run", app, *settings, "--", "--pair", name, "--home", str(home)]
+        sys.executable, [sys.executable, "-m", "streamlit", "run", app, *settings, "--", "--pair", pair.file, "--home", str(home)]
     )
 
 
