@@ -36,6 +36,10 @@ def evaluate(ranks: Mapping[str, Ranks], qrels: Qrels, measures: Sequence[str] =
     """
     if not qrels:
         raise QueryError("query set", "has no judged query", remedy="give queries whose citations resolve in this corpus")
+    functions = {name: measure(name) for name in measures}
     return Evaluation(
-        {name: {query_id: measure(name)(ranks.get(query_id, {}), relevances) for query_id, relevances in qrels.items()} for name in measures}
+        {
+            name: {query_id: function(ranks.get(query_id, {}), relevances) for query_id, relevances in qrels.items()}
+            for name, function in functions.items()
+        }
     )
