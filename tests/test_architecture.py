@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "workbench"
 
 ROWS = [
-    "errors", "domain", "citations", "settings", "corpora", "queries", "vectors", "encoders", "index", "recipe", "ranking",
+    "errors", "domain", "citations", "settings", "corpora", "queries", "vectors", "encoders", "index", "recipe", "sweep", "ranking",
     "measures", "evaluation", "comparison", "outcomes", "wording", "asking", "judging", "exports", "building", "frames", "charts", "page", "cli",
 ]  # fmt: skip
 
@@ -21,6 +21,8 @@ OWNERS = {
     "datasets": {"recipe"},
     "lancedb": {"index"},
     "pyarrow": {"index"},
+    "numba": {"sweep"},
+    "threadpoolctl": {"ranking"},
     "scipy": {"comparison"},
     "pandas": {"frames", "charts"},
     "plotly": {"charts"},

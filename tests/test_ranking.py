@@ -86,8 +86,12 @@ def test_bad_input_is_named() -> None:
         rank(table, "x", [12], ["q"], query, {"q": {"nowhere": 1}}, depth=3)
     with pytest.raises(QueryError, match="depth: is 0"):
         rank(table, "x", [12], ["q"], query, {}, depth=0)
-    with pytest.raises(IndexFault, match="too narrow"):
+    with pytest.raises(IndexFault, match="have 12 dimensions; wanted: 16"):
         rank(table, "x", [16], ["q"], np.ones((1, 16), np.float32), {}, depth=3)
+    with pytest.raises(QueryError, match='"q" stands there more than once'):
+        rank(table, "x", [12], ["q", "q"], table.vectors[:2], {}, depth=3)
+    with pytest.raises(QueryError, match="the vector of query q holds NaN or only zeros"):
+        rank(table, "x", [12, 3], ["p", "q"], np.vstack([query, query * np.repeat([0, 1], [3, 9]).astype(np.float32)]), {}, depth=3)
     table.vectors[2, 5] = np.nan
-    with pytest.raises(IndexFault, match="rows 2 to 3 hold NaN"):
+    with pytest.raises(IndexFault, match="rows 2 to 2: hold 1 vectors with NaN"):
         rank(table, "x", [12], ["q"], query, {}, depth=3)

@@ -1,24 +1,34 @@
-"""Exact ranks and top hits for several systems and dimensions, in one pass over each system's widest vectors.
+"""Exact ranks and top hits for several dimensions of one system, in one pass over its widest vectors.
 
 A score of 768 components holds those of 512, 256 and 128 as partial sums, and prefix norms renormalise them.
 Blocks are scored in float32; whatever lies within the rounding error of a decision is scored again in float64,
 so that the order is the one of (-score, doc_id) in float64, among equal scores too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, pairwise, repeat
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from workbench.domain import Hit, Qrels
 from workbench.errors import IndexFault, QueryError
+from workbench.sweep import CHUNK, Seen, absorb, cosine, prefix_norms
 from workbench.vectors import Vectors
 
-# float32 dot products of unit rows err by at most width * 2^-24 (Higham 2002, Accuracy and Stability, section 3.1);
-# twice that separates two scores for certain.
-_ROUNDING = 2.0**-23
+# A float32 inner product of n components errs by at most n * 2^-24 times their lengths (Higham 2002, Accuracy and
+# Stability, section 3.1). Here n is the longest slice: by Cauchy and Schwarz the slices' errors together are no more
+# than if all were in the longest. Adding the slices up and scaling adds one unit an operation, 16 being ample.
+_ROUNDING = 2.0**-24
+_STRIP, _BLOCK = 768, 8 * CHUNK  # queries and rows that one thread scores at a time: small enough for its cache
+_ALONE = Lock()  # the limit on BLAS threads holds for the whole process
 
 
 class VectorTable(Protocol):
@@ -38,94 +48,185 @@ class Ranking:
     hits: Mapping[str, list[Hit]]
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """A query, by its row, and one of its relevant articles, by its place in the table; `number` counts pairs."""
+
+    number: int
+    query: int
+    doc_id: str
+    offset: int
+
+
 def rank(
-    table: VectorTable, column: str, dims: Sequence[int], query_ids: Sequence[str], vectors: Vectors, qrels: Qrels, depth: int
+    table: VectorTable,
+    column: str,
+    dims: Sequence[int],
+    query_ids: Sequence[str],
+    vectors: Vectors,
+    qrels: Qrels,
+    depth: int,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> dict[int, Ranking]:
     """One system's exact ranks, by dimension.
 
     `column`: the system's widest vector column; `vectors`: (len(query_ids), width) float32, unit rows;
-    `dims`: at most the column's width. Source of the cut: Kusupati et al. 2022.
+    `dims`: at most the column's width; `progress(rows)` is called with the number of rows seen so far.
+    Memory does not grow with the table, but for its `doc_id`s. Source of the cut: Kusupati et al. 2022.
     """
+    _check(query_ids, vectors[:, : min(dims)], depth)
+    if not query_ids:
+        return {dim: Ranking({}, {}) for dim in dims}
+    pairs, widths, cores = _pairs(table.doc_ids, query_ids, qrels), np.array(sorted(dims)), _cores()
+    relevant = table.vectors_at(column, [pair.offset for pair in pairs]) if pairs else np.empty((0, vectors.shape[1]), np.float32)
+    with _ALONE, threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(1) as reader:
+        lengths = _lengths(relevant, widths, pool, f"{column}, the relevant rows")
+        strips = [
+            _Strip(vectors[rows], widths, depth, [pair for pair in pairs if rows.start <= pair.query < rows.stop], rows.start, relevant, lengths)
+            for rows in _split(len(vectors), max(cores, -(-len(vectors) // _STRIP)))
+        ]
+        start = 0
+        for batch in _ahead(table.vector_batches(column), reader):
+            lengths = _lengths(batch, widths, pool, f"{column}, rows {start} to {start + len(batch) - 1}")
+            list(pool.map(_Strip.absorb, strips, repeat(_frozen(batch)), repeat(lengths), repeat(start)))
+            start += len(batch)
+            progress(start)
+    return {dim: _ranking(query_ids, pairs, table.doc_ids, [strip.seen[number] for strip in strips]) for number, dim in enumerate(widths.tolist())}
+
+
+def _check(query_ids: Sequence[str], vectors: Vectors, depth: int) -> None:
     if depth < 1:
         raise QueryError("depth", f"is {depth}", wanted="1 or more", remedy="ask for at least one hit")
-    offsets = {doc_id: offset for offset, doc_id in enumerate(table.doc_ids)}
-    unknown = {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())} - offsets.keys()
-    if unknown:
-        raise QueryError(
-            "qrels", f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}", remedy="resolve the queries against this corpus"
-        )
-    judged = [(row, doc_id, offsets[doc_id]) for row, query_id in enumerate(query_ids) for doc_id in qrels.get(query_id, ())]
-    sweeps = {dim: _Sweep(vectors[:, :dim], np.array([row for row, _, _ in judged], int), depth) for dim in sorted(dims)}
-    if judged:
-        relevant = table.vectors_at(column, [offset for _, _, offset in judged])
-        for dim, sweep in sweeps.items():
-            sweep.expect(relevant[:, :dim], np.array([offset for _, _, offset in judged]))
-    start = 0
-    for batch in table.vector_batches(column):
-        if batch.shape[1] < max(dims) or not np.isfinite(batch).all():
-            raise IndexFault(column, f"rows {start} to {start + len(batch)} hold NaN or are too narrow", remedy="run `workbench index build` again")
-        partial, below = np.zeros((len(vectors), len(batch)), np.float32), 0
-        for dim, sweep in sweeps.items():
-            partial += vectors[:, below:dim] @ batch[:, below:dim].T
-            sweep.absorb(partial, batch[:, :dim], start)
-            below = dim
-        start += len(batch)
-    return {dim: sweep.ranking(query_ids, judged, table.doc_ids) for dim, sweep in sweeps.items()}
+    if repeated := [query_id for query_id, count in Counter(query_ids).items() if count > 1]:
+        raise QueryError("query set", f'query_id "{repeated[0]}" stands there more than once', remedy="give each query its own")
+    if unusable := [query_id for query_id, vector in zip(query_ids, vectors, strict=True) if not np.isfinite(vector).all() or not vector.any()]:
+        raise QueryError("query set", f"the vector of query {unusable[0]} holds NaN or only zeros", remedy="encode that query again, or leave it out")
 
 
-class _Sweep:
-    """What one dimension has seen so far: how many rows stand above each relevant one, and the best rows."""
+def _pairs(doc_ids: Sequence[str], query_ids: Sequence[str], qrels: Qrels) -> list[_Pair]:
+    wanted = {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())}
+    offsets = {doc_id: offset for offset, doc_id in enumerate(doc_ids) if doc_id in wanted}
+    if unknown := wanted - offsets.keys():
+        found = f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}"
+        raise QueryError("qrels", found, remedy="resolve the queries against this corpus")
+    listed = [(row, doc_id) for row, query_id in enumerate(query_ids) for doc_id in qrels.get(query_id, ())]
+    return [_Pair(number, row, doc_id, offsets[doc_id]) for number, (row, doc_id) in enumerate(listed)]
 
-    def __init__(self, queries: Vectors, judged_rows: NDArray[np.int_], depth: int) -> None:
-        self._queries = queries.astype(np.float64)
-        self._queries /= np.linalg.norm(self._queries, axis=1, keepdims=True)
-        self._query_norms = np.linalg.norm(queries.astype(np.float64), axis=1).astype(np.float32)[:, None]
-        self._judged, self._depth = judged_rows, depth
-        self._band = queries.shape[1] * _ROUNDING
-        self._above = np.ones(len(judged_rows), int)
-        self._best: list[list[tuple[float, int]]] = [[] for _ in queries]
-        self._floor = np.full(len(queries), -np.inf)
 
-    def expect(self, relevant: Vectors, offsets: NDArray[np.int_]) -> None:
-        """Scores of the relevant rows, in float64, so that one pass can count what stands above them."""
-        self._scores, self._offsets = self._exact(self._judged, relevant), offsets
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-    def absorb(self, partial: Vectors, batch: Vectors, start: int) -> None:
-        """`partial`: (queries, rows) float32 inner products of the first components."""
-        norms = np.linalg.norm(batch.astype(np.float64), axis=1).astype(np.float32)
-        scores = partial / (self._query_norms * norms)
-        for number, row in enumerate(self._judged):
-            wanted = self._scores[number]
-            self._above[number] += np.count_nonzero(scores[row] > wanted + self._band)
-            near = np.flatnonzero(np.abs(scores[row] - wanted) <= self._band)
-            exact = self._exact(np.full(len(near), row), batch[near])
-            self._above[number] += np.count_nonzero((exact > wanted) | ((exact == wanted) & (start + near < self._offsets[number])))
-        self._keep_best(scores, batch, start)
 
-    def _keep_best(self, scores: Vectors, batch: Vectors, start: int) -> None:
-        for row, line in enumerate(scores):
-            floor = self._floor[row]
-            if len(line) > self._depth:
-                floor = max(floor, float(np.partition(line, -self._depth)[-self._depth]))
-            found = np.flatnonzero(line >= floor - self._band)
-            if not len(found):
-                continue
-            exact = self._exact(np.full(len(found), row), batch[found])
-            merged = self._best[row] + [(-float(score), start + int(offset)) for score, offset in zip(exact, found, strict=True)]
-            self._best[row] = sorted(merged)[: self._depth]
-            if len(self._best[row]) == self._depth:
-                self._floor[row] = -self._best[row][-1][0]
+def _split(count: int, parts: int) -> list[slice]:
+    """`count` places as at most `parts` runs of nearly equal length."""
+    edges = np.linspace(0, count, min(count, parts) + 1).astype(int).tolist()
+    return [slice(first, last) for first, last in pairwise(edges)]
 
-    def _exact(self, rows: NDArray[np.int_], vectors: Vectors) -> NDArray[np.float64]:
-        """Cosines of queries `rows` and `vectors`, pair by pair; equal vectors give equal scores to the last bit."""
-        wide = vectors.astype(np.float64)
-        return (self._queries[rows] * wide).sum(axis=1) / np.sqrt((wide * wide).sum(axis=1))
 
-    def ranking(self, query_ids: Sequence[str], judged: Sequence[tuple[int, str, int]], doc_ids: Sequence[str]) -> Ranking:
-        ranks: dict[str, dict[str, int]] = {query_id: {} for query_id in query_ids}
-        for (row, doc_id, _), above in zip(judged, self._above, strict=True):
-            ranks[query_ids[row]][doc_id] = int(above)
-        hits = {
-            query_id: [Hit(doc_ids[offset], -negative) for negative, offset in best] for query_id, best in zip(query_ids, self._best, strict=True)
-        }
-        return Ranking(ranks, hits)
+def _ahead(batches: Iterator[Vectors], reader: Executor) -> Iterator[Vectors]:
+    """`batches`, each read while the one before is worked on."""
+    coming = reader.submit(next, batches, None)
+    while (batch := coming.result()) is not None:
+        coming = reader.submit(next, batches, None)
+        yield batch
+
+
+def _frozen(vectors: Vectors) -> Vectors:
+    """A read-only view, which is how LanceDB gives them: a loop is compiled anew for every kind of array."""
+    view = vectors.view()
+    view.flags.writeable = False
+    return view
+
+
+def _lengths(vectors: Vectors, widths: NDArray[np.int64], pool: Executor, subject: str) -> NDArray[np.float64]:
+    """(rows, len(widths)): lengths of the first components of each row, all above 0."""
+    if vectors.shape[1] < widths[-1]:
+        raise IndexFault(subject, f"have {vectors.shape[1]} dimensions", wanted=f"{widths[-1]}", remedy="ask for fewer, or build the index again")
+    lengths = np.empty((len(vectors), len(widths)))
+    list(pool.map(lambda rows: prefix_norms(_frozen(vectors[rows]), widths, lengths[rows]), _split(len(vectors), _cores())))
+    usable = np.isfinite(lengths).all(axis=1) & (lengths > 0).all(axis=1)
+    if not usable.all():
+        found = f"hold {np.count_nonzero(~usable)} vectors with NaN, infinity or only zeros"
+        raise IndexFault(subject, found, remedy="run `workbench index build` again")
+    return lengths
+
+
+class _Strip:
+    """A run of queries that one thread scores, and what it has seen at each dimension."""
+
+    def __init__(
+        self,
+        queries: Vectors,
+        widths: NDArray[np.int64],
+        depth: int,
+        pairs: Sequence[_Pair],
+        first: int,
+        relevant: Vectors,
+        lengths: NDArray[np.float64],
+    ) -> None:
+        self._widths = widths.tolist()
+        self._parts = [np.ascontiguousarray(queries[:, below:dim]) for below, dim in pairwise([0, *self._widths])]
+        self._partial, self._added = np.empty((2, len(queries), _BLOCK), np.float32)
+        rows = np.array([pair.query - first for pair in pairs], int)
+        self.seen = []
+        for number, dim in enumerate(self._widths):
+            wide = queries[:, :dim].astype(np.float64)
+            norms = np.linalg.norm(wide, axis=1)
+            wide /= norms[:, None]
+            wanted = [cosine(wide[row], relevant[pair.number], dim, lengths[pair.number, number]) for row, pair in zip(rows, pairs, strict=True)]
+            self.seen.append(
+                Seen(
+                    dim=dim,
+                    band=(max(part.shape[1] for part in self._parts[: number + 1]) + number + 16) * _ROUNDING,
+                    queries=wide,
+                    lengths=norms.astype(np.float32),
+                    ends=np.searchsorted(rows, np.arange(len(queries) + 1)),
+                    wanted=np.array(wanted, float),
+                    offsets=np.array([pair.offset for pair in pairs], int),
+                    above=np.ones(len(pairs), int),
+                    best=np.full((len(queries), depth), -np.inf),
+                    places=np.zeros((len(queries), depth), int),
+                )
+            )
+
+    def absorb(self, batch: Vectors, lengths: NDArray[np.float64], start: int) -> None:
+        """Takes in the table's rows from `start` on."""
+        for first in range(0, len(batch), _BLOCK):
+            block, norms = batch[first : first + _BLOCK], np.ascontiguousarray(lengths[first : first + _BLOCK].T)
+            inverse = np.full((len(norms), _BLOCK), np.nan, np.float32)
+            inverse[:, : len(block)] = 1 / norms
+            self._partial.fill(0)
+            for number, seen in enumerate(self.seen):
+                below = self._widths[number - 1] if number else 0
+                np.matmul(self._parts[number], block[:, below : seen.dim].T, out=self._added[:, : len(block)])
+                absorb(seen, _chunked(self._partial), _chunked(self._added), _chunked(inverse[number]), block, norms[number], start + first)
+
+
+def _chunked(scores: Vectors) -> Vectors:
+    return scores.reshape(*scores.shape[:-1], -1, CHUNK)
+
+
+def _ranking(query_ids: Sequence[str], pairs: Sequence[_Pair], doc_ids: Sequence[str], seen: Sequence[Seen]) -> Ranking:
+    ranks: dict[str, dict[str, int]] = {query_id: {} for query_id in query_ids}
+    for pair, above in zip(pairs, chain.from_iterable(strip.above.tolist() for strip in seen), strict=True):
+        ranks[query_ids[pair.query]][pair.doc_id] = above
+    best, places = (np.concatenate([getattr(strip, name) for strip in seen]) for name in ("best", "places"))
+    return Ranking(ranks, _Hits({query_id: row for row, query_id in enumerate(query_ids)}, doc_ids, best, places))
+
+
+class _Hits(Mapping[str, list[Hit]]):
+    """Hits by `query_id`, made when they are asked for: most of a large query set never is."""
+
+    def __init__(self, rows: Mapping[str, int], doc_ids: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]) -> None:
+        self._rows, self._doc_ids = rows, doc_ids
+        self._scores, self._places = scores[:, : len(doc_ids)], places
+
+    def __getitem__(self, query_id: str) -> list[Hit]:
+        row = self._rows[query_id]
+        return [Hit(self._doc_ids[place], score) for place, score in zip(self._places[row].tolist(), self._scores[row].tolist(), strict=False)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
