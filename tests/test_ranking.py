@@ -20,6 +20,7 @@ class Memory:
     def __init__(self, vectors: Vectors, step: int) -> None:
         self.vectors, self.step = vectors, step
         self.doc_ids = [f"d{number:04}" for number in range(len(vectors))]
+        self.local = np.arange(len(vectors)) % 3 == 2
 
     def vector_batches(self, column: str) -> Iterator[Vectors]:
         for start in range(0, len(self.vectors), self.step):
@@ -61,6 +62,9 @@ def test_ranks_and_hits_agree_with_brute_force(seed: int, rows: int, queries: in
             if not repeated:
                 assert ours == [table.doc_ids[place] for place in line]
             assert [hit.doc_id for hit in found[dim].hits[name]] == ours[:5]
+            sides = [int(doc_id[1:]) % 3 == 2 for doc_id in ours]
+            for place, doc_id in enumerate(ours):
+                assert found[dim].displaced[name][doc_id] == sum(side != sides[place] for side in sides[:place])
 
 
 def test_equal_vectors_rank_by_doc_id_across_batches() -> None:

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, pairwise, repeat
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from workbench.domain import Hit, Qrels
 from workbench.errors import IndexFault, QueryError
-from workbench.sweep import CHUNK, Seen, absorb, cosine, prefix_norms
+from workbench.sweep import CHUNK, LOCAL, Seen, absorb, cosine, prefix_norms
 from workbench.vectors import Vectors
 
 # A float32 inner product of n components errs by at most n * 2^-24 times their lengths (Higham 2002, Accuracy and
@@ -32,19 +32,25 @@ _ALONE = Lock()  # the limit on BLAS threads holds for the whole process
 
 
 class VectorTable(Protocol):
-    """Rows in `doc_id` order with one vector column per system."""
+    """Rows in `doc_id` order with one vector column per system; `local` (n,) says which rows are local."""
 
     @property
     def doc_ids(self) -> list[str]: ...
+    @property
+    def local(self) -> NDArray[np.bool_]: ...
     def vector_batches(self, column: str) -> Iterator[Vectors]: ...
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors: ...
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """`ranks`: 1-based rank of every relevant article, at any depth; `hits`: the best `depth` articles."""
+    """`ranks`: 1-based rank of every relevant article, at any depth; `hits`: the best `depth` articles.
+
+    `displaced`: of the articles above a relevant one, how many are of the other scope.
+    """
 
     ranks: Mapping[str, Mapping[str, int]]
+    displaced: Mapping[str, Mapping[str, int]]
     hits: Mapping[str, list[Hit]]
 
 
@@ -56,6 +62,7 @@ class _Pair:
     query: int
     doc_id: str
     offset: int
+    local: bool
 
 
 def rank(
@@ -76,8 +83,8 @@ def rank(
     """
     _check(query_ids, vectors[:, : min(dims)], depth)
     if not query_ids:
-        return {dim: Ranking({}, {}) for dim in dims}
-    pairs, widths, cores = _pairs(table.doc_ids, query_ids, qrels), np.array(sorted(dims)), _cores()
+        return {dim: Ranking({}, {}, {}) for dim in dims}
+    pairs, widths, cores = _pairs(table, query_ids, qrels), np.array(sorted(dims)), _cores()
     relevant = table.vectors_at(column, [pair.offset for pair in pairs]) if pairs else np.empty((0, vectors.shape[1]), np.float32)
     with _ALONE, threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(1) as reader:
         lengths = _lengths(relevant, widths, pool, f"{column}, the relevant rows")
@@ -88,7 +95,11 @@ def rank(
         start = 0
         for batch in _ahead(table.vector_batches(column), reader):
             lengths = _lengths(batch, widths, pool, f"{column}, rows {start} to {start + len(batch) - 1}")
-            list(pool.map(_Strip.absorb, strips, repeat(_frozen(batch)), repeat(lengths), repeat(start)))
+            list(
+                pool.map(
+                    _Strip.absorb, strips, repeat(_frozen(batch)), repeat(table.local[start : start + len(batch)]), repeat(lengths), repeat(start)
+                )
+            )
             start += len(batch)
             progress(start)
     return {dim: _ranking(query_ids, pairs, table.doc_ids, [strip.seen[number] for strip in strips]) for number, dim in enumerate(widths.tolist())}
@@ -103,14 +114,14 @@ def _check(query_ids: Sequence[str], vectors: Vectors, depth: int) -> None:
         raise QueryError("query set", f"the vector of query {unusable[0]} holds NaN or only zeros", remedy="encode that query again, or leave it out")
 
 
-def _pairs(doc_ids: Sequence[str], query_ids: Sequence[str], qrels: Qrels) -> list[_Pair]:
+def _pairs(table: VectorTable, query_ids: Sequence[str], qrels: Qrels) -> list[_Pair]:
     wanted = {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())}
-    offsets = {doc_id: offset for offset, doc_id in enumerate(doc_ids) if doc_id in wanted}
+    offsets = {doc_id: offset for offset, doc_id in enumerate(table.doc_ids) if doc_id in wanted}
     if unknown := wanted - offsets.keys():
         found = f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}"
         raise QueryError("qrels", found, remedy="resolve the queries against this corpus")
     listed = [(row, doc_id) for row, query_id in enumerate(query_ids) for doc_id in qrels.get(query_id, ())]
-    return [_Pair(number, row, doc_id, offsets[doc_id]) for number, (row, doc_id) in enumerate(listed)]
+    return [_Pair(number, row, doc_id, offsets[doc_id], bool(table.local[offsets[doc_id]])) for number, (row, doc_id) in enumerate(listed)]
 
 
 def _cores() -> int:
@@ -183,35 +194,51 @@ class _Strip:
                     ends=np.searchsorted(rows, np.arange(len(queries) + 1)),
                     wanted=np.array(wanted, float),
                     offsets=np.array([pair.offset for pair in pairs], int),
+                    marks=np.array([1 + LOCAL * pair.local for pair in pairs], np.int32),
                     above=np.ones(len(pairs), int),
+                    displaced=np.zeros(len(pairs), int),
                     best=np.full((len(queries), depth), -np.inf),
                     places=np.zeros((len(queries), depth), int),
                 )
             )
 
-    def absorb(self, batch: Vectors, lengths: NDArray[np.float64], start: int) -> None:
+    def absorb(self, batch: Vectors, local: NDArray[np.bool_], lengths: NDArray[np.float64], start: int) -> None:
         """Takes in the table's rows from `start` on."""
         for first in range(0, len(batch), _BLOCK):
             block, norms = batch[first : first + _BLOCK], np.ascontiguousarray(lengths[first : first + _BLOCK].T)
             inverse = np.full((len(norms), _BLOCK), np.nan, np.float32)
             inverse[:, : len(block)] = 1 / norms
+            marks = np.ones(_BLOCK, np.int32)
+            marks[: len(block)] += local[first : first + _BLOCK] * np.int32(LOCAL)
             self._partial.fill(0)
             for number, seen in enumerate(self.seen):
                 below = self._widths[number - 1] if number else 0
                 np.matmul(self._parts[number], block[:, below : seen.dim].T, out=self._added[:, : len(block)])
-                absorb(seen, _chunked(self._partial), _chunked(self._added), _chunked(inverse[number]), block, norms[number], start + first)
+                absorb(
+                    seen,
+                    _chunked(self._partial),
+                    _chunked(self._added),
+                    _chunked(inverse[number]),
+                    _chunked(marks),
+                    block,
+                    norms[number],
+                    start + first,
+                )
 
 
-def _chunked(scores: Vectors) -> Vectors:
-    return scores.reshape(*scores.shape[:-1], -1, CHUNK)
+def _chunked(values: NDArray[Any]) -> NDArray[Any]:
+    return values.reshape(*values.shape[:-1], -1, CHUNK)
 
 
 def _ranking(query_ids: Sequence[str], pairs: Sequence[_Pair], doc_ids: Sequence[str], seen: Sequence[Seen]) -> Ranking:
-    ranks: dict[str, dict[str, int]] = {query_id: {} for query_id in query_ids}
-    for pair, above in zip(pairs, chain.from_iterable(strip.above.tolist() for strip in seen), strict=True):
-        ranks[query_ids[pair.query]][pair.doc_id] = above
+    counted = {}
+    for name in ("above", "displaced"):
+        counts: dict[str, dict[str, int]] = {query_id: {} for query_id in query_ids}
+        for pair, count in zip(pairs, chain.from_iterable(getattr(strip, name).tolist() for strip in seen), strict=True):
+            counts[query_ids[pair.query]][pair.doc_id] = count
+        counted[name] = counts
     best, places = (np.concatenate([getattr(strip, name) for strip in seen]) for name in ("best", "places"))
-    return Ranking(ranks, _Hits({query_id: row for row, query_id in enumerate(query_ids)}, doc_ids, best, places))
+    return Ranking(counted["above"], counted["displaced"], _Hits({query_id: row for row, query_id in enumerate(query_ids)}, doc_ids, best, places))
 
 
 class _Hits(Mapping[str, list[Hit]]):

@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 CHUNK = 64  # scores looked at together; a chunk is gone through one by one only where something in it matters
+LOCAL = 1 << 16  # a row's mark is 1, a local row's 1 + LOCAL: one sum of marks counts all rows and the local ones
 _COMPILED = njit(cache=True, nogil=True)
 
 
@@ -18,7 +19,8 @@ class Seen(NamedTuple):
 
     `queries` (q, dim) float64 unit rows and `lengths` (q,) float32 their lengths before; `ends` (q + 1,): where a
     query's pairs begin and end; per pair (a query and one of its relevant rows) `wanted` its cosine in float64,
-    `offsets` its row, `above` its rank so far; `best` (q, depth) float64 and `places`: the best rows so far.
+    `offsets` its row, `marks` (int32) its mark, `above` its rank so far and `displaced` how many
+    of those above it are of the other scope; `best` (q, depth) float64 and `places`: the best rows so far.
     A float32 score is within `band` of its cosine.
     """
 
@@ -29,7 +31,9 @@ class Seen(NamedTuple):
     ends: NDArray[np.int64]
     wanted: NDArray[np.float64]
     offsets: NDArray[np.int64]
+    marks: NDArray[np.int32]
     above: NDArray[np.int64]
+    displaced: NDArray[np.int64]
     best: NDArray[np.float64]
     places: NDArray[np.int64]
 
@@ -66,11 +70,11 @@ def cosine(query: Any, vector: Any, dim: int, norm: float) -> float:
 
 
 @_COMPILED
-def absorb(seen: Any, partial: Any, added: Any, inverse: Any, vectors: Any, norms: Any, start: int) -> None:
+def absorb(seen: Any, partial: Any, added: Any, inverse: Any, marks: Any, vectors: Any, norms: Any, start: int) -> None:
     """Takes rows `start` and on into `seen`.
 
     `partial` (q, chunks, CHUNK) float32: inner products of the components before this dimension's, to which this adds
-    `added`; `inverse` (chunks, CHUNK) float32: one over `norms`, NaN beyond the last row; `vectors` (rows, >= dim) float32.
+    `added`; `inverse` (chunks, CHUNK) float32: one over `norms`, NaN beyond the last row; `marks` (chunks, CHUNK) int32; `vectors` (rows, >= dim) float32.
     """
     depth = seen.best.shape[1]
     for query in range(partial.shape[0]):
@@ -102,11 +106,13 @@ def absorb(seen: Any, partial: Any, added: Any, inverse: Any, vectors: Any, norm
                 for pair in pairs:
                     wanted = seen.wanted[pair]
                     low, high = np.float32((wanted - seen.band) * length), np.float32((wanted + seen.band) * length)
-                    beyond, near = np.int32(0), np.int32(0)
+                    both, near = np.int32(0), np.int32(0)
                     for row in range(CHUNK):
-                        beyond += np.int32(1) if partial[query, chunk, row] * inverse[chunk, row] > high else np.int32(0)
+                        both += marks[chunk, row] if partial[query, chunk, row] * inverse[chunk, row] > high else np.int32(0)
                         near += np.int32(1) if partial[query, chunk, row] * inverse[chunk, row] >= low else np.int32(0)
+                    beyond, local = both % LOCAL, both // LOCAL
                     seen.above[pair] += beyond
+                    seen.displaced[pair] += beyond - local if seen.marks[pair] == LOCAL + 1 else local
                     if near > beyond:
                         for row in range(CHUNK):
                             if low <= partial[query, chunk, row] * inverse[chunk, row] <= high:
@@ -114,3 +120,4 @@ def absorb(seen: Any, partial: Any, added: Any, inverse: Any, vectors: Any, norm
                                 score = cosine(seen.queries[query], vectors[at], seen.dim, norms[at])
                                 if score > wanted or (score == wanted and start + at < seen.offsets[pair]):
                                     seen.above[pair] += 1
+                                    seen.displaced[pair] += marks[chunk, row] != seen.marks[pair]

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from workbench.citations import Resolver
 from workbench.domain import Article, Level
 from workbench.encoders import encoders_for
@@ -62,7 +64,7 @@ class _Encoded:
     """The vectors of one model as a table to rank in."""
 
     def __init__(self, doc_ids: list[str], vectors: Vectors) -> None:
-        self.doc_ids, self._vectors = doc_ids, vectors
+        self.doc_ids, self.local, self._vectors = doc_ids, np.zeros(len(doc_ids), bool), vectors
 
     def vector_batches(self, column: str) -> Iterator[Vectors]:
         yield from (self._vectors[start : start + 8192] for start in range(0, len(self._vectors), 8192))

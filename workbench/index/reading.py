@@ -15,6 +15,7 @@ from typing import Any
 import lancedb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from workbench.domain import Article, Hit, Level, Scope, by_rank
 from workbench.encoders import Encoder
@@ -87,6 +88,11 @@ class Index:
     def doc_ids(self) -> list[str]:
         """All `doc_id`s in table order, which is `doc_id` order."""
         return self.column("doc_id")
+
+    @cached_property
+    def local(self) -> NDArray[np.bool_]:
+        """Which articles are local, in table order."""
+        return np.array(self.column("scope")) == Scope.LOCAL
 
     @cached_property
     def counts(self) -> dict[str, int]:
