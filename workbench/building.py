@@ -2,20 +2,18 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
-from typing import Any
-
-from tqdm import tqdm
 
 from workbench.corpora import read_corpus
 from workbench.domain import Scope
 from workbench.encoders import QueryVectors, encoders_for
-from workbench.index import build
+from workbench.errors import IndexFault
+from workbench.index import Index, build, build_ann
+from workbench.progress import Bars
 from workbench.queries import read_queries
 from workbench.settings import DEMO_MODELS, Pair
 
@@ -27,24 +25,37 @@ def query_vectors(home: Path) -> QueryVectors:
     return QueryVectors(home / "query_vectors.sqlite")
 
 
-def build_index(pair: Pair, home: Path, say: Say) -> None:
-    """Encodes what is new or changed, replaces the index, and encodes the pair's own query sets."""
+def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> None:
+    """Encodes what is new or changed, replaces the index, and encodes the pair's own query sets.
+
+    `ann`: the kind of ANN index for every column, or none; where not given, what the index had.
+    """
     began = perf_counter()
     articles = read_corpus(pair.corpus.sources)
     local = sum(article.scope is Scope.LOCAL for article in articles)
     say(f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)")
     encoders = encoders_for(pair, home)
-    bars = _Bars({name: f"Encoding, {system.label}" for name, system in pair.systems.items()})
-    try:
+    kind = ann or _ann_kind(pair.index_uri(home))
+    with Bars({name: f"Encoding, {system.label}" for name, system in pair.systems.items()}, "articles") as bars:
         report = build(pair.index_uri(home), articles, pair, encoders, bars.show)
-    finally:
-        bars.close()
+    with Bars({"ann": f"ANN index {kind}"}, "columns") as bars:
+        shown = lambda _, done, total: bars.show("ann", done, total) if kind != "none" else None  # noqa: E731 (three arguments to two)
+        build_ann(pair.index_uri(home), kind, shown)
     texts = [query.text for path in pair.queries for query in read_queries(path)]
     for encoder in encoders.values() if texts else ():
         query_vectors(home).encode(encoder, texts)
     encoded = ", ".join(f"{pair.systems[name].label} {count:,}" for name, count in report.encoded.items())
     state = "written" if report.replaced else "already up to date"
     say(f"Index: {report.rows:,} rows {state}; encoded now: {encoded} ({perf_counter() - began:.0f} s)")
+
+
+def _ann_kind(uri: str) -> str:
+    """The kind of ANN index that the index at `uri` has, or none."""
+    try:
+        opened = Index(uri)
+    except IndexFault:  # nothing is there yet
+        return "none"
+    return next((found["kind"] for column in opened.builds if (found := opened.ann(column))), "none")
 
 
 def build_demo(pair: Pair, home: Path, say: Say) -> None:
@@ -88,20 +99,3 @@ class _Stamp:
     def set(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.write_text(self._state)
-
-
-class _Bars:
-    """A progress bar per system, one after the other."""
-
-    def __init__(self, names: dict[str, str]) -> None:
-        self._names, self._bars = names, dict[str, Any]()
-
-    def show(self, system: str, done: int, total: int) -> None:
-        if system not in self._bars:
-            self.close()
-            self._bars[system] = tqdm(total=total, initial=done, desc=self._names[system], unit=" articles", file=sys.stderr)
-        self._bars[system].update(done - self._bars[system].n)
-
-    def close(self) -> None:
-        for bar in self._bars.values():
-            bar.close()

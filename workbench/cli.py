@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from importlib.resources import files
 from pathlib import Path
@@ -85,11 +86,16 @@ def index() -> None:
 
 @index.command("build")
 @_options
-def index_build(pair: Pair, home: Path) -> None:
+@click.option(
+    "--ann",
+    type=click.Choice(["ivf_rq", "ivf_hnsw_sq", "ivf_pq", "none"]),
+    help="An approximate index on every vector column.  [default: as it was, at first none]",
+)
+def index_build(pair: Pair, home: Path, ann: str | None) -> None:
     """Encode what is new or changed, and replace the index in one step; safe to stop and run again."""
     from workbench.building import build_index
 
-    build_index(pair, home, _say)
+    build_index(pair, home, _say, ann)
 
 
 @index.command("info")
@@ -108,8 +114,14 @@ def index_info(pair: Pair, home: Path, as_json: bool) -> None:
         return
     click.echo(f"{opened.uri}\n{opened.counts['articles']:,} articles: {opened.counts['national']:,} national, {opened.counts['local']:,} local")
     for column, build in opened.builds.items():
-        click.echo(f"{column:>12}  {build['label']}  {build['model']} ({build['weights']})  {build['dtype']}  built {build['built']}")
+        click.echo(
+            f"{column:>12}  {build['label']}  {build['model']} ({build['weights']})  {build['dtype']}  built {build['built']}{_ann(opened.ann(column))}"
+        )
     click.echo("fits the pair" if not differences else "does not fit the pair:\n  " + "\n  ".join(differences))
+
+
+def _ann(found: dict[str, Any]) -> str:
+    return f"  {found['kind']} {found['bytes'] / 1e6:.1f} MB in {found['seconds']:.0f} s" if found else ""
 
 
 @index.command("verify")
@@ -179,18 +191,43 @@ def _ranks(answer: Any, doc_id: str) -> dict[str, int]:
 @_options
 @click.option("--queries", "file", required=True, help="A query set (JSON lines; format in sample_queries/README.md).")
 @click.option("--dims", help="Vector lengths, e.g. 768,128.  [default: all of the pair]")
+@click.option("--systems", help="Systems of the pair, e.g. base,tuned.  [default: all]")
+@click.option("--baseline", help="The system that the others are held against.  [default: the first]")
+@click.option(
+    "--by", multiple=True, type=click.Choice(["level", "region", "law", "topic", "style"]), help="Compare within these slices too (repeatable)."
+)
+@click.option("--costs", is_flag=True, help="Measure bytes on disk, search latency and the loss of an ANN index too (slower).")
 @click.option("--json", "output", help="Write the result to this file.  [default: stdout]")
-def evaluate(pair: Pair, home: Path, file: str, dims: str | None, output: str | None) -> None:
+@click.option("--csv", "table", help="Write one row a query to this file: ranks and outcomes of every system and dimension.")
+@click.option("--trec", "folder", help="Write TREC run files for every system and dimension, and qrels, to this folder.")
+@click.option("--depth", default=100, show_default=True, type=click.IntRange(1, 1000), help="Hits a query in TREC run files.")
+def evaluate(
+    pair: Pair,
+    home: Path,
+    file: str,
+    dims: str | None,
+    systems: str | None,
+    baseline: str | None,
+    by: tuple[str, ...],
+    costs: bool,
+    output: str | None,
+    table: str | None,
+    folder: str | None,
+    depth: int,
+) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
     from workbench.building import query_vectors
     from workbench.citations import Resolver
     from workbench.encoders import encoders_for
-    from workbench.exports import write_json
+    from workbench.evaluation import check_report
+    from workbench.exports import trec_qrels, trec_run, write_json, write_text
     from workbench.index import Index
     from workbench.judging import judge_systems
+    from workbench.progress import Bars
     from workbench.queries import judge, read_queries
 
-    queries, encoders = read_queries(file), encoders_for(pair, home)
+    pair = _chosen(pair, systems, baseline)
+    queries, encoders, vectors = read_queries(file), encoders_for(pair, home), query_vectors(home)
     chosen = _dims(pair, [int(dim) if dim.strip().isdigit() else dim for dim in dims.split(",")] if dims else pair.dims)
     began = perf_counter()
     opened = Index(pair.index_uri(home)).require(pair, encoders)
@@ -198,8 +235,36 @@ def evaluate(pair: Pair, home: Path, file: str, dims: str | None, output: str | 
     opening = perf_counter() - began
     for item in query_set.unresolved:
         _say(f"{item.query_id}: {item.citation}: {item.reason}")
-    measured = judge_systems(query_set, index=opened, encoders=encoders, vectors=query_vectors(home), dims=chosen, width=max(pair.dims))
-    summary = {"pair": pair.name, "corpus": opened.counts} | measured.summary() | {"seconds": {"opening": opening} | dict(measured.seconds)}
+    with Bars({name: f"Ranking, {system.label}" for name, system in pair.systems.items()}, "articles") as bars:
+        measured = judge_systems(
+            query_set,
+            index=opened,
+            encoders=encoders,
+            vectors=vectors,
+            dims=chosen,
+            width=max(pair.dims),
+            depth=depth if folder else 1,
+            progress=bars.show,
+        )
+    summary = {"pair": pair.name, "corpus": opened.counts} | measured.summary(by)
+    checks = {name: check for name, system in pair.systems.items() if (check := check_report(system.reported))}
+    reported = {name: {"figures": system.reported} for name, system in pair.systems.items() if system.reported}
+    summary["reported"] = {name: row | ({"check": str(checks[name])} if name in checks else {}) for name, row in reported.items()}
+    if costs:
+        from workbench.costs import measure_costs, plain_costs
+
+        summary["costs"] = plain_costs(measure_costs(measured, index=opened, encoders=encoders, vectors=vectors))
+    summary["seconds"] = {"opening": opening} | dict(measured.seconds)
+    if table:
+        from workbench.frames import all_ranks, csv_text
+
+        write_text(csv_text(all_ranks(measured)), Path(table))
+    if folder:
+        write_text(trec_qrels(query_set.qrels), Path(folder) / "qrels.txt")
+        for name, by_dim in measured.rankings.items():
+            for dim, ranking in by_dim.items():
+                cut = {query_id: hits[:depth] for query_id, hits in ranking.hits.items()}
+                write_text(trec_run(cut, f"{name}_{dim}"), Path(folder) / f"{name}_{dim}.run")
     text = write_json(summary, Path(output) if output else None)
     if not output:
         click.echo(text, nl=False)
@@ -208,6 +273,18 @@ def evaluate(pair: Pair, home: Path, file: str, dims: str | None, output: str | 
             _say(
                 f"{pair.systems[name].label:<20} {dim:>4}  MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}  Top-1 {row['Success@1']:.3f}"
             )
+    for name, check in checks.items():
+        _say(f"{pair.systems[name].label}, as reported: {check}")
+
+
+def _chosen(pair: Pair, systems: str | None, baseline: str | None) -> Pair:
+    """`pair` with these systems only, the baseline first."""
+    names = [name.strip() for name in systems.split(",")] if systems else list(pair.systems)
+    if baseline:
+        names = [baseline, *(name for name in names if name != baseline)]
+    if unknown := [name for name in names if name not in pair.systems]:
+        raise PairError("systems", f'"{unknown[0]}" is not in the pair', wanted=f"of {', '.join(pair.systems)}", remedy="choose among these")
+    return replace(pair, systems={name: pair.systems[name] for name in dict.fromkeys(names)})
 
 
 def _dims(pair: Pair, wanted: Sequence[Any]) -> list[int]:

@@ -9,6 +9,8 @@ from workbench.errors import QueryError
 from workbench.measures import Ranks, measure
 
 HEADLINE = ("RR@10", "Success@10", "Success@1", "nDCG@10")
+FURTHER = ("R@10", "R@100", "P@10", "AP")
+_ROUNDED = 0.005  # reported figures have two decimals
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,13 @@ class Evaluation:
         """Mean of each measure over all judged queries."""
         return {name: fmean(values.values()) for name, values in self.values.items()}
 
-    def mean_over_found(self, name: str) -> float:
-        """Mean over the queries where the measure is above 0 only; 0 where there is none. Never a substitute for `means`."""
-        found = [value for value in self.values[name].values() if value > 0]
-        return fmean(found) if found else 0.0
+    def mean_over_found(self, name: str) -> float | None:
+        """Mean over the queries where the measure is above 0 only; None where there is none. Never a substitute for `means`."""
+        return sum(self.values[name].values()) / self.found(name) if self.found(name) else None
+
+    def found(self, name: str) -> int:
+        """For how many queries a measure is above 0."""
+        return sum(value > 0 for value in self.values[name].values())
 
 
 def evaluate(ranks: Mapping[str, Ranks], qrels: Qrels, measures: Sequence[str] = HEADLINE) -> Evaluation:
@@ -43,3 +48,50 @@ def evaluate(ranks: Mapping[str, Ranks], qrels: Qrels, measures: Sequence[str] =
             for name, function in functions.items()
         }
     )
+
+
+def reciprocal_rank_bounds(success_at_1: float, success_at_k: float, k: int) -> tuple[float, float]:
+    """What MRR@k can be, with one relevant article a query: those not on top are between the second and the k-th place.
+
+    >>> reciprocal_rank_bounds(0.5, 0.7, 10)
+    (0.52, 0.6)
+    """
+    rest = success_at_k - success_at_1
+    return success_at_1 + rest / k, success_at_1 + rest / 2
+
+
+@dataclass(frozen=True)
+class ReportCheck:
+    """Whether a reported MRR@10 fits the reported Top-1 accuracy and hit rate; `low` to `high` is what they allow.
+
+    `over_found`: it does not fit as it stands, but does as a mean over the found queries only.
+    """
+
+    reported: float
+    low: float
+    high: float
+    consistent: bool
+    over_found: bool
+
+    def __str__(self) -> str:
+        bounds = f"MRR@10 {self.reported:.3g} where Top-1 and Hit rate@10 allow {self.low:.3f} to {self.high:.3f}"
+        if self.consistent:
+            return f"{bounds}: consistent"
+        return f"{bounds}: " + ("fits only as a mean over found queries" if self.over_found else "cannot be, nor as a mean over found queries")
+
+
+def check_report(reported: Mapping[str, float]) -> ReportCheck | None:
+    """Holds reported figures against each other; None where Success@1, Success@10 and RR@10 are not all there.
+
+    >>> print(check_report({"Success@1": 0.58, "Success@10": 0.85, "RR@10": 0.78}))
+    MRR@10 0.78 where Top-1 and Hit rate@10 allow 0.607 to 0.715: fits only as a mean over found queries
+    """
+    if not {"Success@1", "Success@10", "RR@10"} <= reported.keys():
+        return None
+    top, hit, mean = (reported[name] for name in ("Success@1", "Success@10", "RR@10"))
+    low, high = reciprocal_rank_bounds(top, hit, 10)
+
+    def fits(value: float) -> bool:
+        return low - _ROUNDED <= value <= high + _ROUNDED
+
+    return ReportCheck(mean, low, high, fits(mean), not fits(mean) and fits(mean * hit))

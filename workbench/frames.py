@@ -37,3 +37,28 @@ def headline(judgement: Judgement, dim: int) -> pd.DataFrame:
             mean = judgement.evaluations[name][dim].means[measure]
             rows.append({"measure": measure, "system": name, "mean": mean, "delta": result.delta, "low": low, "high": high, "p": result.p})
     return pd.DataFrame(rows)
+
+
+def all_ranks(judgement: Judgement) -> pd.DataFrame:
+    """One row a judged query, in the order of the query set: text, relevant articles, and for every system and dimension
+    rank, RR@10, outcome and displacement.
+    """
+    displaced = {(name, dim): judgement.displacement(name, dim) for name in judgement.evaluations for dim in judgement.dims}
+    rows = []
+    for query in judgement.query_set.judged:
+        relevances = judgement.query_set.qrels[query.query_id]
+        row: dict[str, Any] = {"query_id": query.query_id, "query": query.text, "topic": query.topic, "style": query.style}
+        row["relevant"] = " ".join(relevances)
+        for name, dim in displaced:
+            row[f"{name}_{dim} rank"] = int(best_rank(judgement.rankings[name][dim].ranks[query.query_id], relevances))
+            row[f"{name}_{dim} RR@10"] = judgement.evaluations[name][dim].values["RR@10"][query.query_id]
+            row[f"{name}_{dim} outcome"] = judgement.outcomes[name][dim][query.query_id].value
+            row[f"{name}_{dim} displacement"] = displaced[name, dim][query.query_id]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """`frame` as CSV; a text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    texts = frame.select_dtypes(exclude="number").columns
+    return frame.assign(**{name: frame[name].astype(str).str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts}).to_csv(index=False)

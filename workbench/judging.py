@@ -1,54 +1,120 @@
 """The way from a query set to the measures of all systems: one call for the page and the command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
-from workbench.comparison import Paired, paired
+from workbench.comparison import Paired, Slice, compare_slices, most_different, paired
+from workbench.domain import Article
 from workbench.encoders import Encoder, QueryVectors
-from workbench.evaluation import Evaluation, evaluate
+from workbench.errors import QueryError
+from workbench.evaluation import FURTHER, HEADLINE, Evaluation, evaluate
 from workbench.index import Index, column_name
-from workbench.outcomes import Outcome, classify, count
+from workbench.outcomes import Outcome, classify, count, displacement, slices, transitions
 from workbench.queries import QuerySet
 from workbench.ranking import Ranking, rank
+from workbench.tradeoff import bytes_per_vector, crossovers, quality, smallest_dimension
 
 DEPTH = 10
+KEPT = 0.99  # the share of full quality that a shorter vector should keep
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Rankings, measures and outcomes of one query set, by system and dimension; the first system is the baseline."""
+    """Rankings, measures and outcomes of one query set, by system and dimension; the first system is the baseline.
+
+    `articles`: every relevant and every top-ranked article.
+    """
 
     query_set: QuerySet
     rankings: Mapping[str, Mapping[int, Ranking]]
     evaluations: Mapping[str, Mapping[int, Evaluation]]
     outcomes: Mapping[str, Mapping[int, Mapping[str, Outcome]]]
+    articles: Mapping[str, Article]
     seconds: Mapping[str, float]
+
+    @property
+    def baseline(self) -> str:
+        return next(iter(self.evaluations))
+
+    @cached_property
+    def dims(self) -> list[int]:
+        """The dimensions judged, widest first."""
+        return sorted(self.evaluations[self.baseline], reverse=True)
 
     def compare(self, system: str, dim: int, measure: str = "RR@10") -> Paired:
         """`system` against the baseline at one dimension."""
-        baseline = next(iter(self.evaluations))
-        return paired(self.evaluations[baseline][dim].values[measure], self.evaluations[system][dim].values[measure])
+        return paired(self.evaluations[self.baseline][dim].values[measure], self.evaluations[system][dim].values[measure])
 
-    def summary(self) -> dict[str, Any]:
-        """Means, outcome counts and paired differences as plain data, for JSON."""
-        dims = list(next(iter(self.evaluations.values())))
-        systems = {
-            name: {
-                str(dim): evaluation.means
-                | {"RR@10 over found": evaluation.mean_over_found("RR@10"), "outcomes": count(self.outcomes[name][dim].values())}
-                for dim, evaluation in evaluations.items()
-            }
-            for name, evaluations in self.evaluations.items()
-        }
-        others = list(self.evaluations)[1:]
-        comparison = {name: {str(dim): _plain(self.compare(name, dim)) for dim in dims} for name in others}
+    def compare_by(self, by: str, system: str, dim: int, measure: str = "RR@10") -> dict[str, Slice]:
+        """`system` against the baseline in each slice of the queries, with Holm's correction; `by`: one of SLICES."""
+        return compare_slices(
+            self.evaluations[self.baseline][dim].values[measure],
+            self.evaluations[system][dim].values[measure],
+            slices(by, self.query_set.judged, self.query_set.qrels, self.articles),
+        )
+
+    def displacement(self, system: str, dim: int) -> dict[str, int]:
+        """Articles of the wrong scope above the first relevant one, by query, at full depth."""
+        ranking = self.rankings[system][dim]
+        return displacement(ranking.ranks, ranking.displaced, self.query_set.qrels)
+
+    def values_by_dim(self, system: str, measure: str = "RR@10") -> dict[int, Mapping[str, float]]:
+        return {dim: self.evaluations[system][dim].values[measure] for dim in self.dims}
+
+    def summary(self, by: Sequence[str] = ()) -> dict[str, Any]:
+        """Everything as plain data, for JSON; `by`: the slices to compare in at the widest dimension."""
+        others, widest = list(self.evaluations)[1:], self.dims[0]
+        comparison = {name: {str(dim): _plain(self.compare(name, dim)) for dim in self.dims} for name in others}
+        by_slice = {name: {kind: {key: _sliced(item) for key, item in self.compare_by(kind, name, widest).items()} for kind in by} for name in others}
+        moves = {name: {str(dim): self._moves(name, dim) for dim in self.dims} for name in others}
+        changed = {name: self._changed(name, widest) for name in others}
         return {
             "queries": {"judged": len(self.query_set.judged), "unresolved": self.query_set.unresolved_queries},
-            "systems": systems,
-            "comparison": comparison[others[0]] if len(others) == 1 else comparison,
+            "systems": {name: {str(dim): self._measured(name, dim) for dim in self.dims} for name in self.evaluations},
+            "comparison": _only(comparison),
+            "transitions": _only(moves),
+            "most different": _only(changed),
+            "tradeoff": self._tradeoff(others),
+        } | ({"slices": _only(by_slice)} if by else {})
+
+    def _measured(self, name: str, dim: int) -> dict[str, Any]:
+        evaluation, displaced = self.evaluations[name][dim], list(self.displacement(name, dim).values())
+        over_found = {"RR@10 over found": evaluation.mean_over_found("RR@10"), "found": evaluation.found("RR@10")}
+        outcomes = {"outcomes": count(self.outcomes[name][dim].values())}
+        return evaluation.means | over_found | outcomes | {"displacement": {"queries": sum(map(bool, displaced)), "articles": sum(displaced)}}
+
+    def _moves(self, name: str, dim: int) -> list[dict[str, Any]]:
+        moves = transitions(self.outcomes[self.baseline][dim], self.outcomes[name][dim])
+        return [{"from": one, "to": other, "queries": len(query_ids)} for (one, other), query_ids in moves.items()]
+
+    def _changed(self, name: str, dim: int) -> list[dict[str, Any]]:
+        before, after = (self.evaluations[system][dim].values["RR@10"] for system in (self.baseline, name))
+        return [{"query_id": query_id, "delta": delta} for query_id, delta in most_different(before, after, 10)]
+
+    def _tradeoff(self, others: Sequence[str]) -> dict[str, Any]:
+        systems = {}
+        for name in self.evaluations:
+            found = quality(self.values_by_dim(name))
+            systems[name] = {
+                "smallest dimension": smallest_dimension({dim: one.mean for dim, one in found.items()}, KEPT),
+                "dims": {
+                    str(dim): {"RR@10": one.mean, "interval": list(one.interval), "share": one.share, "bytes per vector": bytes_per_vector(dim)}
+                    for dim, one in found.items()
+                },
+            }
+        crossed = {
+            name: {str(one.dim): _plain(one.paired) for one in crossovers(self.values_by_dim(self.baseline), self.values_by_dim(name))}
+            for name in others
         }
+        return {"share": KEPT, "systems": systems, f"against {self.baseline} at {self.dims[0]}": _only(crossed)}
+
+
+def _only(by_system: Mapping[str, Any]) -> Any:
+    """The one other system's entry where there is only one."""
+    return next(iter(by_system.values())) if len(by_system) == 1 else dict(by_system)
 
 
 def _plain(result: Paired) -> dict[str, Any]:
@@ -62,26 +128,50 @@ def _plain(result: Paired) -> dict[str, Any]:
     }
 
 
+def _sliced(item: Slice) -> dict[str, Any]:
+    return {"queries": item.paired.n, "p after Holm": item.p_holm} | _plain(item.paired)
+
+
 def judge_systems(
-    query_set: QuerySet, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors, dims: Sequence[int], width: int
+    query_set: QuerySet,
+    *,
+    index: Index,
+    encoders: Mapping[str, Encoder],
+    vectors: QueryVectors,
+    dims: Sequence[int],
+    width: int,
+    depth: int = DEPTH,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Judgement:
-    """Ranks every judged query exactly in every system; `width`: the widest indexed dimension."""
+    """Ranks every judged query exactly in every system; `width`: the widest indexed dimension.
+
+    `progress(system, articles, of)` is called after each batch of articles.
+    """
+    if not query_set.judged:
+        raise QueryError(
+            f'query set "{query_set.name}"',
+            f"has no judged query: none of its {query_set.unresolved_queries} queries resolves in this corpus",
+            remedy="give queries whose citations name articles of this corpus",
+        )
     texts, query_ids = [query.text for query in query_set.judged], [query.query_id for query in query_set.judged]
     began = perf_counter()
-    encoded = {name: vectors.encode(encoder, texts) for name, encoder in encoders.items()} if texts else {}
+    encoded = {name: vectors.encode(encoder, texts) for name, encoder in encoders.items()}
     encoding = perf_counter() - began
-    rankings = {name: rank(index, column_name(name, width), dims, query_ids, encoded[name], query_set.qrels, DEPTH) for name in encoded}
+    rankings: dict[str, dict[int, Ranking]] = {}
+    for name, rows in encoded.items():
+        shown = lambda done, name=name: progress(name, done, len(index.doc_ids))  # noqa: E731 (bound to this system)
+        found = rank(index, column_name(name, width), dims, query_ids, rows, query_set.qrels, max(depth, DEPTH), shown)
+        rankings[name] = {dim: found[dim] for dim in sorted(dims, reverse=True)}
     ranking = perf_counter() - began - encoding
     evaluations = {
-        name: {dim: evaluate(rankings[name][dim].ranks if name in rankings else {}, query_set.qrels) for dim in sorted(dims, reverse=True)}
-        for name in encoders
+        name: {dim: evaluate(found.ranks, query_set.qrels, HEADLINE + FURTHER) for dim, found in by_dim.items()} for name, by_dim in rankings.items()
     }
     tops = {
-        (name, dim): {query_id: hits[0].doc_id for query_id, hits in ranked.hits.items()}
+        (name, dim): {query_id: hits[0].doc_id for query_id, hits in found.hits.items()}
         for name, by_dim in rankings.items()
-        for dim, ranked in by_dim.items()
+        for dim, found in by_dim.items()
     }
     named = {doc_id for top in tops.values() for doc_id in top.values()} | {doc_id for relevant in query_set.qrels.values() for doc_id in relevant}
     articles = index.articles(named)
-    outcomes = {name: {dim: classify(tops[name, dim], query_set.qrels, articles) for dim in evaluations[name]} for name in encoders}
-    return Judgement(query_set, rankings, evaluations, outcomes, {"encoding": encoding, "ranking": ranking})
+    outcomes = {name: {dim: classify(tops[name, dim], query_set.qrels, articles) for dim in by_dim} for name, by_dim in rankings.items()}
+    return Judgement(query_set, rankings, evaluations, outcomes, articles, {"encoding": encoding, "ranking": ranking})

@@ -31,7 +31,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class System:
-    """One encoder with its prompts as configured."""
+    """One encoder with its prompts as configured; `reported`: measure -> value that its makers published."""
 
     label: str
     model: str
@@ -40,6 +40,7 @@ class System:
     document_template: str = "title: {law} {article} | text: {text}"
     dtype: Literal["float32", "bfloat16"] = "float32"
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
+    reported: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

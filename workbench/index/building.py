@@ -6,7 +6,6 @@ before the articles that name them, and that commit is the switch: a reader sees
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,11 +15,11 @@ from typing import Any
 import lancedb
 import numpy as np
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
 from workbench.domain import Article
 from workbench.encoders import Encoder
 from workbench.errors import IndexFault
+from workbench.index.locking import only_builder
 from workbench.index.reading import ARTICLES, BUILDS, TEXT_FIELDS, Index, column_name, content_hash, format_document, readable, vectors_of
 from workbench.settings import Pair
 from workbench.vectors import Vectors, checked, truncate_dim
@@ -37,6 +36,7 @@ _BUILD_FIELDS = pa.schema(
         ("fingerprint", pa.string()),
         ("rows", pa.int64()),
         ("built", pa.string()),
+        ("ann", pa.string()),
     ]
 )
 
@@ -58,7 +58,7 @@ def build(uri: str, articles: Sequence[Article], pair: Pair, encoders: Mapping[s
 
     `progress(system, done, total)` is called after each committed batch.
     """
-    with _only_builder(uri), readable(uri):
+    with only_builder(uri), readable(uri):
         database = lancedb.connect(uri)
         old = _existing(uri)
         hashes = [content_hash(article) for article in articles]
@@ -148,13 +148,16 @@ def _replace(
     rows = [
         {"build_id": build_id, "column": column_name(name, dim), "system": name, "label": system.label, "dim": dim}
         | encoders[name].description
-        | {"fingerprint": encoders[name].document_fingerprint, "rows": table.num_rows, "built": built}
+        | {"fingerprint": encoders[name].document_fingerprint, "rows": table.num_rows, "built": built, "ann": ""}
         for name, system in pair.systems.items()
         for dim in pair.dims
     ]
     new_builds = pa.Table.from_pylist(rows, schema=_BUILD_FIELDS)
     if BUILDS in database.list_tables().tables:
-        database.open_table(BUILDS).add(new_builds)
+        builds = database.open_table(BUILDS)
+        if missing := [name for name in _BUILD_FIELDS.names if name not in builds.schema.names]:  # written by an older version
+            builds.add_columns(dict.fromkeys(missing, "cast('' as string)"))
+        builds.add(new_builds)
     else:
         database.create_table(BUILDS, new_builds)
     columns = [(column_name(name, dim), pa.list_(pa.float32(), dim)) for name in pair.systems for dim in pair.dims]
@@ -200,17 +203,3 @@ def _existing(uri: str) -> Index | None:
 
 def _fixed(vectors: Vectors) -> pa.FixedSizeListArray:
     return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(vectors).ravel()), vectors.shape[1])
-
-
-@contextmanager
-def _only_builder(uri: str) -> Iterator[None]:
-    """One build of a local index at a time; the lock dies with its process."""
-    if "://" in uri:
-        yield
-        return
-    Path(uri).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(f"{uri}.lock", timeout=0):
-            yield
-    except Timeout:
-        raise IndexFault(uri, "is being built by another process", remedy="wait until that build is done") from None

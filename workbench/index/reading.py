@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import lancedb
@@ -25,6 +27,7 @@ from workbench.vectors import Vectors, truncate_dim
 
 ARTICLES, BUILDS = "articles", "builds"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
+PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
 _COMPARED = ("model", "weights", "document_template", "dtype", "max_seq_length")
 
@@ -100,17 +103,38 @@ class Index:
         scopes = self.column("scope")
         return {"articles": len(scopes)} | {scope.value: scopes.count(scope.value) for scope in Scope}
 
-    def search(self, system: str, dim: int, vector: Vectors, limit: int) -> list[Hit]:
-        """The `limit` best articles by LanceDB exact search, metric: inner product of unit vectors (= cosine).
+    def search(self, system: str, dim: int, vector: Vectors, limit: int, *, ann: bool = False) -> list[Hit]:
+        """The `limit` best articles by LanceDB search, metric: inner product of unit vectors (= cosine).
 
-        `vector`: (d,) float32 with d >= dim.
+        Exact, or with `ann` through the column's ANN index: PROBES partitions, REFINE times the hits rescored
+        exactly. `vector`: (d,) float32 with d >= dim.
         """
+        column = column_name(system, dim)
+        if column not in self.builds:
+            raise IndexFault(self.uri, f"has no vector column {column}", wanted=f"one of {', '.join(self.builds)}", remedy="add it to the pair")
+        if ann and not self.ann(column):
+            raise IndexFault(column, "has no ANN index", remedy="run `workbench index build --ann ivf_rq`, or search exactly")
         query = truncate_dim(vector[None, :], dim)[0]
         with readable(self.uri):
-            search: Any = self._table.search(query, vector_column_name=column_name(system, dim))
-            found = search.distance_type("dot").bypass_vector_index().select(["doc_id", "_distance"]).limit(limit + TIES).to_arrow()
+            search: Any = self._table.search(query, vector_column_name=column)
+            search = search.distance_type("dot")
+            search = search.nprobes(PROBES).refine_factor(REFINE) if ann else search.bypass_vector_index()
+            found = search.select(["doc_id", "_distance"]).limit(limit + TIES).to_arrow()
         pairs = zip(found["doc_id"].to_pylist(), found["_distance"].to_pylist(), strict=True)
         return by_rank(Hit(doc_id, 1.0 - distance) for doc_id, distance in pairs)[:limit]
+
+    def ann(self, column: str) -> dict[str, Any]:
+        """Kind, bytes, seconds to build and parameters of a column's ANN index; empty where it has none."""
+        recorded: dict[str, Any] = json.loads(self.builds[column].get("ann") or "{}")
+        return recorded
+
+    def column_bytes(self, column: str, sample: int = 20_000) -> int:
+        """Bytes that a vector column takes on disk, measured by writing its first `sample` rows alone, scaled to all."""
+        with TemporaryDirectory() as folder, readable(self.uri):
+            rows = self._table.search().select([column]).limit(sample).to_arrow().select([column])
+            lancedb.connect(folder).create_table("column", rows)
+            written = sum(file.stat().st_size for file in Path(folder).rglob("*.lance") if file.is_file())
+            return round(written * self._table.count_rows() / rows.num_rows)
 
     def articles(self, doc_ids: Iterable[str] | None = None) -> dict[str, Article]:
         """Articles by `doc_id`; all of them where none are named."""

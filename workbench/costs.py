@@ -1,0 +1,91 @@
+"""What a dimension costs on this machine: bytes on disk, search latency, and what an ANN index loses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from workbench.comparison import overlap
+from workbench.encoders import Encoder, QueryVectors
+from workbench.index import Index, column_name
+from workbench.judging import Judgement
+from workbench.measures import measure
+from workbench.tradeoff import Latency, bytes_per_vector, latency
+
+K = 10
+TIMED = 50  # searches timed per column
+
+
+@dataclass(frozen=True)
+class Approximate:
+    """An ANN index against exact search: by query, the share of the exact first K that it finds, and the change in RR@K."""
+
+    kind: str
+    bytes: int
+    latency: Latency
+    recall: Mapping[str, float]
+    rr_change: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """`column_bytes`: on disk, all rows; `exact`: LanceDB search that scores every row."""
+
+    bytes_per_vector: int
+    column_bytes: int
+    exact: Latency
+    approximate: Approximate | None
+
+
+def measure_costs(judgement: Judgement, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors) -> dict[str, dict[int, Cost]]:
+    """Costs by system and dimension, with the judged queries as searches."""
+    texts = [query.text for query in judgement.query_set.judged]
+    return {
+        name: {dim: _cost(judgement, index, name, dim, vectors.encode(encoders[name], texts)) for dim in judgement.dims}
+        for name in judgement.evaluations
+    }
+
+
+def _cost(judgement: Judgement, index: Index, name: str, dim: int, rows: Any) -> Cost:
+    column = column_name(name, dim)
+    exact = latency(lambda row: index.search(name, dim, row, K), list(rows[:TIMED]))
+    approximate = _approximate(judgement, index, name, dim, rows) if index.ann(column) else None
+    return Cost(bytes_per_vector(dim), index.column_bytes(column), exact, approximate)
+
+
+def _approximate(judgement: Judgement, index: Index, name: str, dim: int, rows: Any) -> Approximate:
+    reciprocal_rank, qrels = measure(f"RR@{K}"), judgement.query_set.qrels
+    exact_hits, exact_values = judgement.rankings[name][dim].hits, judgement.evaluations[name][dim].values[f"RR@{K}"]
+    recall, change = {}, {}
+    for query, row in zip(judgement.query_set.judged, rows, strict=True):
+        found = [hit.doc_id for hit in index.search(name, dim, row, K, ann=True)]
+        exact = [hit.doc_id for hit in exact_hits[query.query_id][:K]]
+        recall[query.query_id] = overlap(found, exact, K) / len(exact)
+        ranks = {doc_id: place for place, doc_id in enumerate(found, 1)}
+        change[query.query_id] = reciprocal_rank(ranks, qrels[query.query_id]) - exact_values[query.query_id]
+    recorded = index.ann(column_name(name, dim))
+    timed = latency(lambda row: index.search(name, dim, row, K, ann=True), list(rows[:TIMED]))
+    return Approximate(recorded["kind"], recorded["bytes"], timed, recall, change)
+
+
+def plain_costs(costs: Mapping[str, Mapping[int, Cost]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """`costs` as plain data, for JSON; latencies in milliseconds."""
+    return {name: {str(dim): _plain(cost) for dim, cost in by_dim.items()} for name, by_dim in costs.items()}
+
+
+def _plain(cost: Cost) -> dict[str, Any]:
+    found: dict[str, Any] = {"bytes per vector": cost.bytes_per_vector, "column bytes": cost.column_bytes, "exact": _milliseconds(cost.exact)}
+    if approximate := cost.approximate:
+        worse = sorted(query_id for query_id, change in approximate.rr_change.items() if change < 0)
+        found["ann"] = {
+            "kind": approximate.kind,
+            "bytes": approximate.bytes,
+            f"recall@{K} of exact": fmean(approximate.recall.values()),
+            f"RR@{K} change": fmean(approximate.rr_change.values()),
+            "worse queries": worse,
+        } | _milliseconds(approximate.latency)
+    return found
+
+
+def _milliseconds(taken: Latency) -> dict[str, float]:
+    return {"median ms": taken.median * 1e3, "p95 ms": taken.p95 * 1e3}

@@ -1,0 +1,51 @@
+"""Approximate (ANN) indexes on the vector columns: built, recorded in `builds`, dropped."""
+
+import json
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import lancedb
+from lancedb.index import IvfHnswSq, IvfPq, IvfRq
+
+from workbench.errors import IndexFault
+from workbench.index.locking import only_builder
+from workbench.index.reading import ARTICLES, BUILDS, Index, readable
+
+ANN_KINDS = {"ivf_rq": IvfRq, "ivf_hnsw_sq": IvfHnswSq, "ivf_pq": IvfPq}
+NONE = "none"
+
+
+def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
+    """Puts an ANN index of that kind (or none) on every vector column that has not one already; metric: inner product.
+
+    What LanceDB chose and measured goes into the column's row of `builds`. `progress(column, done, columns)`.
+    """
+    if kind != NONE and kind not in ANN_KINDS:
+        raise IndexFault(f'ANN index "{kind}"', "is unknown", wanted=f"one of {', '.join(ANN_KINDS)}, {NONE}", remedy="choose one of these")
+    opened = Index(uri)
+    with only_builder(uri):
+        with readable(uri):
+            database = lancedb.connect(uri)
+            table, builds = database.open_table(ARTICLES), database.open_table(BUILDS)
+        for done, (column, build) in enumerate(opened.builds.items(), 1):
+            if (opened.ann(column) or {"kind": NONE})["kind"] != kind:
+                found = _replace(table, column, kind)
+                values = {"ann": json.dumps(found) if found else ""}
+                builds.update(where=f"build_id = '{build['build_id']}' AND \"column\" = '{column}'", values=values)
+            progress(column, done, len(opened.builds))
+
+
+def _replace(table: Any, column: str, kind: str) -> dict[str, Any]:
+    name, began = f"{column}_ann", perf_counter()
+    try:
+        if kind == NONE:
+            table.drop_index(name)
+            return {}
+        table.create_index(column, config=ANN_KINDS[kind](distance_type="dot"), name=name, replace=True)
+    except (OSError, RuntimeError, ValueError) as fault:
+        reason = str(fault).partition("\n")[0][:200]
+        raise IndexFault(column, f"cannot have the index {kind} ({reason})", remedy=f"choose another kind with --ann, or --ann {NONE}") from fault
+    index = next(index for index in table.list_indices() if index.name == name)
+    chosen = {key: value for key, value in index.index_details.items() if key != "runtime_hints"}
+    return {"kind": kind, "bytes": index.size_bytes, "seconds": round(perf_counter() - began, 3), "parameters": chosen}
