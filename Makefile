@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check screenshots clean
+.PHONY: help demo test check bench screenshots clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,11 @@ test: $(VENV)/test ## Run the tests
 
 check: $(VENV)/test ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(VENV)/test $(VENV)/demo ## Measure the sweep against FAISS, sentence-transformers and LanceDB (about 15 minutes)
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[demo,test,bench]'
+	@$(BIN)/workbench demo --build-only
+	@$(BIN)/python -m tests.benchmarks.sweep
 
 screenshots: $(VENV)/test ## Take the README's screenshots of the demo page
 	@$(BIN)/python -m tests.screenshots

@@ -1,33 +1,16 @@
 """Exact ranks against a float64 brute force, and ties by doc_id."""
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tables import numbered
 from workbench.errors import IndexFault, QueryError
 from workbench.ranking import rank
 from workbench.vectors import Vectors, normalise
 
 DIMS = (12, 8, 3)
-
-
-class Memory:
-    """A vector table in memory, read in batches of `step` rows."""
-
-    def __init__(self, vectors: Vectors, step: int) -> None:
-        self.vectors, self.step = vectors, step
-        self.doc_ids = [f"d{number:04}" for number in range(len(vectors))]
-        self.local = np.arange(len(vectors)) % 3 == 2
-
-    def vector_batches(self, column: str) -> Iterator[Vectors]:
-        for start in range(0, len(self.vectors), self.step):
-            yield self.vectors[start : start + self.step]
-
-    def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
-        return self.vectors[list(offsets)]
 
 
 def brute_force(queries: Vectors, documents: Vectors, dim: int) -> np.ndarray:
@@ -50,7 +33,7 @@ def test_ranks_and_hits_agree_with_brute_force(seed: int, rows: int, queries: in
         documents = documents[random.integers(0, max(1, rows // 3), rows)]
         documents[rows // 2 :] = np.nextafter(documents[rows // 2 :], 2, dtype=np.float32)
     asked = normalise(random.standard_normal((queries, 12)).astype(np.float32))
-    table = Memory(documents, step)
+    table = numbered(documents, step)
     names = [f"q{number}" for number in range(queries)]
     qrels = {name: dict.fromkeys(table.doc_ids, 1) for name in names}
     found = rank(table, "x", DIMS, names, asked, qrels, depth=5)
@@ -69,7 +52,7 @@ def test_ranks_and_hits_agree_with_brute_force(seed: int, rows: int, queries: in
 
 def test_equal_vectors_rank_by_doc_id_across_batches() -> None:
     documents = normalise(np.tile(np.arange(1, 13, dtype=np.float32), (9, 1)))
-    table = Memory(documents, 2)
+    table = numbered(documents, 2)
     found = rank(table, "x", [12], ["q"], documents[:1], {"q": dict.fromkeys(table.doc_ids, 1)}, depth=9)[12]
     assert list(found.ranks["q"].items()) == [(doc_id, place) for place, doc_id in enumerate(table.doc_ids, 1)]
     assert [hit.doc_id for hit in found.hits["q"]] == table.doc_ids
@@ -77,14 +60,14 @@ def test_equal_vectors_rank_by_doc_id_across_batches() -> None:
 
 def test_a_far_rank_is_exact() -> None:
     documents = normalise(np.random.default_rng(0).standard_normal((20_000, 12)).astype(np.float32))
-    table = Memory(documents, 4_096)
+    table = numbered(documents, 4_096)
     worst = int((documents @ documents[0]).argmin())
-    found = rank(table, "x", [12], ["q"], documents[:1], {"q": {table.doc_ids[worst]: 1, "d0000": 1}}, depth=3)[12]
-    assert found.ranks["q"] == {table.doc_ids[worst]: 20_000, "d0000": 1}
+    found = rank(table, "x", [12], ["q"], documents[:1], {"q": {table.doc_ids[worst]: 1, "d00000000": 1}}, depth=3)[12]
+    assert found.ranks["q"] == {table.doc_ids[worst]: 20_000, "d00000000": 1}
 
 
 def test_bad_input_is_named() -> None:
-    table = Memory(normalise(np.ones((3, 12), np.float32)), 2)
+    table = numbered(normalise(np.ones((3, 12), np.float32)), 2)
     query = table.vectors[:1]
     with pytest.raises(QueryError, match=r"1 articles are not in this index, e\.g\. nowhere"):
         rank(table, "x", [12], ["q"], query, {"q": {"nowhere": 1}}, depth=3)

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from workbench.domain import Hit, Qrels
 from workbench.errors import IndexFault, QueryError
-from workbench.sweep import CHUNK, LOCAL, Seen, absorb, cosine, prefix_norms
+from workbench.sweep import CHUNK, LOCAL, Seen, absorb, add_products, cosine, prefix_norms
 from workbench.vectors import Vectors
 
 # A float32 inner product of n components errs by at most n * 2^-24 times their lengths (Higham 2002, Accuracy and
@@ -144,7 +144,7 @@ def _ahead(batches: Iterator[Vectors], reader: Executor) -> Iterator[Vectors]:
 
 def _frozen(vectors: Vectors) -> Vectors:
     """A read-only view, which is how LanceDB gives them: a loop is compiled anew for every kind of array."""
-    view = vectors.view()
+    view = np.ascontiguousarray(vectors).view()
     view.flags.writeable = False
     return view
 
@@ -176,8 +176,9 @@ class _Strip:
         lengths: NDArray[np.float64],
     ) -> None:
         self._widths = widths.tolist()
-        self._parts = [np.ascontiguousarray(queries[:, below:dim]) for below, dim in pairwise([0, *self._widths])]
-        self._partial, self._added = np.empty((2, len(queries), _BLOCK), np.float32)
+        self._queries = np.ascontiguousarray(queries, np.float32)
+        self._products = np.empty((len(queries), _BLOCK), np.float32)
+        slices = np.diff(widths, prepend=0)
         rows = np.array([pair.query - first for pair in pairs], int)
         self.seen = []
         for number, dim in enumerate(self._widths):
@@ -188,7 +189,7 @@ class _Strip:
             self.seen.append(
                 Seen(
                     dim=dim,
-                    band=(max(part.shape[1] for part in self._parts[: number + 1]) + number + 16) * _ROUNDING,
+                    band=(int(slices[: number + 1].max()) + number + 16) * _ROUNDING,
                     queries=wide,
                     lengths=norms.astype(np.float32),
                     ends=np.searchsorted(rows, np.arange(len(queries) + 1)),
@@ -210,20 +211,11 @@ class _Strip:
             inverse[:, : len(block)] = 1 / norms
             marks = np.ones(_BLOCK, np.int32)
             marks[: len(block)] += local[first : first + _BLOCK] * np.int32(LOCAL)
-            self._partial.fill(0)
+            below = 0
             for number, seen in enumerate(self.seen):
-                below = self._widths[number - 1] if number else 0
-                np.matmul(self._parts[number], block[:, below : seen.dim].T, out=self._added[:, : len(block)])
-                absorb(
-                    seen,
-                    _chunked(self._partial),
-                    _chunked(self._added),
-                    _chunked(inverse[number]),
-                    _chunked(marks),
-                    block,
-                    norms[number],
-                    start + first,
-                )
+                add_products(self._queries, block, below, seen.dim, self._products)
+                absorb(seen, _chunked(self._products), _chunked(inverse[number]), _chunked(marks), block, norms[number], start + first)
+                below = seen.dim
 
 
 def _chunked(values: NDArray[Any]) -> NDArray[Any]:

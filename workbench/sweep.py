@@ -1,17 +1,43 @@
-"""The compiled loops of `ranking`: lengths, cosines, and one pass over a block of scores.
+"""The inner loops of `ranking`: products added to products, lengths, cosines, and one pass over a block of scores.
 
-Sums in float64 run in one fixed order (no fast-math), so that equal vectors have equal scores to the last bit.
+Equal vectors have equal scores to the last bit: a cosine's sum runs in one fixed order wherever it is compiled in, and
+lengths come from one function alone.
 """
 
+import ctypes
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import get_cython_function_address
 from numpy.typing import NDArray
 
 CHUNK = 64  # scores looked at together; a chunk is gone through one by one only where something in it matters
 LOCAL = 1 << 16  # a row's mark is 1, a local row's 1 + LOCAL: one sum of marks counts all rows and the local ones
 _COMPILED = njit(cache=True, nogil=True)
+
+
+# BLAS's sgemm itself, as SciPy offers it to compiled code: NumPy's product cannot add to what is there already.
+_SGEMM = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p, *[ctypes.c_void_p] * 11)(
+    get_cython_function_address("scipy.linalg.cython_blas", "sgemm")
+)
+
+
+def add_products(queries: NDArray[np.float32], vectors: NDArray[np.float32], first: int, last: int, products: NDArray[np.float32]) -> None:
+    """Adds the inner products of components `first` to `last` to `products` (q, >= rows); writes them anew where `first` is 0.
+
+    `queries` (q, d) and `vectors` (rows, d) float32; all three with unit steps within a row.
+    """
+    size = queries.itemsize
+    counts = [ctypes.c_int(count) for count in (len(vectors), len(queries), last - first)]
+    steps = [ctypes.c_int(array.strides[0] // size) for array in (vectors, queries, products)]
+    one, kept = ctypes.c_float(1), ctypes.c_float(1 if first else 0)
+    vectors_at, queries_at = (ctypes.c_void_p(array.ctypes.data + first * size) for array in (vectors, queries))
+    by = ctypes.byref
+    _SGEMM(
+        b"T", b"N", *map(by, counts), by(one), vectors_at, by(steps[0]), queries_at, by(steps[1]), by(kept),
+        ctypes.c_void_p(products.ctypes.data), by(steps[2]),
+    )  # fmt: skip
 
 
 class Seen(NamedTuple):
@@ -38,27 +64,14 @@ class Seen(NamedTuple):
     places: NDArray[np.int64]
 
 
-@_COMPILED
-def _inner(one: Any, other: Any, first: int, last: int) -> float:
-    a = b = c = d = 0.0
-    whole = first + (last - first) // 4 * 4
-    for at in range(first, whole, 4):
-        a += np.float64(one[at]) * np.float64(other[at])
-        b += np.float64(one[at + 1]) * np.float64(other[at + 1])
-        c += np.float64(one[at + 2]) * np.float64(other[at + 2])
-        d += np.float64(one[at + 3]) * np.float64(other[at + 3])
-    for at in range(whole, last):
-        a += np.float64(one[at]) * np.float64(other[at])
-    return (a + b) + (c + d)
-
-
-@_COMPILED
+@njit(cache=True, nogil=True, fastmath={"reassoc"})
 def prefix_norms(vectors: Any, dims: Any, norms: Any) -> None:
     """Fills `norms` (n, len(dims)) float64 with the lengths of the first `dims[k]` components of `vectors` (n, d) float32."""
     for row in range(vectors.shape[0]):
         square, below = 0.0, 0
         for number in range(len(dims)):
-            square += _inner(vectors[row], vectors[row], below, dims[number])
+            for at in range(below, dims[number]):
+                square += np.float64(vectors[row, at]) * np.float64(vectors[row, at])
             below = dims[number]
             norms[row, number] = np.sqrt(square)
 
@@ -66,15 +79,23 @@ def prefix_norms(vectors: Any, dims: Any, norms: Any) -> None:
 @_COMPILED
 def cosine(query: Any, vector: Any, dim: int, norm: float) -> float:
     """Cosine of a unit `query` and the first `dim` components of `vector`, whose length there is `norm`."""
-    return _inner(query, vector, 0, dim) / norm
+    a = b = c = d = 0.0
+    whole = dim // 4 * 4
+    for at in range(0, whole, 4):
+        a += query[at] * np.float64(vector[at])
+        b += query[at + 1] * np.float64(vector[at + 1])
+        c += query[at + 2] * np.float64(vector[at + 2])
+        d += query[at + 3] * np.float64(vector[at + 3])
+    for at in range(whole, dim):
+        a += query[at] * np.float64(vector[at])
+    return ((a + b) + (c + d)) / norm
 
 
 @_COMPILED
-def absorb(seen: Any, partial: Any, added: Any, inverse: Any, marks: Any, vectors: Any, norms: Any, start: int) -> None:
+def absorb(seen: Any, partial: Any, inverse: Any, marks: Any, vectors: Any, norms: Any, start: int) -> None:
     """Takes rows `start` and on into `seen`.
 
-    `partial` (q, chunks, CHUNK) float32: inner products of the components before this dimension's, to which this adds
-    `added`; `inverse` (chunks, CHUNK) float32: one over `norms`, NaN beyond the last row; `marks` (chunks, CHUNK) int32; `vectors` (rows, >= dim) float32.
+    `partial` (q, chunks, CHUNK) float32: inner products of the first components; `inverse` (chunks, CHUNK) float32: one over `norms`, NaN beyond the last row; `marks` (chunks, CHUNK) int32; `vectors` (rows, >= dim) float32.
     """
     depth = seen.best.shape[1]
     for query in range(partial.shape[0]):
@@ -86,10 +107,9 @@ def absorb(seen: Any, partial: Any, added: Any, inverse: Any, marks: Any, vector
         for chunk in range(partial.shape[1]):
             good, judged = np.int32(0), np.int32(0)
             for row in range(CHUNK):
-                total = partial[query, chunk, row] + added[query, chunk, row]
-                partial[query, chunk, row] = total
-                good += np.int32(1) if total * inverse[chunk, row] >= floor else np.int32(0)
-                judged += np.int32(1) if total * inverse[chunk, row] >= lowest else np.int32(0)
+                score32 = partial[query, chunk, row] * inverse[chunk, row]
+                good += np.int32(1) if score32 >= floor else np.int32(0)
+                judged += np.int32(1) if score32 >= lowest else np.int32(0)
             if good:
                 for row in range(CHUNK):
                     if partial[query, chunk, row] * inverse[chunk, row] >= floor:

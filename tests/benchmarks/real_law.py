@@ -7,13 +7,14 @@ of national questions with a local article on top.
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from tests.tables import Held
 from workbench.citations import Resolver
-from workbench.domain import Article, Level
+from workbench.domain import Article, Level, Scope
 from workbench.encoders import encoders_for
 from workbench.evaluation import evaluate
 from workbench.index import format_document
@@ -21,7 +22,6 @@ from workbench.outcomes import classify, count
 from workbench.queries import judge, read_queries
 from workbench.ranking import rank
 from workbench.settings import home_folder, read_pair
-from workbench.vectors import Vectors
 
 _ARTICLE = re.compile(r"\s*(第[零〇一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?)[\s\u3000]*(.*)")
 _DATE = re.compile(r"\((\d{4}-\d\d-\d\d)\)\.md$")
@@ -60,19 +60,6 @@ def _articles(path: Path, *, local: bool) -> Iterator[Article]:
             lines.append(line.strip())
 
 
-class _Encoded:
-    """The vectors of one model as a table to rank in."""
-
-    def __init__(self, doc_ids: list[str], vectors: Vectors) -> None:
-        self.doc_ids, self.local, self._vectors = doc_ids, np.zeros(len(doc_ids), bool), vectors
-
-    def vector_batches(self, column: str) -> Iterator[Vectors]:
-        yield from (self._vectors[start : start + 8192] for start in range(0, len(self._vectors), 8192))
-
-    def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
-        return self._vectors[list(offsets)]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tree", type=Path)
@@ -86,7 +73,8 @@ def main() -> None:
     query_ids = [query.query_id for query in query_set.judged]
     for name, encoder in encoders_for(pair, home_folder(given.home)).items():
         template = pair.systems[name].document_template
-        table = _Encoded(list(by_id), encoder.encode_documents([format_document(article, template) for article in articles]))
+        vectors = encoder.encode_documents([format_document(article, template) for article in articles])
+        table = Held(list(by_id), vectors, np.array([article.scope is Scope.LOCAL for article in articles]))
         queries = encoder.encode_queries([query.text for query in query_set.judged])
         for dim, found in rank(table, name, pair.dims, query_ids, queries, query_set.qrels, 1).items():
             means = evaluate(found.ranks, query_set.qrels).means
