@@ -92,6 +92,7 @@ def test_slices(pair_folder: Path, home: Path) -> None:
     found = evaluated(pair_folder, home, "--by", "level", "--by", "style")["slices"]
     assert {name: row["queries"] for name, row in found["level"].items()} == {"法律": 3, "地方性法规": 1}
     assert set(found["style"]) == {"plain", "terse"}
+    assert all(sum(row["outcomes"]["tuned"].values()) == row["queries"] for rows in found.values() for row in rows.values())
     assert all(row["p after Holm"] >= row["p"] for rows in found.values() for row in rows.values())
 
 

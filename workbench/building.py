@@ -2,19 +2,21 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 
+from workbench.citations import Resolver
 from workbench.corpora import read_corpus
 from workbench.domain import Scope
-from workbench.encoders import QueryVectors, encoders_for
+from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.errors import IndexFault
 from workbench.index import Index, build, build_ann
+from workbench.judging import judge_systems
 from workbench.progress import Bars
-from workbench.queries import read_queries
+from workbench.queries import QuerySet, judge, read_queries
 from workbench.settings import DEMO_MODELS, Pair
 
 Say = Callable[[str], None]
@@ -26,7 +28,7 @@ def query_vectors(home: Path) -> QueryVectors:
 
 
 def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> None:
-    """Encodes what is new or changed, replaces the index, and encodes the pair's own query sets.
+    """Encodes what is new or changed, replaces the index, and measures the pair's own query sets.
 
     `ann`: the kind of ANN index for every column, or none; where not given, what the index had.
     """
@@ -41,12 +43,22 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> Non
     with Bars({"ann": f"ANN index {kind}"}, "columns") as bars:
         shown = lambda _, done, total: bars.show("ann", done, total) if kind != "none" else None  # noqa: E731 (three arguments to two)
         build_ann(pair.index_uri(home), kind, shown)
-    texts = [query.text for path in pair.queries for query in read_queries(path)]
-    for encoder in encoders.values() if texts else ():
-        query_vectors(home).encode(encoder, texts)
     encoded = ", ".join(f"{pair.systems[name].label} {count:,}" for name, count in report.encoded.items())
     state = "written" if report.replaced else "already up to date"
     say(f"Index: {report.rows:,} rows {state}; encoded now: {encoded} ({perf_counter() - began:.0f} s)")
+
+    for path in pair.queries:
+        _measure(pair, home, judge(Path(path).stem, read_queries(path), Resolver(articles)), encoders, say)
+
+
+def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str, Encoder], say: Say) -> None:
+    """Says what a query set measures; afterwards its vectors are known, and the loops of the sweep compiled."""
+    if not query_set.judged:
+        return say(f"{query_set.name}: none of its queries resolves in this corpus")
+    index, width = Index(pair.index_uri(home)), max(pair.dims)
+    measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=width)
+    means = ", ".join(f"{pair.systems[name].label} {by_dim[width].means['RR@10']:.3f}" for name, by_dim in measured.evaluations.items())
+    return say(f"{query_set.name}: MRR@10 over {len(query_set.judged)} queries at {width} dimensions: {means}")
 
 
 def _ann_kind(uri: str) -> str:

@@ -50,11 +50,12 @@ class Judgement:
 
     def compare_by(self, by: str, system: str, dim: int, measure: str = "RR@10") -> dict[str, Slice]:
         """`system` against the baseline in each slice of the queries, with Holm's correction; `by`: one of SLICES."""
-        return compare_slices(
-            self.evaluations[self.baseline][dim].values[measure],
-            self.evaluations[system][dim].values[measure],
-            slices(by, self.query_set.judged, self.query_set.qrels, self.articles),
-        )
+        before, after = (self.evaluations[name][dim].values[measure] for name in (self.baseline, system))
+        return compare_slices(before, after, self.slices(by))
+
+    def slices(self, by: str) -> dict[str, str]:
+        """query_id -> its slice; `by`: one of SLICES."""
+        return slices(by, self.query_set.judged, self.query_set.qrels, self.articles)
 
     def displacement(self, system: str, dim: int) -> dict[str, int]:
         """Articles of the wrong scope above the first relevant one, by query, at full depth."""
@@ -68,7 +69,7 @@ class Judgement:
         """Everything as plain data, for JSON; `by`: the slices to compare in at the widest dimension."""
         others, widest = list(self.evaluations)[1:], self.dims[0]
         comparison = {name: {str(dim): _plain(self.compare(name, dim)) for dim in self.dims} for name in others}
-        by_slice = {name: {kind: {key: _sliced(item) for key, item in self.compare_by(kind, name, widest).items()} for kind in by} for name in others}
+        by_slice = {name: {kind: self._sliced(kind, name, widest) for kind in by} for name in others}
         moves = {name: {str(dim): self._moves(name, dim) for dim in self.dims} for name in others}
         changed = {name: self._changed(name, widest) for name in others}
         return {
@@ -89,6 +90,22 @@ class Judgement:
     def _moves(self, name: str, dim: int) -> list[dict[str, Any]]:
         moves = transitions(self.outcomes[self.baseline][dim], self.outcomes[name][dim])
         return [{"from": one, "to": other, "queries": len(query_ids)} for (one, other), query_ids in moves.items()]
+
+    def _sliced(self, by: str, name: str, dim: int) -> dict[str, Any]:
+        """The comparison in each slice, and each system's outcomes there."""
+        members = self.slices(by)
+        return {
+            key: {
+                "queries": item.paired.n,
+                "p after Holm": item.p_holm,
+                "outcomes": {
+                    system: count(kind for query_id, kind in self.outcomes[system][dim].items() if members[query_id] == key)
+                    for system in (self.baseline, name)
+                },
+            }
+            | _plain(item.paired)
+            for key, item in self.compare_by(by, name, dim).items()
+        }
 
     def _changed(self, name: str, dim: int) -> list[dict[str, Any]]:
         before, after = (self.evaluations[system][dim].values["RR@10"] for system in (self.baseline, name))
@@ -126,10 +143,6 @@ def _plain(result: Paired) -> dict[str, Any]:
         "ties": result.ties,
         "losses": result.losses,
     }
-
-
-def _sliced(item: Slice) -> dict[str, Any]:
-    return {"queries": item.paired.n, "p after Holm": item.p_holm} | _plain(item.paired)
 
 
 def judge_systems(

@@ -1,27 +1,28 @@
-"""The demo models on real national and local law: `python -m tests.benchmarks.real_law TREE QUESTIONS [--home H]`.
+"""The demo models on real national and local law: `python -m tests.benchmarks.real_law TREE QUESTIONS [--home H] [--ann KIND …]`.
 
 TREE is an unpacked Markdown tree of LawRefBook/Laws; QUESTIONS are JSON lines with `query_id`, `text` and `relevant`
-(STARD's questions, say). Neither is part of this project. Prints, per model and dimension, MRR@10, Top-1 and the share
-of national questions with a local article on top.
+(STARD's questions, say). Neither is part of this project. Builds an index of its own in the home folder. Prints, per
+model and dimension, MRR@10, hit rate, Top-1 and the kinds of error; with --ann, what each kind of ANN index costs and
+loses at the dimensions chosen.
 """
 
 import argparse
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
+from time import perf_counter
 
-import numpy as np
-
-from tests.tables import Held
+from workbench.building import query_vectors
 from workbench.citations import Resolver
-from workbench.domain import Article, Level, Scope
+from workbench.costs import measure_costs
+from workbench.domain import Article, Level
 from workbench.encoders import encoders_for
-from workbench.evaluation import evaluate
-from workbench.index import format_document
-from workbench.outcomes import classify, count
+from workbench.index import ANN_KINDS, Index, build, build_ann, column_name
+from workbench.judging import judge_systems
 from workbench.queries import judge, read_queries
-from workbench.ranking import rank
-from workbench.settings import home_folder, read_pair
+from workbench.settings import Pair, home_folder, read_pair
 
 _ARTICLE = re.compile(r"\s*(第[零〇一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?)[\s\u3000]*(.*)")
 _DATE = re.compile(r"\((\d{4}-\d\d-\d\d)\)\.md$")
@@ -60,30 +61,61 @@ def _articles(path: Path, *, local: bool) -> Iterator[Article]:
             lines.append(line.strip())
 
 
+def read_pair_for(dims: list[int], file: Path) -> Pair:
+    """The demo pair with these dimensions, as a pair of its own."""
+    pair = read_pair("demo")
+    return replace(pair, dims=tuple(dims or pair.dims), file=str(file))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tree", type=Path)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--home")
+    parser.add_argument("--dims", type=int, nargs="*", default=[])
+    parser.add_argument("--ann", nargs="*", default=[], choices=sorted(ANN_KINDS))
     given = parser.parse_args()
-    pair, articles = read_pair("demo"), read_tree(given.tree)
-    by_id = {article.doc_id: article for article in articles}
+    home = home_folder(given.home)
+    pair = read_pair_for(given.dims, home / "real-law.toml")
+    began = perf_counter()
+    articles = read_tree(given.tree)
     query_set = judge("real", read_queries(given.questions), Resolver(articles))
-    print(f"{len(articles):,} articles, {len(query_set.judged)} questions, {query_set.unresolved_queries} unresolved")
-    query_ids = [query.query_id for query in query_set.judged]
-    for name, encoder in encoders_for(pair, home_folder(given.home)).items():
-        template = pair.systems[name].document_template
-        vectors = encoder.encode_documents([format_document(article, template) for article in articles])
-        table = Held(list(by_id), vectors, np.array([article.scope is Scope.LOCAL for article in articles]))
-        queries = encoder.encode_queries([query.text for query in query_set.judged])
-        for dim, found in rank(table, name, pair.dims, query_ids, queries, query_set.qrels, 1).items():
-            means = evaluate(found.ranks, query_set.qrels).means
-            tops = {query_id: hits[0].doc_id for query_id, hits in found.hits.items()}
-            outcomes = count(classify(tops, query_set.qrels, by_id).values())
-            print(
-                f"{name:>6} {dim:>4}  MRR@10 {means['RR@10']:.3f}  Hit rate@10 {means['Success@10']:.3f}  Top-1 {means['Success@1']:.3f}"
-                f"  national→local {outcomes['national→local']}"
+    print(
+        f"{len(articles):,} articles in {perf_counter() - began:.0f} s, {len(query_set.judged)} questions, {query_set.unresolved_queries} unresolved"
+    )
+    encoders, vectors, uri = encoders_for(pair, home), query_vectors(home), pair.index_uri(home)
+    began = perf_counter()
+    build(uri, articles, pair, encoders)
+    print(f"built in {perf_counter() - began:.0f} s")
+    index = Index(uri).require(pair, encoders)
+    began = perf_counter()
+    measured = judge_systems(query_set, index=index, encoders=encoders, vectors=vectors, dims=pair.dims, width=max(pair.dims))
+    summary = measured.summary()
+    print(f"evaluated in {perf_counter() - began:.1f} s")
+    for name, by_dim in summary["systems"].items():
+        for dim, row in by_dim.items():
+            figures = "  ".join(
+                f"{label} {row[key]:.3f}" for key, label in (("RR@10", "MRR@10"), ("Success@10", "Hit rate@10"), ("Success@1", "Top-1"))
             )
+            print(
+                f"{name:>6} {dim:>4}  {figures}  national→local {row['outcomes']['national→local']}  displacing articles {row['displacement']['articles']:,}"
+            )
+    for dim, row in summary["comparison"].items():
+        print(f"{dim:>11}  {row['delta']:+.3f} ({row['interval'][0]:+.3f} to {row['interval'][1]:+.3f}), p {row['p']:.4f}")
+    for kind in given.ann:
+        build_ann(uri, kind)
+        index = Index(uri)
+        for name, by_width in measure_costs(measured, index=index, encoders=encoders, vectors=vectors).items():
+            for dim, cost in by_width.items():
+                found = cost.approximate
+                if found:
+                    took = index.ann(column_name(name, dim))["seconds"]
+                    print(
+                        f"{kind:>12} {name:>6} {dim:>4}  built in {took:.0f} s, {found.bytes / 1e6:.0f} MB beside {cost.column_bytes / 1e6:.0f} MB;"
+                        f" {found.latency.median * 1e3:.1f} ms (p95 {found.latency.p95 * 1e3:.1f}), exact {cost.exact.median * 1e3:.0f} ms;"
+                        f" recall@10 {fmean(found.recall.values()):.3f}, MRR@10 {fmean(found.rr_change.values()):+.4f}"
+                    )
+    build_ann(uri, "none")
 
 
 if __name__ == "__main__":
