@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.evaluation import HEADLINE
 from workbench.judging import Judgement
 from workbench.measures import best_rank
 
@@ -27,10 +28,10 @@ def per_query(judgement: Judgement, dim: int) -> pd.DataFrame:
 
 
 def headline(judgement: Judgement, dim: int) -> pd.DataFrame:
-    """One row a measure and system: mean, and its difference from the baseline with interval and p."""
+    """One row a headline measure and system: mean, and its difference from the baseline with interval and p."""
     systems = list(judgement.evaluations)
     rows = []
-    for measure in judgement.evaluations[systems[0]][dim].values:
+    for measure in HEADLINE:
         for name in systems:
             result = judgement.compare(name, dim, measure)
             low, high = result.interval

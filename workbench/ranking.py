@@ -20,14 +20,16 @@ from threadpoolctl import threadpool_limits
 
 from workbench.domain import Hit, Qrels
 from workbench.errors import IndexFault, QueryError
-from workbench.sweep import CHUNK, LOCAL, Seen, absorb, add_products, cosine, prefix_norms
+from workbench.sweep import CHUNK, LOCAL, Seen, absorb, add_products, cosine, prefix_norms, unseen
 from workbench.vectors import Vectors
 
 # A float32 inner product of n components errs by at most n * 2^-24 times their lengths (Higham 2002, Accuracy and
 # Stability, section 3.1). Here n is the longest slice: by Cauchy and Schwarz the slices' errors together are no more
 # than if all were in the longest. Adding the slices up and scaling adds one unit an operation, 16 being ample.
 _ROUNDING = 2.0**-24
-_STRIP, _BLOCK = 768, 8 * CHUNK  # queries and rows that one thread scores at a time: small enough for its cache
+# Queries and scores that one thread works on at a time: few enough for its cache.
+_STRIP, _SCORES = 768, 768 * 512
+_LONGEST = 128 * CHUNK
 _ALONE = Lock()  # the limit on BLAS threads holds for the whole process
 
 
@@ -175,42 +177,29 @@ class _Strip:
         relevant: Vectors,
         lengths: NDArray[np.float64],
     ) -> None:
-        self._widths = widths.tolist()
         self._queries = np.ascontiguousarray(queries, np.float32)
-        self._products = np.empty((len(queries), _BLOCK), np.float32)
-        slices = np.diff(widths, prepend=0)
+        self._block = min(_LONGEST, _SCORES // len(queries) // CHUNK * CHUNK)
+        self._products = np.empty((len(queries), self._block), np.float32)
         rows = np.array([pair.query - first for pair in pairs], int)
+        offsets, local = np.array([pair.offset for pair in pairs], int), np.array([pair.local for pair in pairs], bool)
+        slices = np.diff(widths, prepend=0)
         self.seen = []
-        for number, dim in enumerate(self._widths):
+        for number, dim in enumerate(widths.tolist()):
             wide = queries[:, :dim].astype(np.float64)
             norms = np.linalg.norm(wide, axis=1)
             wide /= norms[:, None]
             wanted = [cosine(wide[row], relevant[pair.number], dim, lengths[pair.number, number]) for row, pair in zip(rows, pairs, strict=True)]
-            self.seen.append(
-                Seen(
-                    dim=dim,
-                    band=(int(slices[: number + 1].max()) + number + 16) * _ROUNDING,
-                    queries=wide,
-                    lengths=norms.astype(np.float32),
-                    ends=np.searchsorted(rows, np.arange(len(queries) + 1)),
-                    wanted=np.array(wanted, float),
-                    offsets=np.array([pair.offset for pair in pairs], int),
-                    marks=np.array([1 + LOCAL * pair.local for pair in pairs], np.int32),
-                    above=np.ones(len(pairs), int),
-                    displaced=np.zeros(len(pairs), int),
-                    best=np.full((len(queries), depth), -np.inf),
-                    places=np.zeros((len(queries), depth), int),
-                )
-            )
+            band = (int(slices[: number + 1].max()) + number + 16) * _ROUNDING
+            self.seen.append(unseen(dim, band, wide, norms, rows, np.array(wanted, float), offsets, local, depth))
 
     def absorb(self, batch: Vectors, local: NDArray[np.bool_], lengths: NDArray[np.float64], start: int) -> None:
         """Takes in the table's rows from `start` on."""
-        for first in range(0, len(batch), _BLOCK):
-            block, norms = batch[first : first + _BLOCK], np.ascontiguousarray(lengths[first : first + _BLOCK].T)
-            inverse = np.full((len(norms), _BLOCK), np.nan, np.float32)
+        for first in range(0, len(batch), self._block):
+            block, norms = batch[first : first + self._block], np.ascontiguousarray(lengths[first : first + self._block].T)
+            inverse = np.full((len(norms), self._block), np.nan, np.float32)
             inverse[:, : len(block)] = 1 / norms
-            marks = np.ones(_BLOCK, np.int32)
-            marks[: len(block)] += local[first : first + _BLOCK] * np.int32(LOCAL)
+            marks = np.ones(self._block, np.int32)
+            marks[: len(block)] += local[first : first + self._block] * np.int32(LOCAL)
             below = 0
             for number, seen in enumerate(self.seen):
                 add_products(self._queries, block, below, seen.dim, self._products)

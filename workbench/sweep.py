@@ -64,6 +64,34 @@ class Seen(NamedTuple):
     places: NDArray[np.int64]
 
 
+def unseen(
+    dim: int,
+    band: float,
+    queries: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    wanted: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+    local: NDArray[np.bool_],
+    depth: int,
+) -> Seen:
+    """Nothing seen yet; `rows`: the query of each pair, in order; `local`: whether its relevant row is."""
+    return Seen(
+        dim=dim,
+        band=band,
+        queries=queries,
+        lengths=lengths.astype(np.float32),
+        ends=np.searchsorted(rows, np.arange(len(queries) + 1)),
+        wanted=wanted,
+        offsets=offsets,
+        marks=(1 + LOCAL * local).astype(np.int32),
+        above=np.ones(len(rows), int),
+        displaced=np.zeros(len(rows), int),
+        best=np.full((len(queries), depth), -np.inf),
+        places=np.zeros((len(queries), depth), int),
+    )
+
+
 @njit(cache=True, nogil=True, fastmath={"reassoc"})
 def prefix_norms(vectors: Any, dims: Any, norms: Any) -> None:
     """Fills `norms` (n, len(dims)) float64 with the lengths of the first `dims[k]` components of `vectors` (n, d) float32."""
