@@ -219,8 +219,7 @@ def evaluate(
     from workbench.building import query_vectors
     from workbench.citations import Resolver
     from workbench.encoders import encoders_for
-    from workbench.evaluation import check_report
-    from workbench.exports import trec_qrels, trec_run, write_json, write_text
+    from workbench.exports import write_json
     from workbench.index import Index
     from workbench.judging import judge_systems
     from workbench.progress import Bars
@@ -247,24 +246,13 @@ def evaluate(
             progress=bars.show,
         )
     summary = {"pair": pair.name, "corpus": opened.counts} | measured.summary(by)
-    checks = {name: check for name, system in pair.systems.items() if (check := check_report(system.reported))}
-    reported = {name: {"figures": system.reported} for name, system in pair.systems.items() if system.reported}
-    summary["reported"] = {name: row | ({"check": str(checks[name])} if name in checks else {}) for name, row in reported.items()}
+    summary["reported"] = _reported(pair)
     if costs:
         from workbench.costs import measure_costs, plain_costs
 
         summary["costs"] = plain_costs(measure_costs(measured, index=opened, encoders=encoders, vectors=vectors))
     summary["seconds"] = {"opening": opening} | dict(measured.seconds)
-    if table:
-        from workbench.frames import all_ranks, csv_text
-
-        write_text(csv_text(all_ranks(measured)), Path(table))
-    if folder:
-        write_text(trec_qrels(query_set.qrels), Path(folder) / "qrels.txt")
-        for name, by_dim in measured.rankings.items():
-            for dim, ranking in by_dim.items():
-                cut = {query_id: hits[:depth] for query_id, hits in ranking.hits.items()}
-                write_text(trec_run(cut, f"{name}_{dim}"), Path(folder) / f"{name}_{dim}.run")
+    _write_files(measured, table, folder, depth)
     text = write_json(summary, Path(output) if output else None)
     if not output:
         click.echo(text, nl=False)
@@ -273,8 +261,32 @@ def evaluate(
             _say(
                 f"{pair.systems[name].label:<20} {dim:>4}  MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}  Top-1 {row['Success@1']:.3f}"
             )
-    for name, check in checks.items():
-        _say(f"{pair.systems[name].label}, as reported: {check}")
+    for name, row in summary["reported"].items():
+        _say(f"{pair.systems[name].label}, as reported: {row['check']}")
+
+
+def _reported(pair: Pair) -> dict[str, dict[str, Any]]:
+    """What the systems' makers reported, and whether it can be."""
+    from workbench.evaluation import check_report
+
+    checks = {name: check_report(system.reported) for name, system in pair.systems.items() if system.reported}
+    incomplete = "cannot be checked without Success@1, Success@10 and RR@10"
+    return {name: {"figures": pair.systems[name].reported, "check": str(check or incomplete)} for name, check in checks.items()}
+
+
+def _write_files(measured: Any, table: str | None, folder: str | None, depth: int) -> None:
+    """The CSV table and the TREC files that were asked for."""
+    from workbench.exports import trec_qrels, trec_run, write_text
+    from workbench.frames import all_ranks, csv_text
+
+    if table:
+        write_text(csv_text(all_ranks(measured)), Path(table))
+    if folder:
+        write_text(trec_qrels(measured.query_set.qrels), Path(folder) / "qrels.txt")
+        for name, by_dim in measured.rankings.items():
+            for dim, ranking in by_dim.items():
+                run = {query_id: hits[:depth] for query_id, hits in ranking.hits.items()}
+                write_text(trec_run(run, f"{name}_{dim}"), Path(folder) / f"{name}_{dim}.run")
 
 
 def _chosen(pair: Pair, systems: str | None, baseline: str | None) -> Pair:

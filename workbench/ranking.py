@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, pairwise, repeat
+from itertools import chain, pairwise
 from threading import Lock
 from typing import Any, Protocol
 
@@ -23,13 +23,11 @@ from workbench.errors import IndexFault, QueryError
 from workbench.sweep import CHUNK, LOCAL, Seen, absorb, add_products, cosine, prefix_norms, unseen
 from workbench.vectors import Vectors
 
-# A float32 inner product of n components errs by at most n * 2^-24 times their lengths (Higham 2002, Accuracy and
-# Stability, section 3.1). Here n is the longest slice: by Cauchy and Schwarz the slices' errors together are no more
-# than if all were in the longest. Adding the slices up and scaling adds one unit an operation, 16 being ample.
+# In whatever order its terms are added, a float32 inner product of n components errs by at most n * 2^-24 times their
+# lengths (Higham 2002, Accuracy and Stability, section 3.1). Scaling it adds a few such units; 16 are ample.
 _ROUNDING = 2.0**-24
-# Queries and scores that one thread works on at a time: few enough for its cache.
-_STRIP, _SCORES = 768, 768 * 512
-_LONGEST = 128 * CHUNK
+# Queries and scores that one thread works on at a time, few enough for its cache, and rows at most.
+_STRIP, _SCORES, _LONGEST = 768, 768 * 512, 128 * CHUNK
 _ALONE = Lock()  # the limit on BLAS threads holds for the whole process
 
 
@@ -97,11 +95,8 @@ def rank(
         start = 0
         for batch in _ahead(table.vector_batches(column), reader):
             lengths = _lengths(batch, widths, pool, f"{column}, rows {start} to {start + len(batch) - 1}")
-            list(
-                pool.map(
-                    _Strip.absorb, strips, repeat(_frozen(batch)), repeat(table.local[start : start + len(batch)]), repeat(lengths), repeat(start)
-                )
-            )
+            taken = _Batch(_frozen(batch), table.local[start : start + len(batch)], lengths, start)
+            list(pool.map(lambda strip, taken=taken: strip.absorb(taken), strips))
             start += len(batch)
             progress(start)
     return {dim: _ranking(query_ids, pairs, table.doc_ids, [strip.seen[number] for strip in strips]) for number, dim in enumerate(widths.tolist())}
@@ -164,6 +159,16 @@ def _lengths(vectors: Vectors, widths: NDArray[np.int64], pool: Executor, subjec
     return lengths
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """Rows of the table from `start` on: their vectors, which are local, and `lengths` (rows, dimensions)."""
+
+    vectors: Vectors
+    local: NDArray[np.bool_]
+    lengths: NDArray[np.float64]
+    start: int
+
+
 class _Strip:
     """A run of queries that one thread scores, and what it has seen at each dimension."""
 
@@ -178,32 +183,30 @@ class _Strip:
         lengths: NDArray[np.float64],
     ) -> None:
         self._queries = np.ascontiguousarray(queries, np.float32)
-        self._block = min(_LONGEST, _SCORES // len(queries) // CHUNK * CHUNK)
-        self._products = np.empty((len(queries), self._block), np.float32)
+        self._rows = min(_LONGEST, _SCORES // len(queries) // CHUNK * CHUNK)
+        self._products = np.empty((len(queries), self._rows), np.float32)
         rows = np.array([pair.query - first for pair in pairs], int)
         offsets, local = np.array([pair.offset for pair in pairs], int), np.array([pair.local for pair in pairs], bool)
-        slices = np.diff(widths, prepend=0)
         self.seen = []
         for number, dim in enumerate(widths.tolist()):
             wide = queries[:, :dim].astype(np.float64)
             norms = np.linalg.norm(wide, axis=1)
             wide /= norms[:, None]
             wanted = [cosine(wide[row], relevant[pair.number], dim, lengths[pair.number, number]) for row, pair in zip(rows, pairs, strict=True)]
-            band = (int(slices[: number + 1].max()) + number + 16) * _ROUNDING
-            self.seen.append(unseen(dim, band, wide, norms, rows, np.array(wanted, float), offsets, local, depth))
+            self.seen.append(unseen(dim, (dim + 16) * _ROUNDING, wide, norms, rows, np.array(wanted, float), offsets, local, depth))
 
-    def absorb(self, batch: Vectors, local: NDArray[np.bool_], lengths: NDArray[np.float64], start: int) -> None:
-        """Takes in the table's rows from `start` on."""
-        for first in range(0, len(batch), self._block):
-            block, norms = batch[first : first + self._block], np.ascontiguousarray(lengths[first : first + self._block].T)
-            inverse = np.full((len(norms), self._block), np.nan, np.float32)
-            inverse[:, : len(block)] = 1 / norms
-            marks = np.ones(self._block, np.int32)
-            marks[: len(block)] += local[first : first + self._block] * np.int32(LOCAL)
+    def absorb(self, batch: _Batch) -> None:
+        for first in range(0, len(batch.vectors), self._rows):
+            rows = slice(first, first + self._rows)
+            vectors, norms = batch.vectors[rows], np.ascontiguousarray(batch.lengths[rows].T)
+            inverse = np.full((len(norms), self._rows), np.nan, np.float32)
+            inverse[:, : len(vectors)] = 1 / norms
+            marks = np.ones(self._rows, np.int32)
+            marks[: len(vectors)] += batch.local[rows] * np.int32(LOCAL)
             below = 0
             for number, seen in enumerate(self.seen):
-                add_products(self._queries, block, below, seen.dim, self._products)
-                absorb(seen, _chunked(self._products), _chunked(inverse[number]), _chunked(marks), block, norms[number], start + first)
+                add_products(self._queries, vectors, below, seen.dim, self._products)
+                absorb(seen, _chunked(self._products), _chunked(inverse[number]), _chunked(marks), vectors, norms[number], batch.start + first)
                 below = seen.dim
 
 
