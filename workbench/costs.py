@@ -11,6 +11,7 @@ from workbench.index import Index, column_name
 from workbench.judging import Judgement
 from workbench.measures import measure
 from workbench.tradeoff import Latency, bytes_per_vector, latency
+from workbench.vectors import Vectors
 
 K = 10
 TIMED = 50  # searches timed per column
@@ -39,21 +40,21 @@ class Cost:
 
 def measure_costs(judgement: Judgement, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors) -> dict[str, dict[int, Cost]]:
     """Costs by system and dimension, with the judged queries as searches."""
-    texts = [query.text for query in judgement.query_set.judged]
-    return {
-        name: {dim: _cost(judgement, index, name, dim, vectors.encode(encoders[name], texts)) for dim in judgement.dims}
-        for name in judgement.evaluations
-    }
+    texts, costs = [query.text for query in judgement.query_set.judged], {}
+    for name in judgement.evaluations:
+        rows = vectors.encode(encoders[name], texts)
+        costs[name] = {dim: _cost(judgement, index, name, dim, rows) for dim in judgement.dims}
+    return costs
 
 
-def _cost(judgement: Judgement, index: Index, name: str, dim: int, rows: Any) -> Cost:
+def _cost(judgement: Judgement, index: Index, name: str, dim: int, rows: Vectors) -> Cost:
     column = column_name(name, dim)
     exact = latency(lambda row: index.search(name, dim, row, K), list(rows[:TIMED]))
     approximate = _approximate(judgement, index, name, dim, rows) if index.ann(column) else None
     return Cost(bytes_per_vector(dim), index.column_bytes(column), exact, approximate)
 
 
-def _approximate(judgement: Judgement, index: Index, name: str, dim: int, rows: Any) -> Approximate:
+def _approximate(judgement: Judgement, index: Index, name: str, dim: int, rows: Vectors) -> Approximate:
     reciprocal_rank, qrels = measure(f"RR@{K}"), judgement.query_set.qrels
     exact_hits, exact_values = judgement.rankings[name][dim].hits, judgement.evaluations[name][dim].values[f"RR@{K}"]
     recall, change = {}, {}

@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, pairwise
 from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from workbench.domain import Hit, Qrels
 from workbench.errors import IndexFault, QueryError
@@ -26,6 +27,9 @@ from workbench.vectors import Vectors
 # In whatever order its terms are added, a float32 inner product of n components errs by at most n * 2^-24 times their
 # lengths (Higham 2002, Accuracy and Stability, section 3.1). Scaling it adds a few such units; 16 are ample.
 _ROUNDING = 2.0**-24
+# These add up a product by itself before they add it to what is there. Then n is the longest slice of the components
+# (by Cauchy and Schwarz all slices err no more together than if all were in that one), and one unit for each addition.
+_ADDS_UP_APART = {"openblas", "blis", "mkl"}
 # Queries and scores that one thread works on at a time, few enough for its cache, and rows at most.
 _STRIP, _SCORES, _LONGEST = 768, 768 * 512, 128 * CHUNK
 _ALONE = Lock()  # the limit on BLAS threads holds for the whole process
@@ -121,6 +125,18 @@ def _pairs(table: VectorTable, query_ids: Sequence[str], qrels: Qrels) -> list[_
     return [_Pair(number, row, doc_id, offsets[doc_id], bool(table.local[offsets[doc_id]])) for number, (row, doc_id) in enumerate(listed)]
 
 
+def _band(widths: NDArray[np.int64]) -> float:
+    """How far a float32 score of the last of `widths` can be from its cosine, summed up in slices that end at `widths`."""
+    terms = int(np.diff(widths, prepend=0).max()) + len(widths) if _adds_up_apart() else int(widths[-1])
+    return (terms + 16) * _ROUNDING
+
+
+@cache
+def _adds_up_apart() -> bool:
+    found = {library["internal_api"] for library in threadpool_info() if library["user_api"] == "blas"}
+    return bool(found) and found <= _ADDS_UP_APART
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -193,7 +209,7 @@ class _Strip:
             norms = np.linalg.norm(wide, axis=1)
             wide /= norms[:, None]
             wanted = [cosine(wide[row], relevant[pair.number], dim, lengths[pair.number, number]) for row, pair in zip(rows, pairs, strict=True)]
-            self.seen.append(unseen(dim, (dim + 16) * _ROUNDING, wide, norms, rows, np.array(wanted, float), offsets, local, depth))
+            self.seen.append(unseen(dim, _band(widths[: number + 1]), wide, norms, rows, np.array(wanted, float), offsets, local, depth))
 
     def absorb(self, batch: _Batch) -> None:
         for first in range(0, len(batch.vectors), self._rows):
