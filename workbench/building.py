@@ -14,7 +14,6 @@ from workbench.domain import Scope
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.errors import IndexFault
 from workbench.index import Index, build, build_ann
-from workbench.judging import judge_systems
 from workbench.progress import Bars
 from workbench.queries import QuerySet, judge, read_queries
 from workbench.settings import DEMO_MODELS, Pair
@@ -53,6 +52,8 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> Non
 
 def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str, Encoder], say: Say) -> None:
     """Says what a query set measures; afterwards its vectors are known, and the loops of the sweep compiled."""
+    from workbench.judging import judge_systems  # here: a start that has nothing to build need not wait for its libraries
+
     if not query_set.judged:
         return say(f"{query_set.name}: none of its queries resolves in this corpus")
     index, width = Index(pair.index_uri(home)), max(pair.dims)
