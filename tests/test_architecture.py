@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "workbench"
 
 ROWS = [
     "errors", "domain", "citations", "settings", "corpora", "queries", "vectors", "encoders", "index", "recipe", "sweep", "ranking",
-    "measures", "evaluation", "comparison", "outcomes", "tradeoff", "wording", "asking", "judging", "costs", "exports", "progress", "building", "frames", "charts", "page", "cli",
+    "measures", "evaluation", "comparison", "outcomes", "tradeoff", "wording", "asking", "judging", "exports", "costs", "progress", "building", "frames", "charts", "page", "cli",
 ]  # fmt: skip
 
 # Training needs the libraries of the encoders as well, and Arrow tables are what LanceDB takes and gives.

@@ -1,12 +1,16 @@
+import json
 from pathlib import Path
+from time import perf_counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.conftest import ARTICLES, QUERIES
-from workbench.citations import Resolver
+from workbench.citations import Resolver, article_number
 from workbench.domain import Citation, Query
 from workbench.errors import QueryError
-from workbench.queries import judge, query_text, read_queries
+from workbench.queries import MAX_QUERIES, judge, parse_queries, query_line, query_text, read_queries
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -82,3 +86,129 @@ def test_query_text() -> None:
         query_text(" \n")
     with pytest.raises(QueryError, match="10,000 characters"):
         query_text("长" * 10_000)
+    with pytest.raises(QueryError, match="half a surrogate pair"):
+        query_text("谁\udc00")
+
+
+FERRY, LIGHTHOUSE = Citation("渡口法", "第二条"), Citation("灯塔法", "第一条")
+CSV = "text,relevant\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "queries"),
+    [
+        ("text,relevant\n谁看灯塔,灯塔法第1条\n\n坐几个人,渡口法2\n", [Query("1", "谁看灯塔", (LIGHTHOUSE,)), Query("2", "坐几个人", (FERRY,))]),
+        ("query_id,text,relevant,topic,style\na,谁看灯塔,灯塔法第1条,traffic,terse\n", [Query("a", "谁看灯塔", (LIGHTHOUSE,), "traffic", "terse")]),
+        ("style, relevant ,text\r\nplain,《灯塔法》第一条；渡口法第2条;,谁看灯塔\r\n", [Query("1", "谁看灯塔", (LIGHTHOUSE, FERRY), "", "plain")]),
+        ('text,relevant\n"谁,""看""\n灯塔","灯塔法1\n渡口法2"\n', [Query("1", '谁,"看" 灯塔', (LIGHTHOUSE, FERRY))]),
+        ("text,relevant\n谁看灯塔,\n,\n", [Query("1", "谁看灯塔")]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_csv(content: str, queries: list[Query], encoding: str, tmp_path: Path) -> None:
+    assert parse_queries(content.encode(encoding), "mine.CSV") == queries
+    (tmp_path / "mine.csv").write_bytes(content.encode(encoding))
+    assert read_queries(tmp_path / "mine.csv") == queries
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "mine.csv: holds no query"),
+        (CSV, "mine.csv: holds no query"),
+        ("query;text;relevant\n", 'mine.csv:1: unknown column "query;text;relevant"; wanted: text, relevant and'),
+        ("text,relevant,text\n", 'mine.csv:1: column "text" stands there twice'),
+        ("\ntext,query_id\n", 'mine.csv:2: lacks the column "relevant"'),
+        ("relevant\n", 'mine.csv:1: lacks the column "text"'),
+        (CSV + "t,灯塔法1,x\n", "mine.csv:2: has 3 cells; wanted: 2, as the header has"),
+        (CSV + "t,灯塔法1\nt\n", "mine.csv:3: has 1 cells"),
+        (CSV + '"t\n谁",灯塔法1\nt,灯塔法\n', 'mine.csv:4: "灯塔法": is no citation'),
+        (CSV + " ,灯塔法1\n", "mine.csv:2: lacks query_id or text"),
+        ("query_id,text,relevant\na,t,\na,u,\n", 'mine.csv:3: query_id "a" stands in line 2 too'),
+        (CSV + 't,\n"u,\nv,\n', r"mine.csv:3: is no CSV \(unexpected end of data\); close every quote"),
+        (CSV + 't,\n"u" v,\n', "mine.csv:3: is no CSV"),
+        (CSV + "长" * 200_000 + ",\n", r"mine.csv:2: is no CSV \(field larger than field limit"),
+        (CSV + "长" * 2_001 + ",\n", "mine.csv:2: query has 2,001 characters"),
+        (CSV + "t,\nu\0,\n", "mine.csv:3: holds a NUL byte"),
+        (CSV + "t," + "灯" * 301, r'mine.csv:2: "灯+…": has 301 characters'),
+    ],
+)
+def test_broken_csv_is_named(content: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        parse_queries(content.encode(), "mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"query_id": "x", "text": "t", "relevant": ' + "[" * 100_000, "q.jsonl:2: is nested too deeply"),
+        ('{"query_id": "x", "text": "t", "relevant": ' + "[" * 900 + "]" * 900 + "}", "q.jsonl:2: "),
+        ('{"query_id": ' + "9" * 5_000 + "}", "q.jsonl:2: holds a number of thousands of digits"),
+        ('{"query_id": "x", "text": "t", "relevant": [{"law": "刑法", "article": ' + "9" * 4_000 + "}]}", "q.jsonl:2: .* has 4,000 characters"),
+        ('{"query_id": "x", "text": "t", "relevant": [{"law": "刑法", "article": true}]}', 'q.jsonl:2: "True": is no article number'),
+        ('{"query_id": "x", "text": "t", "relevant": [[]]}', "q.jsonl:2: relevant is no list"),
+        ('{"query_id": "x", "text": "\\ud800"}', "q.jsonl:2: holds a NUL or half a surrogate pair"),
+        ('{"query_id": "x", "text": "t", "\\udfff": ""}', "q.jsonl:2: holds a NUL or half a surrogate pair"),
+        ('{"query_id": "x", "text": "t", "relevant": [{"law": "\\u0000", "article": 1}]}', "q.jsonl:2: holds a NUL or half a surrogate pair"),
+        ('{"query_id": "x", "text": "\0"}', "q.jsonl:2: holds a NUL byte"),
+    ],
+)  # fmt: skip
+def test_hostile_json_is_refused(line: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message) as caught:
+        parse_queries(b'{"query_id": "q0", "text": "t"}\n' + line.encode(), "q.jsonl")
+    str(caught.value).encode()
+
+
+UTF_8 = '{"query_id": "x", "text": "渡船最多坐几个人"}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\n" + UTF_8.decode().encode("gb18030"), "q.jsonl:2: is not UTF-8, but reads as GB18030; save the file as UTF-8"),
+        (UTF_8.decode().encode("utf-16"), "q.jsonl:1: is not UTF-8, but begins as UTF-16 does; save"),
+        (b"\xfe\xff" + UTF_8.decode().encode("utf-16-be"), "q.jsonl:1: is not UTF-8, but begins as UTF-16 does; save"),
+        (UTF_8.decode().encode("utf-32"), "q.jsonl:1: is not UTF-8, but begins as UTF-32 does; save"),
+        (UTF_8 + b"\r\n" + UTF_8.replace(b"x", b"\xe6"), "q.jsonl:3: is not UTF-8; save"),
+        (UTF_8 + b"\xff", "q.jsonl:2: is not UTF-8; save"),
+    ],
+)
+def test_another_encoding_is_named(content: bytes, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        parse_queries(content, "q.jsonl")
+
+
+@pytest.mark.parametrize("name", ["q.jsonl", "q.csv"])
+def test_too_many_are_refused_before_all_are_read(name: str) -> None:
+    rows = (
+        "text,relevant\n" + f"{'t' * 40},\n" * 999_999
+        if name == "q.csv"
+        else "".join(f'{{"query_id": "{number}", "text": "t"}}\n' for number in range(1_000_000))
+    )
+    content = rows.encode()
+    start = perf_counter()
+    with pytest.raises(QueryError, match="holds 1,000,000 lines; wanted: 10,000 queries at most; split it"):
+        parse_queries(content, name, most=MAX_QUERIES)
+    assert perf_counter() - start < 3  # 0.3 s where nothing else runs
+
+
+def test_as_many_as_wanted_are_read() -> None:
+    assert len(parse_queries(QUERIES.encode(), "q.jsonl", most=4)) == 4
+    with pytest.raises(QueryError, match="holds 4 lines; wanted: 3 queries at most"):
+        parse_queries(QUERIES.encode(), "q.jsonl", most=3)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+filled = texts.filter(lambda text: bool(text.strip()))
+citations = st.builds(Citation, texts, st.integers(1, 9_999).map(str).map(article_number), texts)
+
+
+@given(
+    st.lists(
+        st.builds(Query, filled, filled.map(query_text), st.lists(citations, max_size=3).map(tuple), texts, texts), unique_by=lambda q: q.query_id
+    )
+)
+def test_what_is_written_is_read_back(queries: list[Query]) -> None:
+    lines = [query_line(query) for query in queries]
+    assert not queries or parse_queries("\r\n".join(lines).encode(), "q.jsonl") == queries
+    assert all("" not in json.loads(line).values() for line in lines)

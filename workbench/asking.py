@@ -1,28 +1,34 @@
 """The way from one question to the ranked lists of all systems."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
+from workbench.comparison import overlap
 from workbench.domain import Article, Hit
 from workbench.encoders import Encoder, QueryVectors
-from workbench.index import Index, column_name
+from workbench.index import Filter, Index, Narrowed, column_name
 from workbench.queries import query_text
-from workbench.ranking import rank
+from workbench.ranking import VectorTable, rank
+from workbench.vectors import Vectors
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One system's answer: hits of LanceDB's exact search, and exact ranks of every article on the page.
+    """One system's answer: hits of LanceDB's search, and exact ranks of every article on the page among those searched.
 
-    `encoding` and `searching` are seconds; `known` says that the query's vector was kept from before.
+    `relevant`: dimension -> doc_id -> exact rank in the whole corpus, for the relevant articles. `encoding` and
+    `searching` are seconds; `known` says that the query's vector was kept from before. `exact`: of an approximate
+    search, how many of its hits exact search finds too; None where the search was exact.
     """
 
     hits: list[Hit]
     ranks: Mapping[str, int]
+    relevant: Mapping[int, Mapping[str, int]]
     encoding: float
     searching: float
     known: bool
+    exact: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,21 +42,65 @@ class Answer:
     relevant: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What one system answered, before any rank is counted."""
+
+    vector: Vectors
+    hits: list[Hit]
+    exact: int | None
+    encoding: float
+    searching: float
+    known: bool
+
+
 def ask(
-    text: str, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors, dim: int, depth: int, relevant: frozenset[str] = frozenset()
+    text: str,
+    *,
+    index: Index,
+    encoders: Mapping[str, Encoder],
+    vectors: QueryVectors,
+    dim: int,
+    depth: int,
+    relevant: frozenset[str] = frozenset(),
+    dims: Sequence[int] = (),
+    among: Filter | None = None,
+    ann: bool = False,
 ) -> Answer:
-    """`text` asked of every system at one dimension; `relevant`: `doc_id`s whose ranks are wanted as well."""
-    text = query_text(text)
-    found = {}
-    for name, encoder in encoders.items():
-        known = vectors.holds(encoder, [text])
-        began = perf_counter()
-        vector = vectors.encode(encoder, [text])
-        encoded = perf_counter()
-        found[name] = (vector, index.search(name, dim, vector[0], depth), encoded - began, perf_counter() - encoded, known)
-    named = {hit.doc_id for _, hits, *_ in found.values() for hit in hits} | relevant
+    """`text` asked of every system at one dimension.
+
+    `relevant`: `doc_id`s whose ranks are wanted as well, at each of `dims` too. `among`: search these articles only;
+    the ranks of hits count within them. `ann`: search through the ANN index.
+    """
+    text, dims = query_text(text), sorted({dim, *dims})
+    found = {name: _search(text, name, index, encoder, vectors, dim, depth, among, ann) for name, encoder in encoders.items()}
+    named = {hit.doc_id for one in found.values() for hit in one.hits}
     listings = {}
-    for name, (vector, hits, encoding, searching, known) in found.items():
-        ranking = rank(index, column_name(name, dim), [dim], [text], vector, {text: dict.fromkeys(named, 1)}, 1)[dim]
-        listings[name] = Listing(hits, ranking.ranks[text], encoding, searching, known)
-    return Answer(text, dim, listings, index.articles(named), relevant)
+    for name, one in found.items():
+        column = column_name(name, dims[-1])
+        by_dim = _ranks(index, column, dims if relevant else [dim], one.vector, relevant if among else named | relevant)
+        ranks = _ranks(Narrowed(index, among), column, [dim], one.vector, named)[dim] if among else by_dim[dim]
+        wanted = {each: {doc_id: place for doc_id, place in places.items() if doc_id in relevant} for each, places in by_dim.items()}
+        listings[name] = Listing(one.hits, ranks, wanted, one.encoding, one.searching, one.known, one.exact)
+    return Answer(text, dim, listings, index.articles(named | relevant), relevant)
+
+
+def _ranks(table: VectorTable, column: str, dims: Sequence[int], vector: Vectors, doc_ids: Iterable[str]) -> dict[int, Mapping[str, int]]:
+    """Exact ranks of some articles for one query vector, by dimension."""
+    wanted = dict.fromkeys(doc_ids, 1)
+    if not wanted:
+        return {dim: {} for dim in dims}
+    return {dim: found.ranks["query"] for dim, found in rank(table, column, dims, ["query"], vector, {"query": wanted}, 1).items()}
+
+
+def _search(
+    text: str, name: str, index: Index, encoder: Encoder, vectors: QueryVectors, dim: int, depth: int, among: Filter | None, ann: bool
+) -> _Found:
+    known = vectors.holds(encoder, [text])
+    began = perf_counter()
+    vector = vectors.encode(encoder, [text])
+    encoded = perf_counter()
+    hits = index.search(name, dim, vector[0], depth, ann=ann, among=among)
+    searched = perf_counter()
+    exact = overlap(*([hit.doc_id for hit in each] for each in (hits, index.search(name, dim, vector[0], depth, among=among))), depth) if ann else None
+    return _Found(vector, hits, exact, encoded - began, searched - encoded, known)

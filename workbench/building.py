@@ -31,6 +31,8 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> Non
 
     `ann`: the kind of ANN index for every column, or none; where not given, what the index had.
     """
+    from workbench.costs import costs_file  # here: a start that has nothing to build need not wait for its libraries
+
     began = perf_counter()
     articles = read_corpus(pair.corpus.sources)
     local = sum(article.scope is Scope.LOCAL for article in articles)
@@ -42,23 +44,31 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> Non
     with Bars({"ann": f"ANN index {kind}"}, "columns") as bars:
         shown = lambda _, done, total: bars.show("ann", done, total) if kind != "none" else None  # noqa: E731 (three arguments to two)
         build_ann(pair.index_uri(home), kind, shown)
+    if ann:  # what its searches cost has changed
+        costs_file(home, Index(pair.index_uri(home)).build_id).unlink(missing_ok=True)
     encoded = ", ".join(f"{pair.systems[name].label} {count:,}" for name, count in report.encoded.items())
     state = "written" if report.replaced else "already up to date"
     say(f"Index: {report.rows:,} rows {state}; encoded now: {encoded} ({perf_counter() - began:.0f} s)")
 
+    resolver = Resolver(articles if pair.queries else ())
     for path in pair.queries:
-        _measure(pair, home, judge(Path(path).stem, read_queries(path), Resolver(articles)), encoders, say)
+        _measure(pair, home, judge(Path(path).stem, read_queries(path), resolver), encoders, say)
 
 
 def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str, Encoder], say: Say) -> None:
-    """Says what a query set measures; afterwards its vectors are known, and the loops of the sweep compiled."""
-    from workbench.judging import judge_systems  # here: a start that has nothing to build need not wait for its libraries
+    """Says what a query set measures, and keeps what its searches cost; afterwards its vectors are known, and the
+    loops of the sweep compiled.
+    """
+    from workbench.costs import keep_costs, read_costs
+    from workbench.judging import judge_systems
 
     if not query_set.judged:
         return say(f"{query_set.name}: none of its queries resolves in this corpus")
     index, width = Index(pair.index_uri(home)), max(pair.dims)
     measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=width)
     means = ", ".join(f"{pair.systems[name].label} {by_dim[width].means['RR@10']:.3f}" for name, by_dim in measured.evaluations.items())
+    if not read_costs(home, index.build_id):
+        keep_costs(measured, home, index=index, encoders=encoders, vectors=query_vectors(home))
     return say(f"{query_set.name}: MRR@10 over {len(query_set.judged)} queries at {width} dimensions: {means}")
 
 

@@ -1,34 +1,309 @@
 """Frames as Plotly figures; pure, with the words given by the caller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.io import to_html
+from plotly.offline import get_plotlyjs
+from plotly.subplots import make_subplots
+
+from workbench.frames import CUTOFF, Change, levels_in
+from workbench.outcomes import Outcome
 
 # Okabe and Ito's palette (2008), told apart by colour-blind eyes; by a system's place in the pair.
 SYSTEM_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+CHANGE_MARKS = {
+    Change.IMPROVED.value: ("#009E73", "triangle-up"),
+    Change.REGRESSED.value: ("#CC79A7", "triangle-down"),
+    Change.MISSED.value: ("#8A8F98", "x-thin-open"),
+    Change.UNCHANGED.value: ("#8A8F98", "circle-open"),
+}
+OUTCOME_COLOURS = dict(zip([kind.value for kind in Outcome], ("#009E73", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98"), strict=True))
+_GREY = "#8A8F98"
+_HALF_TURN = np.pi * (3 - 5**0.5)  # the golden angle: points laid out by it never line up
+
+Words = Mapping[str, str]
 
 
-def headline_bars(frame: pd.DataFrame, labels: Mapping[str, str], measures: Mapping[str, str], title: str) -> go.Figure:
-    """Mean of each measure per system; `labels` and `measures` give what the page calls them."""
+def plain(text: str) -> str:
+    """`text` so that Plotly, which reads some HTML in every text, shows it as it is."""
+    return escape(text, quote=False)
+
+
+def _laid_out(figure: go.Figure, title: str, height: int, **more: Any) -> go.Figure:
+    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right"}
+    layout = {"margin": {"l": 10, "r": 10, "t": 72, "b": 10}, "legend": legend, "hoverlabel": {"align": "left"}} | more
+    figure.update_layout(title={"text": title, "x": 0, "xanchor": "left", "y": 0.98, "yanchor": "top"}, height=height, **layout)
+    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str, words: Words) -> go.Figure:
+    """Left, each measure's mean in both systems; right, their paired difference with its 95 % interval."""
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, column_widths=[0.55, 0.45])
+    groups = {str(name): group for name, group in frame.groupby("system", sort=False)}
+    first, last = list(groups)[0], list(groups)[-1]
+    names = [measures[measure] for measure in groups[first]["measure"]]
+    for place, name in enumerate(names):
+        ends = [groups[system]["mean"].iloc[place] for system in (first, last)]
+        figure.add_scatter(x=ends, y=[name, name], mode="lines", line={"color": _GREY, "width": 2}, hoverinfo="skip", showlegend=False, row=1, col=1)
+    for colour, (system, group) in zip(SYSTEM_COLOURS, groups.items(), strict=False):
+        figure.add_scatter(
+            name=plain(labels[system]),
+            x=group["mean"],
+            y=names,
+            mode="markers+text",
+            marker={"color": colour, "size": 13},
+            text=[f"{value:.2f}" for value in group["mean"]],
+            textposition="top center",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.3f}<extra>%{fullData.name}</extra>",
+            row=1,
+            col=1,
+        )
+    shown = groups[last]
+    figure.add_scatter(
+        name=words["difference"],
+        x=shown["delta"],
+        y=names,
+        mode="markers",
+        marker={"color": SYSTEM_COLOURS[1], "size": 10, "symbol": "diamond"},
+        error_x={"type": "data", "symmetric": False, "array": shown["high"] - shown["delta"], "arrayminus": shown["delta"] - shown["low"], "thickness": 2},
+        customdata=np.stack([shown["low"], shown["high"], shown["p"]], axis=1),
+        hovertemplate="%{y}: %{x:+.3f} (%{customdata[0]:+.3f} – %{customdata[1]:+.3f}), p %{customdata[2]:.4f}<extra></extra>",
+        showlegend=False,
+        row=1,
+        col=2,
+    )
+    figure.add_vline(x=0, line={"color": _GREY, "width": 1}, row=1, col=2)
+    figure.update_xaxes(title=words["mean"], range=[0, 1], row=1, col=1)
+    figure.update_xaxes(title=words["difference"], tickformat="+.1f", row=1, col=2)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return _laid_out(figure, title, 330)
+
+
+def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
+    """Each query's rank in both systems on log axes; below the diagonal the second system is better.
+
+    Queries at one point are spread around it; `customdata` is the query_id.
+    """
+    one, other = labels
+    names = [plain(label) for label in labels.values()]
+    spread = _spread(frame[f"rank {one}"].to_numpy(), frame[f"rank {other}"].to_numpy())
+    figure, most = go.Figure(), 1.6 * max(CUTOFF, frame[[f"rank {one}", f"rank {other}"]].to_numpy().max())
+    figure.add_scatter(x=[0.6, most], y=[0.6, most], mode="lines", line={"color": _GREY, "width": 1}, hoverinfo="skip", showlegend=False)
+    for change, (colour, symbol) in CHANGE_MARKS.items():
+        rows = (frame["change"] == change).to_numpy()
+        shown = frame[rows]
+        figure.add_scatter(
+            name=f"{words[change]} {len(shown)}",
+            x=spread[rows, 0],
+            y=spread[rows, 1],
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 9, "line": {"color": colour, "width": 1.5}},
+            customdata=shown.assign(query=shown["query"].map(plain))[["query_id", "query", f"rank {one}", f"rank {other}"]].to_numpy(),
+            hovertemplate=f"%{{customdata[1]}}<br>{names[0]}: %{{customdata[2]:,}}<br>{names[1]}: %{{customdata[3]:,}}<extra></extra>",
+        )
+    for line in (figure.add_vline, figure.add_hline):
+        line(CUTOFF + 0.5, line={"color": _GREY, "width": 1, "dash": "dot"})
+    axis = {"type": "log", "range": [np.log10(0.6), np.log10(most)], "tickvals": [10**power for power in range(8)], "tickformat": ",d"}
+    figure.update_xaxes(title=words["rank"].format(label=names[0]), **axis)
+    figure.update_yaxes(title=words["rank"].format(label=names[1]), **axis)
+    return _laid_out(figure, title, 460, clickmode="event+select", dragmode=False)
+
+
+def _spread(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(n, 2): points, those at one place laid out around it like the seeds of a sunflower, in log units."""
+    seen: dict[tuple[int, int], int] = {}
+    places = np.empty((len(x), 2))
+    for row, point in enumerate(zip(x.tolist(), y.tolist(), strict=True)):
+        seen[point] = turn = seen.get(point, -1) + 1
+        angle, radius = turn * _HALF_TURN, 0.02 * turn**0.5
+        places[row] = point[0] * 10 ** (radius * np.cos(angle)), point[1] * 10 ** (radius * np.sin(angle))
+    return places
+
+
+def slices(frame: pd.DataFrame, names: Sequence[str], title: str, words: Words) -> go.Figure:
+    """The paired difference within each slice with its 95 % interval; filled where p after Holm is below .05."""
+    shown = [f"{plain(name)} ({queries})" for name, queries in zip(names, frame["queries"], strict=True)]
+    significant = frame["p_holm"] < 0.05
+    figure = go.Figure(
+        go.Scatter(
+            x=frame["delta"],
+            y=shown,
+            mode="markers",
+            marker={"color": SYSTEM_COLOURS[1], "size": 9, "symbol": ["diamond" if each else "diamond-open" for each in significant]},
+            error_x={"type": "data", "symmetric": False, "array": frame["high"] - frame["delta"], "arrayminus": frame["delta"] - frame["low"]},
+            customdata=frame[["baseline", "system", "p_holm"]].to_numpy(),
+            hovertemplate="%{y}<br>%{customdata[0]:.3f} → %{customdata[1]:.3f}, p %{customdata[2]:.4f}<extra></extra>",
+        )
+    )
+    figure.add_vline(x=0, line={"color": _GREY, "width": 1})
+    figure.update_xaxes(title=words["difference"], tickformat="+.1f")
+    figure.update_yaxes(autorange="reversed")
+    return _laid_out(figure, title, 120 + 26 * len(frame))
+
+
+def outcome_bars(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
+    """How many queries each system answers with each outcome."""
     figure = go.Figure()
     for colour, (name, group) in zip(SYSTEM_COLOURS, frame.groupby("system", sort=False), strict=False):
         figure.add_bar(
-            name=labels[str(name)],
-            x=[measures[measure] for measure in group["measure"]],
-            y=group["mean"],
+            name=plain(labels[str(name)]),
+            y=[words[outcome] for outcome in group["outcome"]],
+            x=group["queries"],
+            orientation="h",
             marker_color=colour,
-            text=[f"{value:.2f}" for value in group["mean"]],
+            text=group["queries"],
             textposition="outside",
-            hovertemplate="%{x}: %{y:.3f}<extra>%{fullData.name}</extra>",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x}<extra>%{fullData.name}</extra>",
         )
-    figure.update_layout(
-        title=title,
-        barmode="group",
-        bargap=0.4,
-        height=320,
-        margin={"l": 40, "r": 10, "t": 48, "b": 30},
-        yaxis={"range": [0, 1], "tickformat": ".1f"},
-        legend={"orientation": "h", "y": 1.14, "x": 1, "xanchor": "right"},
+    figure.update_xaxes(title=words["queries"])
+    figure.update_yaxes(autorange="reversed")
+    return _laid_out(figure, title, 380, barmode="group", bargap=0.3)
+
+
+def flow(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
+    """From the baseline's outcomes (left) to the other system's (right), as wide as the number of queries."""
+    kinds = [kind.value for kind in Outcome if {kind.value} & {*frame["before"], *frame["after"]}]
+    place = {kind: number for number, kind in enumerate(kinds)}
+    counts = [[int(frame.loc[frame[side] == kind, "queries"].sum()) for kind in kinds] for side in ("before", "after")]
+    colours = [OUTCOME_COLOURS[kind] for kind in kinds]
+    figure = go.Figure(
+        go.Sankey(
+            arrangement="fixed",
+            node={
+                "label": [f"{words[kind]} {count}" for side in counts for kind, count in zip(kinds, side, strict=True)],
+                "color": colours * 2,
+                "x": [0.001] * len(kinds) + [0.999] * len(kinds),
+                "y": [y for side in counts for y in _middles(side)],
+                "pad": 14,
+                "thickness": 16,
+                "line": {"width": 0},
+                "hovertemplate": "%{label}<extra></extra>",
+            },
+            link={
+                "source": [place[kind] for kind in frame["before"]],
+                "target": [len(kinds) + place[kind] for kind in frame["after"]],
+                "value": frame["queries"],
+                "color": [_faded(OUTCOME_COLOURS[kind]) for kind in frame["before"]],
+                "hovertemplate": "%{source.label} → %{target.label}: %{value}<extra></extra>",
+            },
+        )
     )
-    return figure
+    for x, anchor, name in zip((0, 1), ("left", "right"), labels.values(), strict=False):
+        figure.add_annotation(x=x, y=1.02, xref="paper", yref="paper", yanchor="bottom", xanchor=anchor, showarrow=False, text=f"<b>{plain(name)}</b>")
+    return _laid_out(figure, title, 380)
+
+
+def _middles(counts: Sequence[int]) -> list[float]:
+    """Where the middles of stacked nodes lie, in (0, 1)."""
+    ends = np.cumsum(counts)
+    return np.clip((ends - np.array(counts) / 2) / max(1, ends[-1]), 0.001, 0.999).tolist()
+
+
+def _faded(colour: str) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.35)"
+
+
+def confusion(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
+    """Level of the relevant article against level of the top-ranked one: each system's matrix, and their difference.
+
+    `customdata` of a cell: system (empty for the difference), relevant level, top level.
+    """
+    names, levels = list(labels), levels_in(frame)
+    counts = {name: _matrix(frame[frame["system"] == name], levels) for name in names}
+    panels = {**counts, "": counts[names[-1]] - counts[names[0]]}
+    titles = [plain(labels.get(name, words["change"])) for name in panels]
+    figure = make_subplots(1, len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
+    shown = [words[level] for level in levels]
+    for column, (name, matrix) in enumerate(panels.items(), 1):
+        most = max(1, np.abs(matrix).max())
+        colour = SYSTEM_COLOURS[column - 1] if name else ""
+        scale = [[0, "rgba(128,128,128,0.06)"], [1, colour]] if name else [[0, SYSTEM_COLOURS[0]], [0.5, "rgba(128,128,128,0.06)"], [1, SYSTEM_COLOURS[1]]]
+        heat = {"zmin": 0 if name else -most, "zmax": most, "showscale": False, "hoverinfo": "skip", "xgap": 2, "ygap": 2}
+        figure.add_heatmap(z=matrix, x=shown, y=shown, colorscale=scale, row=1, col=column, **heat)
+        cells = [(row, other) for row in range(len(levels)) for other in range(len(levels)) if matrix[row, other]]
+        figure.add_scatter(
+            x=[shown[other] for _, other in cells],
+            y=[shown[row] for row, _ in cells],
+            mode="markers+text",
+            marker={"size": 30, "opacity": 0, "symbol": "square"},
+            text=[f"{matrix[cell]:d}" if name else f"{matrix[cell]:+d}" for cell in cells],
+            textfont={"size": 14},
+            selected={"marker": {"opacity": 0.25}},
+            unselected={"marker": {"opacity": 0}, "textfont": {"color": _GREY}},
+            customdata=[[name, levels[row], levels[other]] for row, other in cells],
+            hovertemplate=f"{words['relevant']} %{{y}}<br>{words['top']} %{{x}}<br>%{{text}}<extra></extra>",
+            showlegend=False,
+            row=1,
+            col=column,
+        )
+    figure.update_xaxes(title=words["top"], showgrid=False, tickangle=-30)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(title=words["relevant"], col=1)
+    return _laid_out(figure, title, 240 + 48 * len(levels), clickmode="event+select", dragmode=False, margin={"l": 10, "r": 10, "t": 86, "b": 10})
+
+
+def _matrix(frame: pd.DataFrame, levels: Sequence[str]) -> np.ndarray:
+    matrix = np.zeros((len(levels), len(levels)), int)
+    for row in frame.itertuples():
+        matrix[levels.index(row.relevant), levels.index(row.top)] = row.queries
+    return matrix
+
+
+def tradeoff(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
+    """Mean of RR@10 with its 95 % interval against dimension, bytes and, where measured, the latency of a search."""
+    axes = {"dim": words["dim"], "bytes": words["bytes"], "exact ms": words["latency"]}
+    axes = {name: text for name, text in axes.items() if frame[name].notna().any()}
+    figure = make_subplots(1, len(axes), shared_yaxes=True, horizontal_spacing=0.03)
+    for column, (axis, text) in enumerate(axes.items(), 1):
+        for number, (colour, (name, group)) in enumerate(zip(SYSTEM_COLOURS, frame.groupby("system", sort=False), strict=False)):
+            error = {"type": "data", "symmetric": False, "array": group["high"] - group["mean"], "arrayminus": group["mean"] - group["low"]}
+            figure.add_scatter(
+                name=plain(labels[str(name)]),
+                x=group[axis] * (1.015 if number and axis == "dim" else 1),  # side by side, so that both intervals can be read
+                y=group["mean"],
+                mode="lines+markers",
+                line={"color": colour, "dash": "solid" if number else "dash"},
+                marker={"size": 9, "symbol": "circle" if number else "square"},
+                error_y=error | {"thickness": 1.2, "width": 4},
+                customdata=group[["dim", "low", "high", "bytes"]].to_numpy(),
+                hovertemplate="%{customdata[0]}: %{y:.3f} (%{customdata[1]:.3f} – %{customdata[2]:.3f})<extra>%{fullData.name}</extra>",
+                showlegend=column == 1,
+                row=1,
+                col=column,
+            )
+        ticks = {"tickvals": sorted(frame[axis].unique()), "tickformat": ",d"} if axis != "exact ms" else {"tickformat": ".3~g"}
+        figure.update_xaxes(title=text, type="log", row=1, col=column, **ticks)
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(title=words["mean"], tickformat=".1f", col=1)
+    return _laid_out(figure, title, 380)
+
+
+def rank_heat(frame: pd.DataFrame, columns: Sequence[str]) -> Any:
+    """`frame` styled as a heat map: the better a rank in `columns`, the stronger its cell, on a log scale down to 1,000."""
+    return frame.style.map(_warmth, subset=list(columns))
+
+
+def _warmth(rank: int) -> str:
+    strength = max(0.0, 1 - np.log10(rank) / 3)
+    return f"background-color: rgba(0, 114, 178, {0.85 * strength:.2f}); color: {'#FFFFFF' if strength > 0.6 else 'inherit'}" if strength else ""
+
+
+def library() -> str:
+    """Plotly's own script, for a page that opens without a network."""
+    return get_plotlyjs()
+
+
+def html(figure: go.Figure) -> str:
+    """A figure for a page that holds `library`, on white."""
+    figure.update_layout(template="plotly_white")
+    return to_html(figure, full_html=False, include_plotlyjs=False, config={"displayModeBar": False, "responsive": True})

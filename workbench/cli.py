@@ -276,17 +276,14 @@ def _reported(pair: Pair) -> dict[str, dict[str, Any]]:
 
 def _write_files(measured: Any, table: str | None, folder: str | None, depth: int) -> None:
     """The CSV table and the TREC files that were asked for."""
-    from workbench.exports import trec_qrels, trec_run, write_text
+    from workbench.exports import trec_files, write_text
     from workbench.frames import all_ranks, csv_text
 
     if table:
         write_text(csv_text(all_ranks(measured)), Path(table))
     if folder:
-        write_text(trec_qrels(measured.query_set.qrels), Path(folder) / "qrels.txt")
-        for name, by_dim in measured.rankings.items():
-            for dim, ranking in by_dim.items():
-                run = {query_id: hits[:depth] for query_id, hits in ranking.hits.items()}
-                write_text(trec_run(run, f"{name}_{dim}"), Path(folder) / f"{name}_{dim}.run")
+        for name, text in trec_files(measured.query_set.qrels, measured.runs(depth)).items():
+            write_text(text, Path(folder) / name)
 
 
 def _chosen(pair: Pair, systems: str | None, baseline: str | None) -> Pair:

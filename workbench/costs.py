@@ -1,12 +1,15 @@
 """What a dimension costs on this machine: bytes on disk, search latency, and what an ANN index loses."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from workbench.comparison import overlap
 from workbench.encoders import Encoder, QueryVectors
+from workbench.exports import write_json
 from workbench.index import Index, column_name
 from workbench.judging import Judgement
 from workbench.measures import measure
@@ -14,7 +17,7 @@ from workbench.tradeoff import Latency, bytes_per_vector, latency
 from workbench.vectors import Vectors
 
 K = 10
-TIMED = 50  # searches timed per column
+TIMED = 25  # searches timed per column
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,22 @@ def _plain(cost: Cost) -> dict[str, Any]:
             "worse queries": worse,
         } | _milliseconds(approximate.latency)
     return found
+
+
+def keep_costs(judgement: Judgement, home: Path, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors) -> None:
+    """Measures, and keeps the result for this build of the index."""
+    write_json(plain_costs(measure_costs(judgement, index=index, encoders=encoders, vectors=vectors)), costs_file(home, index.build_id))
+
+
+def costs_file(home: Path, build_id: str) -> Path:
+    """Where the costs measured on this machine for one build of an index are kept."""
+    return home / "costs" / f"{build_id}.json"
+
+
+def read_costs(home: Path, build_id: str) -> dict[str, Any]:
+    """What `measure_costs` found for this build, as plain data; empty where it was not measured here."""
+    file = costs_file(home, build_id)
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def _milliseconds(taken: Latency) -> dict[str, float]:

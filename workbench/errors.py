@@ -39,3 +39,7 @@ class EncoderError(WorkbenchError):
 
 class IndexFault(WorkbenchError):
     """An index that is missing, broken, or built for something else."""
+
+
+class ReviewError(WorkbenchError):
+    """A review that cannot be kept as it is, or a file of reviews that cannot be used."""

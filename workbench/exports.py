@@ -1,6 +1,8 @@
 """Results as files for other tools."""
 
+import io
 import json
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,25 @@ def write_text(text: str, path: Path) -> None:
     """Writes UTF-8 with the line ends as they are; makes the folder where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode())
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    """Text files as one archive; the same files give the same bytes."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
+        for name, text in files.items():
+            writer.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text.encode(), zipfile.ZIP_DEFLATED)
+    return archive.getvalue()
+
+
+def triplet_lines(triplets: Iterable[tuple[str, str, str]]) -> str:
+    """(query, positive, negative) as JSON lines, the form in which `datasets` and `sentence_transformers` read them."""
+    return "".join(json.dumps(dict(zip(("query", "positive", "negative"), row, strict=True)), ensure_ascii=False) + "\n" for row in triplets)
+
+
+def trec_files(qrels: Qrels, runs: Mapping[str, Mapping[str, Sequence[Hit]]]) -> dict[str, str]:
+    """File name -> text: the qrels, and each run under its tag."""
+    return {"qrels.txt": trec_qrels(qrels)} | {f"{tag}.run": trec_run(run, tag) for tag, run in runs.items()}
 
 
 def trec_run(run: Mapping[str, Sequence[Hit]], tag: str) -> str:

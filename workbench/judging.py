@@ -1,17 +1,18 @@
 """The way from a query set to the measures of all systems: one call for the page and the command."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
 from typing import Any
 
 from workbench.comparison import Paired, Slice, compare_slices, most_different, paired
-from workbench.domain import Article
+from workbench.domain import Article, Hit
 from workbench.encoders import Encoder, QueryVectors
 from workbench.errors import QueryError
 from workbench.evaluation import FURTHER, HEADLINE, Evaluation, evaluate
 from workbench.index import Index, column_name
+from workbench.measures import best_rank
 from workbench.outcomes import Outcome, classify, count, displacement, slices, transitions
 from workbench.queries import QuerySet
 from workbench.ranking import Ranking, rank
@@ -34,6 +35,13 @@ class Judgement:
     outcomes: Mapping[str, Mapping[int, Mapping[str, Outcome]]]
     articles: Mapping[str, Article]
     seconds: Mapping[str, float]
+    _compared: dict[tuple[str, str, int, str], Paired] = field(default_factory=dict, repr=False, compare=False)
+
+    def only(self, baseline: str, system: str) -> "Judgement":
+        """The same for two of the systems, `baseline` first."""
+        names = (baseline, system)
+        chosen = {kind: {name: getattr(self, kind)[name] for name in names} for kind in ("rankings", "evaluations", "outcomes")}
+        return replace(self, **chosen)
 
     @property
     def baseline(self) -> str:
@@ -45,8 +53,19 @@ class Judgement:
         return sorted(self.evaluations[self.baseline], reverse=True)
 
     def compare(self, system: str, dim: int, measure: str = "RR@10") -> Paired:
-        """`system` against the baseline at one dimension."""
-        return paired(self.evaluations[self.baseline][dim].values[measure], self.evaluations[system][dim].values[measure])
+        """`system` against the baseline at one dimension; worked out once."""
+        key = (self.baseline, system, dim, measure)
+        if key not in self._compared:
+            self._compared[key] = paired(self.evaluations[self.baseline][dim].values[measure], self.evaluations[system][dim].values[measure])
+        return self._compared[key]
+
+    def top_ids(self, system: str, dim: int) -> dict[str, str]:
+        """query_id -> doc_id of the article that a system puts on top."""
+        return {query_id: hits[0].doc_id for query_id, hits in self.rankings[system][dim].hits.items()}
+
+    def best_rank(self, system: str, dim: int, query_id: str) -> int:
+        """Exact rank of the best-ranked relevant article."""
+        return int(best_rank(self.rankings[system][dim].ranks[query_id], self.query_set.qrels[query_id]))
 
     def compare_by(self, by: str, system: str, dim: int, measure: str = "RR@10") -> dict[str, Slice]:
         """`system` against the baseline in each slice of the queries, with Holm's correction; `by`: one of SLICES."""
@@ -64,6 +83,14 @@ class Judgement:
 
     def values_by_dim(self, system: str, measure: str = "RR@10") -> dict[int, Mapping[str, float]]:
         return {dim: self.evaluations[system][dim].values[measure] for dim in self.dims}
+
+    def runs(self, depth: int) -> dict[str, dict[str, list[Hit]]]:
+        """Every system and dimension as a run, `base_768` …, of at most `depth` hits a query."""
+        return {
+            column_name(name, dim): {query_id: hits[:depth] for query_id, hits in ranking.hits.items()}
+            for name, by_dim in self.rankings.items()
+            for dim, ranking in by_dim.items()
+        }
 
     def summary(self, by: Sequence[str] = ()) -> dict[str, Any]:
         """Everything as plain data, for JSON; `by`: the slices to compare in at the widest dimension."""
@@ -179,12 +206,9 @@ def judge_systems(
     evaluations = {
         name: {dim: evaluate(found.ranks, query_set.qrels, HEADLINE + FURTHER) for dim, found in by_dim.items()} for name, by_dim in rankings.items()
     }
-    tops = {
-        (name, dim): {query_id: hits[0].doc_id for query_id, hits in found.hits.items()}
-        for name, by_dim in rankings.items()
-        for dim, found in by_dim.items()
-    }
+    measured = Judgement(query_set, rankings, evaluations, {}, {}, {"encoding": encoding, "ranking": ranking})
+    tops = {(name, dim): measured.top_ids(name, dim) for name, by_dim in rankings.items() for dim in by_dim}
     named = {doc_id for top in tops.values() for doc_id in top.values()} | {doc_id for relevant in query_set.qrels.values() for doc_id in relevant}
     articles = index.articles(named)
     outcomes = {name: {dim: classify(tops[name, dim], query_set.qrels, articles) for dim in by_dim} for name, by_dim in rankings.items()}
-    return Judgement(query_set, rankings, evaluations, outcomes, articles, {"encoding": encoding, "ranking": ranking})
+    return replace(measured, outcomes=outcomes, articles=articles)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.encoders.static_embedding import StaticModel, read_static
 from workbench.errors import EncoderError
 from workbench.settings import System
 from workbench.vectors import Vectors, checked
@@ -69,8 +70,18 @@ class SentenceTransformerEncoder:
             "versions": json.dumps({library: version(library) for library in _LIBRARIES}),
         }
 
+    @cached_property
+    def _static(self) -> StaticModel | None:
+        """The model where NumPy can read it, so that a question does not wait for torch."""
+        plain = self._system.dtype == "float32" and not self._system.max_seq_length
+        return read_static(Path(self._location)) if plain else None
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._system.query_prompt + text for text in texts])
+        prompted = [self._system.query_prompt + text for text in texts]
+        with self._lock:
+            if self._static:
+                return checked(self._static.encode(prompted), 1, self._system.label)
+        return self._encode(prompted)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         return self._encode(list(texts))

@@ -7,6 +7,7 @@ always belong together.
 
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
+from workbench.index.filters import Filter, Narrowed
 from workbench.index.reading import Index, column_name, content_hash, format_document
 
-__all__ = ["ANN_KINDS", "BuildReport", "Index", "build", "build_ann", "column_name", "content_hash", "format_document"]
+__all__ = ["ANN_KINDS", "BuildReport", "Filter", "Index", "Narrowed", "build", "build_ann", "column_name", "content_hash", "format_document"]

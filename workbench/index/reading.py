@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from workbench.domain import Article, Hit, Level, Scope, by_rank
 from workbench.encoders import Encoder
 from workbench.errors import IndexFault
+from workbench.index.filters import Filter, quoted
 from workbench.settings import TEMPLATE_FIELDS, Pair
 from workbench.vectors import Vectors, truncate_dim
 
@@ -52,10 +53,16 @@ def content_hash(article: Article) -> str:
 
 
 class Index:
-    """An index opened for reading; it goes on serving the same rows while a new build replaces them."""
+    """An index opened for reading; it goes on serving the same rows while a new build replaces them.
 
-    def __init__(self, uri: str) -> None:
+    `hold`: bytes of vector columns that stay in memory once they were streamed, so that one question after the
+    other does not read them from disk again.
+    """
+
+    def __init__(self, uri: str, *, hold: int = 0) -> None:
         self.uri = uri
+        self._hold, self._held = hold, dict[str, Vectors]()
+        self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri):
             database = lancedb.connect(uri)
             if ARTICLES not in database.list_tables().tables:
@@ -103,11 +110,23 @@ class Index:
         scopes = self.column("scope")
         return {"articles": len(scopes)} | {scope.value: scopes.count(scope.value) for scope in Scope}
 
-    def search(self, system: str, dim: int, vector: Vectors, limit: int, *, ann: bool = False) -> list[Hit]:
+    def labels(self, field: str) -> NDArray[np.str_]:
+        """A text field of every article (level, region, law), in table order."""
+        if field not in self._labels:
+            self._labels[field] = np.array(self.column(field))
+        return self._labels[field]
+
+    def values(self, field: str) -> list[str]:
+        """The distinct values of a text field, in order."""
+        if field not in self._values:
+            self._values[field] = np.unique(self.labels(field)).tolist()
+        return self._values[field]
+
+    def search(self, system: str, dim: int, vector: Vectors, limit: int, *, ann: bool = False, among: Filter | None = None) -> list[Hit]:
         """The `limit` best articles by LanceDB search, metric: inner product of unit vectors (= cosine).
 
         Exact, or with `ann` through the column's ANN index: PROBES partitions, REFINE times the hits rescored
-        exactly. `vector`: (d,) float32 with d >= dim.
+        exactly. `among`: only articles that this lets through, applied before the search. `vector`: (d,) float32 with d >= dim.
         """
         column = column_name(system, dim)
         if column not in self.builds:
@@ -119,6 +138,8 @@ class Index:
             search: Any = self._table.search(query, vector_column_name=column)
             search = search.distance_type("dot")
             search = search.nprobes(PROBES).refine_factor(REFINE) if ann else search.bypass_vector_index()
+            if among:
+                search = search.where(among.where, prefilter=True)
             found = search.select(["doc_id", "_distance"]).limit(limit + TIES).to_arrow()
         pairs = zip(found["doc_id"].to_pylist(), found["_distance"].to_pylist(), strict=True)
         return by_rank(Hit(doc_id, 1.0 - distance) for doc_id, distance in pairs)[:limit]
@@ -140,7 +161,7 @@ class Index:
         """Articles by `doc_id`; all of them where none are named."""
         query = self._table.search().select(["doc_id", *_ARTICLE_FIELDS])
         if doc_ids is not None:
-            named = ", ".join("'{}'".format(doc_id.replace("'", "''")) for doc_id in sorted(set(doc_ids)))
+            named = ", ".join(map(quoted, sorted(set(doc_ids))))
             query = query.where(f"doc_id IN ({named})") if named else query.where("false")
         with readable(self.uri):
             rows = query.limit(len(self.doc_ids)).to_arrow().to_pylist()
@@ -148,13 +169,30 @@ class Index:
 
     def vector_batches(self, column: str, rows: int = 8192) -> Iterator[Vectors]:
         """The vectors of one column in table order, (<= rows, dim) float32 at a time."""
+        if (held := self._held.get(column)) is not None:
+            yield from (held[start : start + 8 * rows] for start in range(0, len(held), 8 * rows))
+            return
+        kept, start = self._room(column), 0
         with readable(self.uri):
             for batch in self._table.search().select([column]).limit(len(self.doc_ids)).to_batches(rows):
-                yield _matrix(batch[column])
+                vectors = _matrix(batch[column])
+                if kept is not None:
+                    kept[start : start + len(vectors)] = vectors
+                start += len(vectors)
+                yield vectors
+        if kept is not None:
+            self._held[column] = kept
+
+    def _room(self, column: str) -> Vectors | None:
+        """Where to keep a column in memory, if it still fits."""
+        shape = (len(self.doc_ids), self._table.schema.field(column).type.list_size)
+        fits = sum(held.nbytes for held in self._held.values()) + 4 * shape[0] * shape[1] <= self._hold
+        return np.empty(shape, np.float32) if fits else None
 
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
         """The vectors of one column at some table positions, (n, dim) float32, in the order of `offsets`."""
-        return vectors_of(self._table, column, offsets)
+        held = self._held.get(column)
+        return vectors_of(self._table, column, offsets) if held is None else held[list(offsets)]
 
     def text_table(self) -> pa.Table:
         """Everything but the vectors, in table order."""

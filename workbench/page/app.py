@@ -3,13 +3,21 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.page import markup, sections
+from workbench.page import choices, parts
+from workbench.page.choices import View
 from workbench.page.labels import LANGUAGES, label
-from workbench.page.services import Services, open_services
+from workbench.page.query_sets import all_sets, own_sets_of
+from workbench.page.style import STYLE, contents, title
+from workbench.settings import Pair, home_folder, read_pair
+
+# Sections below Search, and about how many pixels each takes.
+SECTIONS = {"aggregate": 1_300, "confusion": 1_500, "matryoshka": 1_100, "review": 600, "takeaway": 500}
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:
@@ -19,73 +27,68 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def main(pair: str, home: str | None) -> None:
+def main(pair_name: str, home_name: str | None) -> None:
     st.set_page_config(page_title="LawVault workbench", page_icon="⚖️", layout="wide")
-    st.html(markup.STYLE)
-    language = _choice("lang", list(LANGUAGES))
+    st.html(STYLE)
+    language = choices.given("lang", list(LANGUAGES), next(iter(LANGUAGES)))
     try:
-        with st.spinner(label(language, "opening")):
-            services = open_services(pair, home)
-        _page(services, language)
+        _page(read_pair(pair_name), home_folder(home_name), language)
     except WorkbenchError as fault:
-        show_fault(language, fault)
+        parts.show_fault(language, fault)
+    st.session_state["drawn"] = True
 
 
-def show_fault(language: str, fault: WorkbenchError) -> None:
-    """A sentence with a remedy, as text."""
-    found = fault.found + (f" ({fault.wanted})" if fault.wanted else "")
-    st.html(markup.banner(f"{label(language, 'fault', subject=fault.subject, found=found)} {label(language, 'remedy', remedy=fault.remedy)}"))
-
-
-def _page(services: Services, language: str) -> None:
-    pair = services.pair
-    head, controls = st.columns([5, 3], vertical_alignment="bottom")
-    head.html(markup.header(language, [system.label for system in pair.systems.values()], services.index.counts))
-    with controls, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
-        dim = int(_select("dim", label(language, "dim"), [str(dim) for dim in pair.dims], language))
-        query_set = _select("set", label(language, "query_set"), list(services.query_sets), language) if services.query_sets else ""
-        st.segmented_control(
-            label(language, "language"),
-            list(LANGUAGES),
-            format_func=LANGUAGES.__getitem__,
-            default=language,
-            required=True,
-            key="lang",
-            bind="query-params",
-        )
+def _page(pair: Pair, home: Path, language: str) -> None:
+    head, controls = st.columns([5, 4], vertical_alignment="bottom")
+    head = head.empty()
+    head.html(title(label(language, "title")))
+    with controls:
+        view = _view(pair, home, language)
+    st.html(contents({name: label(language, f"section {name}") for name in ("search", *SECTIONS)}))
     if pair.stand_in:
-        st.html(markup.banner(label(language, "stand_in")))
-    text = st.text_input(
-        label(language, "question"), key="q", placeholder=label(language, "placeholder"), label_visibility="collapsed", bind="query-params"
-    )
-    sections.samples(services, language, _ask)
-    headline = st.container()
-    if text:
-        try:
-            sections.search(services, language, text, dim)
-        except WorkbenchError as fault:
-            show_fault(language, fault)
-    if query_set:
-        with headline:
-            sections.tiles(services, language, query_set, dim)
-        sections.aggregate(services, language, query_set, dim, _ask)
+        st.html(parts.banner(label(language, "stand_in")))
+    top = st.container()
+    places = {name: parts.place(height) for name, height in SECTIONS.items()}
+
+    # The libraries behind these take seconds to import: what stands above is already to be seen.
+    from workbench.page import aggregate, confusion, markup, matryoshka, review, search, services, takeaway
+
+    opened = services.open_services(pair, home)
+    head.html(markup.header(language, list(opened.labels(view).values()), opened.index.counts))
+    with top:
+        search.section(opened, view)
+    view = _measured(opened, view)
+    for name, module in (("aggregate", aggregate), ("confusion", confusion), ("matryoshka", matryoshka), ("review", review), ("takeaway", takeaway)):
+        with places[name]():
+            if view.query_set or name in ("review", "takeaway"):
+                module.section(opened, view)
 
 
-def _ask(text: str) -> None:
-    st.session_state["q"] = text
+def _view(pair: Pair, home: Path, language: str) -> View:
+    """The choices that concern the whole page, as widgets in one line."""
+    sets, systems = list(all_sets(pair, own_sets_of(pair, home))), list(pair.systems)
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
+        baseline = system = systems[0]
+        if len(systems) > 2:
+            baseline = choices.select("base", label(language, "baseline"), systems, language, lambda name: pair.systems[name].label, width=170)
+        if others := [name for name in systems if name != baseline]:
+            system = others[0]
+        if len(others) > 1:
+            system = choices.select("against", label(language, "compared"), others, language, lambda name: pair.systems[name].label, width=170)
+        dim = choices.select("dim", label(language, "dim"), [str(dim) for dim in pair.dims], language, width=130)
+        query_set = choices.select("set", label(language, "query_set"), sets, language, width=150) if sets else ""
+        choices.segments("lang", label(language, "language"), list(LANGUAGES), language, LANGUAGES.__getitem__)
+    return View(language, int(dim), query_set, baseline, system)
 
 
-def _choice(name: str, options: Sequence[str]) -> str:
-    """What the link or the widget says, or the first option."""
-    given = st.session_state.get(name) or st.query_params.get(name)
-    return str(given) if given in options else options[0]
-
-
-def _select(name: str, title: str, options: Sequence[str], language: str) -> str:
-    given = st.query_params.get(name)
-    if given is not None and given not in options:
-        st.toast(label(language, "url_fallback", name=name, found=given, used=options[0]))
-    return st.selectbox(title, options, key=name, bind="query-params", width=130)
+def _measured(opened: "services.Services", view: View) -> View:  # noqa: F821 (imported late)
+    """`view`, without its query set where that cannot be measured; Search has said why."""
+    try:
+        if view.query_set:
+            opened.judgement(view)
+    except WorkbenchError:
+        return replace(view, query_set="")
+    return view
 
 
 if __name__ == "__main__":

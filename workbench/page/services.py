@@ -2,18 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import streamlit as st
 
+from workbench.asking import Answer, ask
 from workbench.building import query_vectors
 from workbench.citations import Resolver
+from workbench.costs import read_costs
+from workbench.domain import Query
 from workbench.encoders import Encoder, QueryVectors, encoders_for
-from workbench.index import Index
+from workbench.index import Filter, Index
 from workbench.judging import Judgement, judge_systems
+from workbench.own_sets import OwnSets
+from workbench.page.choices import View
+from workbench.page.query_sets import all_sets, own_sets_of
 from workbench.queries import QuerySet, judge, read_queries
-from workbench.settings import Pair, home_folder, read_pair
+from workbench.reviews import Reviews
+from workbench.settings import Pair
+
+HOLD = 2**30  # bytes of vector columns kept in memory, so that a question does not stream them anew
 
 
 @dataclass(frozen=True)
@@ -21,41 +29,86 @@ class Services:
     """Everything that a section needs; shared by all sessions, so nothing in it changes."""
 
     pair: Pair
+    home: Path
     index: Index
     encoders: Mapping[str, Encoder]
     vectors: QueryVectors
-    query_sets: Mapping[str, QuerySet]
+    resolver: Resolver
+    reviews: Reviews
+    own_sets: OwnSets
 
-    @cached_property
-    def judged(self) -> dict[str, tuple[str, frozenset[str]]]:
-        """Known questions: text -> (query_id, relevant doc_ids)."""
-        return {
-            query.text: (query.query_id, frozenset(query_set.qrels[query.query_id]))
-            for query_set in self.query_sets.values()
-            for query in query_set.judged
-        }
+    def label(self, system: str) -> str:
+        return self.pair.systems[system].label
+
+    def labels(self, view: View) -> dict[str, str]:
+        """What the two systems compared are called, the baseline first."""
+        return {name: self.label(name) for name in view.systems}
+
+    def query_set(self, name: str) -> QuerySet:
+        """The pair's own set of that name, or one from the home folder, as it is now."""
+        path = all_sets(self.pair, self.own_sets)[name]
+        state = path.stat()
+        return _judged(self, self.index.build_id, str(path), name, (state.st_mtime_ns, state.st_size))
+
+    def find(self, text: str, first: str) -> tuple[str, Query] | None:
+        """The query set and the judged query that has this text; the set `first` is looked through first."""
+        names = sorted(all_sets(self.pair, self.own_sets), key=lambda name: name != first)
+        return next(((name, query) for name in names for query in self.query_set(name).judged if query.text == text), None)
+
+    def judgement(self, view: View) -> Judgement:
+        """The chosen query set's measures for the two systems compared."""
+        query_set = self.query_set(view.query_set)
+        return _judgement(self, self.index.build_id, query_set.name, query_set.fingerprint, query_set).only(*view.systems)
+
+    def costs(self) -> dict[str, dict[str, dict[str, object]]]:
+        return read_costs(self.home, self.index.build_id)
+
+    def ask(self, view: View, text: str, depth: int, among: Filter, relevant: frozenset[str], ann: bool) -> Answer:
+        """The two systems' answers to one question."""
+        return _answer(self, self.index.build_id, text, view.systems, view.dim, depth, among, relevant, ann)
+
+
+def open_services(pair: Pair, home: Path) -> Services:
+    """What all sessions share; opened once, and anew where the pair file changed."""
+    return _open(repr(pair), home, pair)
 
 
 @st.cache_resource(show_spinner=False)
-def open_services(pair_name: str, home_name: str | None) -> Services:
+def _open(described: str, home: Path, _pair: Pair) -> Services:
     """Opens the index of a pair; raises WorkbenchError where something is missing or does not fit."""
-    pair, home = read_pair(pair_name), home_folder(home_name)
+    pair = _pair
     encoders = encoders_for(pair, home)
-    index = Index(pair.index_uri(home)).require(pair, encoders)
-    resolver = Resolver(index.articles().values()) if pair.queries else None
-    query_sets = {Path(path).stem: judge(Path(path).stem, read_queries(path), resolver) for path in pair.queries if resolver}
-    return Services(pair, index, encoders, query_vectors(home), query_sets)
+    index = Index(pair.index_uri(home), hold=HOLD).require(pair, encoders)
+    resolver = Resolver(index.articles().values())
+    return Services(pair, home, index, encoders, query_vectors(home), resolver, Reviews(home / "reviews.sqlite"), own_sets_of(pair, home))
+
+
+# In what follows, the arguments that are not used in the body are what a result depends on.
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _judged(_services: Services, build_id: str, path: str, name: str, state: tuple[int, int]) -> QuerySet:
+    return judge(name, read_queries(path), _services.resolver)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def judgement(_services: Services, build_id: str, query_set: str, fingerprint: str) -> Judgement:
-    """Measures of one query set at every dimension; the last two arguments are what a result depends on."""
-    pair = _services.pair
-    return judge_systems(
-        _services.query_sets[query_set],
-        index=_services.index,
-        encoders=_services.encoders,
-        vectors=_services.vectors,
-        dims=pair.dims,
-        width=max(pair.dims),
-    )
+def _judgement(_services: Services, build_id: str, name: str, fingerprint: str, _query_set: QuerySet) -> Judgement:
+    pair, dims = _services.pair, _services.pair.dims
+    return judge_systems(_query_set, index=_services.index, encoders=_services.encoders, vectors=_services.vectors, dims=dims, width=max(pair.dims))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1_000)
+def _answer(
+    _services: Services,
+    build_id: str,
+    text: str,
+    systems: tuple[str, str],
+    dim: int,
+    depth: int,
+    among: Filter,
+    relevant: frozenset[str],
+    ann: bool,
+) -> Answer:
+    encoders = {name: _services.encoders[name] for name in systems}
+    common = {"index": _services.index, "encoders": encoders, "vectors": _services.vectors, "dim": dim, "depth": depth}
+    return ask(text, **common, relevant=relevant, dims=_services.pair.dims, among=among or None, ann=ann)

@@ -1,0 +1,153 @@
+"""Aggregate: the whole query set, its differences, every judged query, and what was reported beside what was measured."""
+
+import pandas as pd
+import streamlit as st
+
+from workbench import charts, frames
+from workbench.evaluation import HEADLINE, ReportCheck, check_report
+from workbench.frames import Change
+from workbench.judging import Judgement
+from workbench.page import choices, markup, parts
+from workbench.page.choices import View
+from workbench.page.labels import label, slice_name, words
+from workbench.page.services import Services
+
+ALL = "all"
+SLICED = ("topic", "style", "level", "region")
+
+
+@st.fragment(key="aggregate")
+def section(services: Services, view: View) -> None:
+    language, measured = view.language, services.judgement(view)
+    labels = services.labels(view)
+    parts.heading(language, "aggregate")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _differences(language, measured, labels, view)
+    with right:
+        _reported(language, services, measured, view)
+    scatter, sliced = st.columns(2, gap="large")
+    table = frames.per_query(measured, view.dim)
+    with scatter:
+        _scatter(language, table, labels, view)
+    with sliced:
+        _slices(language, measured, view)
+    _table(language, table, labels, view)
+
+
+def _differences(language: str, measured: Judgement, labels: dict[str, str], view: View) -> None:
+    frame = frames.headline(measured, view.dim)
+    names = {measure: label(language, measure) for measure in HEADLINE}
+    title = label(language, "chart_differences", count=len(measured.query_set.judged), dim=view.dim)
+    figure = charts.differences(frame, labels, names, title, words(language, "mean", "difference"))
+    rows = frame[frame["system"] == view.system].set_index("measure")
+    spoken = [f"{names[each]} {rows['delta'][each]:+.2f} ({rows['low'][each]:+.2f} – {rows['high'][each]:+.2f})" for each in HEADLINE]
+    st.plotly_chart(figure, key="differences", config=parts.NO_TOOLBAR, alt=f"{title}: {'; '.join(spoken)}")
+
+
+def _reported(language: str, services: Services, measured: Judgement, view: View) -> None:
+    """What the systems' makers reported beside what was measured here, MRR both ways."""
+    heads = [label(language, "reported_heading"), *(label(language, name) for name in ("Success@1", "Success@10", "RR@10", "over_found"))]
+    rows, said = [], []
+    for name, text in services.labels(view).items():
+        evaluation, reported = measured.evaluations[name][view.dim], services.pair.systems[name].reported
+        found = evaluation.mean_over_found("RR@10")
+        values = [f"{evaluation.means[each]:.3f}" for each in ("Success@1", "Success@10", "RR@10")] + ["–" if found is None else f"{found:.3f}"]
+        if reported:
+            rows.append([label(language, "reported", label=text), *(_figure(reported, each) for each in ("Success@1", "Success@10", "RR@10")), ""])
+            check = check_report(reported)
+            said.append(f"{text}: {report_words(language, check) if check else label(language, 'report_incomplete')}")
+        rows.append([label(language, "measured", label=text), *values])
+    st.html(markup.heading(label(language, "reported_title")) + markup.facts(heads, rows))
+    st.html("".join(map(markup.note, said or [label(language, "nothing_reported")])))
+    st.html(markup.note(label(language, "over_found_note")))
+
+
+def _figure(reported: dict[str, float], name: str) -> str:
+    return f"{reported[name]:.3f}" if name in reported else "–"
+
+
+def report_words(language: str, check: ReportCheck) -> str:
+    """Whether reported figures fit each other, in a sentence."""
+    key = "report_fits" if check.consistent else "report_over_found" if check.over_found else "report_cannot_be"
+    return label(language, key, reported=check.reported, low=check.low, high=check.high)
+
+
+def _scatter(language: str, table: pd.DataFrame, labels: dict[str, str], view: View) -> None:
+    title = label(language, "chart_scatter", dim=view.dim)
+    figure = charts.rank_scatter(table, labels, title, words(language, "rank", *Change))
+    counts = ", ".join(f"{label(language, change)} {(table['change'] == change).sum()}" for change in Change)
+
+    def open_point() -> None:
+        if points := parts.chosen_points("scatter"):
+            choices.open_query(str(table.set_index("query_id")["query"][points[0][0]]))
+
+    st.plotly_chart(
+        figure, key="scatter", config=parts.NO_TOOLBAR, on_select=open_point, selection_mode="points", alt=f"{title}: {counts}"
+    )
+    st.html(markup.note(label(language, "scatter_note")))
+
+
+def _slices(language: str, measured: Judgement, view: View) -> None:
+    by = choices.segments("by", label(language, "by"), SLICED, language, lambda each: label(language, f"by {each}"))
+    frame = frames.by_slice(measured, by, view.dim)
+    title = label(language, "chart_slices", by=label(language, f"by {by}"))
+    names = [slice_name(language, by, str(name)) for name in frame["slice"]]
+    shown = 18
+    figure = charts.slices(frame.head(shown), names[:shown], title, words(language, "difference"))
+    spoken = "; ".join(f"{name} {delta:+.2f}" for name, delta in zip(names, frame["delta"], strict=True))
+    st.plotly_chart(figure, key="slices", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    more = [label(language, "slices_left", count=len(frame) - shown)] if len(frame) > shown else []
+    st.html(markup.note(" ".join([label(language, "slices_note"), *more])))
+
+
+def _table(language: str, table: pd.DataFrame, labels: dict[str, str], view: View) -> None:
+    """Every judged query, narrowed by what happened to it, topic, style and level; a selected row opens in Search."""
+    st.html(markup.heading(label(language, "per_query")))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        counts = {ALL: len(table)} | {change.value: int((table["change"] == change).sum()) for change in Change}
+        change = choices.segments(
+            "show", label(language, "show"), [ALL, *map(str, Change)], language, lambda each: f"{label(language, each)} {counts[each]}"
+        )
+        kept = table["change"].isin([change] if change != ALL else list(map(str, Change)))
+        for field in ("topic", "style", "level"):
+            options = sorted(table[field].unique())
+            named = lambda each, field=field: slice_name(language, field, each)  # noqa: E731 (bound to this field)
+            if chosen := choices.several(f"of_{field}", label(language, f"by {field}"), options, language, named, width=190):
+                kept &= table[field].isin(chosen)
+    query_table(language, table[kept].reset_index(drop=True), labels, "per_query")
+    st.html(markup.note(label(language, "open_hint")))
+
+
+def query_table(language: str, table: pd.DataFrame, labels: dict[str, str], key: str, more: tuple[str, ...] = ()) -> None:
+    """Queries with both ranks and outcomes; a selected row opens in Search. `more`: further columns to show first."""
+    names = {f"rank {name}": label(language, "col_rank", label=text) for name, text in labels.items()}
+    names |= {f"outcome {name}": label(language, "col_outcome", label=text) for name, text in labels.items()}
+    worded = {column: table[column].map(lambda value: label(language, value)) for column in [*(f"outcome {name}" for name in labels), *more]}
+    sliced = {field: table[field].map(lambda value, field=field: slice_name(language, field, value)) for field in ("topic", "style", "level")}
+
+    def open_row() -> None:
+        if rows := parts.chosen_rows(state):
+            choices.open_query(str(table["query"].iloc[rows[0]]))
+
+    state = f"{key} {hash(tuple(table['query_id']))}"  # another choice of rows is another table: its selection starts empty
+    st.dataframe(
+        table.assign(**worded, **sliced),
+        column_config={
+            **names,
+            "query": st.column_config.TextColumn(label(language, "col_query"), width=420),
+            "gain": st.column_config.NumberColumn(label(language, "col_gain"), format="%+.2f", width="small"),
+            **{field: label(language, f"by {field}") for field in ("topic", "style", "level")},
+            **{column: label(language, f"col_{column}") for column in more},
+        },
+        column_order=["query", *more, *names, "gain", "topic", "style", "level"],
+        hide_index=True,
+        key=state,
+        on_select=open_row,
+        selection_mode="single-row",
+        height=min(420, 38 + 35 * max(1, len(table))),
+        placeholder="–",
+        alt=label(language, "table_alt", count=len(table)),
+    )
+
+

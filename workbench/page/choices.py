@@ -1,0 +1,122 @@
+"""What the visitor chose. The address is the one place where choices live, so a copied link reopens the view.
+
+A widget shows what the address says, and writes to it when it is used. Values in the address are the same in every language.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from workbench.page.labels import label
+
+
+@dataclass(frozen=True)
+class View:
+    """The choices that concern the whole page; `baseline` and `system` are the two compared."""
+
+    language: str
+    dim: int
+    query_set: str
+    baseline: str
+    system: str
+
+    @property
+    def systems(self) -> tuple[str, str]:
+        return self.baseline, self.system
+
+
+def given(name: str, options: Sequence[str], language: str) -> str:
+    """What the address says, or the first option; an unknown value is answered with a note."""
+    found = st.query_params.get(name)
+    if found is None or found in options:
+        return found or options[0]
+    _fall_back(name, found, options[0], language)
+    return options[0]
+
+
+def given_all(name: str, options: Sequence[str], language: str) -> list[str]:
+    """The values in the address that are options, each once; the others are answered with a note."""
+    found = dict.fromkeys(st.query_params.get_all(name))
+    for unknown in (each for each in found if each not in options):
+        _fall_back(name, unknown, label(language, "any"), language)
+    return [each for each in found if each in options]
+
+
+def put(name: str, values: str | Iterable[str], default: str = "") -> None:
+    """Writes a choice to the address; a default leaves it out."""
+    values = [values] if isinstance(values, str) else list(values)
+    if values in ([], [default]):
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = values if len(values) > 1 else values[0]
+
+
+def select(name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, **more: Any) -> str:
+    """One of `options` from a list."""
+    return _one(st.selectbox, name, title, options, language, named, **more)
+
+
+def segments(name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, **more: Any) -> str:
+    """One of a few options, all to be seen."""
+    return _one(st.segmented_control, name, title, options, language, named, required=True, **more)
+
+
+def several(name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, **more: Any) -> list[str]:
+    """Any of `options`; none means all."""
+    chosen, key = given_all(name, options, language), _key(name, language)
+    _show(key, chosen)
+    st.multiselect(title, options, key=key, format_func=named, on_change=_store, args=(name, key), placeholder=label(language, "any"), **more)
+    return chosen
+
+
+def text(name: str, title: str, **more: Any) -> str:
+    """A line of text."""
+    chosen, key = st.query_params.get(name, ""), f"choice {name}"
+    _show(key, chosen)
+    st.text_input(title, key=key, on_change=_store, args=(name, key), **more)
+    return chosen
+
+
+def switch(name: str, title: str, language: str, **more: Any) -> bool:
+    """On or off."""
+    chosen, key = given(name, ("0", "1"), language) == "1", _key(name, language)
+    _show(key, chosen)
+    st.toggle(title, key=key, on_change=_store, args=(name, key, "0"), **more)
+    return chosen
+
+
+def _one(widget: Callable[..., Any], name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str], **more: Any) -> str:
+    chosen, key = given(name, options, language), _key(name, language)
+    _show(key, chosen)
+    widget(title, options, key=key, format_func=named, on_change=_store, args=(name, key, options[0]), **more)
+    return chosen
+
+
+def _key(name: str, language: str) -> str:
+    """A widget remembers its options as they are worded, so each language has its own."""
+    return f"choice {name} {language}"
+
+
+def _show(key: str, chosen: Any) -> None:
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+
+
+def _store(name: str, key: str, default: str = "") -> None:
+    value = st.session_state[key]
+    put(name, str(int(value)) if isinstance(value, bool) else value or "", default)
+
+
+def _fall_back(name: str, found: str, used: str, language: str) -> None:
+    """Says once what the address asked for in vain, and takes it out of the address."""
+    put(name, [each for each in st.query_params.get_all(name) if each != found])
+    st.toast(label(language, "url_fallback", name=name, found=found[:80], used=used))
+
+
+def open_query(text: str) -> None:
+    """Puts a question into Search and brings it into sight; for callbacks of widgets anywhere on the page."""
+    put("q", text)
+    st.session_state["scroll to"] = "search"
+    st.rerun("search")

@@ -1,0 +1,121 @@
+"""Matryoshka: what shorter vectors cost in quality and save in bytes and time, and which queries suffer first."""
+
+import streamlit as st
+
+from workbench import charts, frames
+from workbench.costs import keep_costs
+from workbench.judging import KEPT, Judgement
+from workbench.page import choices, markup, parts
+from workbench.page.choices import View
+from workbench.page.labels import label, words
+from workbench.page.services import Services
+from workbench.tradeoff import crossovers, quality, smallest_dimension
+
+HEAT_ROWS = 500  # a heat map of more is more than anyone reads, and slow to colour
+
+
+@st.fragment(key="matryoshka")
+def section(services: Services, view: View) -> None:
+    language, measured, labels = view.language, services.judgement(view), services.labels(view)
+    parts.heading(language, "matryoshka")
+    costs = services.costs()
+    frame = frames.tradeoff(measured, costs)
+    title = label(language, "chart_tradeoff", count=len(measured.query_set.judged))
+    spoken = "; ".join(f"{labels[row.system]} {row.dim}: {row.mean:.3f} ({row.low:.3f} – {row.high:.3f})" for row in frame.itertuples())
+    figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
+    st.plotly_chart(figure, key="tradeoff", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    said, figures = st.columns([3, 2], gap="large")
+    with said:
+        st.html(markup.heading(label(language, "verdicts")) + markup.sentences(verdict_sentences(language, measured, labels)))
+    with figures:
+        _costs(services, view, measured, costs)
+    _heat(language, measured, labels, view)
+
+
+def verdict_sentences(language: str, measured: Judgement, labels: dict[str, str]) -> list[str]:
+    """What the figures say about how short a vector may be; the report says the same."""
+    said, width = [], measured.dims[0]
+    for name, text in labels.items():
+        found = quality(measured.values_by_dim(name))
+        smallest = smallest_dimension({dim: one.mean for dim, one in found.items()}, KEPT)
+        if smallest is None:
+            said.append(label(language, "finds_nothing", label=text, width=width))
+            continue
+        said.append(label(language, "smallest", label=text, dim=smallest, share=KEPT, width=width))
+        said += [
+            label(language, "keeps", label=text, dim=dim, share=one.share, part=dim / width)
+            for dim, one in found.items()
+            if dim != width and one.share is not None
+        ]
+    (baseline, base_label), (system, system_label) = labels.items()
+    for crossover in crossovers(measured.values_by_dim(baseline), measured.values_by_dim(system)):
+        result, key = crossover.paired, "crossover_reached" if crossover.reached else "crossover_missed"
+        values = {"delta": result.delta, "low": result.interval[0], "high": result.interval[1], "p": parts.p_value(result.p)}
+        said.append(label(language, key, system=system_label, dim=crossover.dim, baseline=base_label, width=crossover.width, **values))
+    return said
+
+
+def _costs(services: Services, view: View, measured: Judgement, costs: dict) -> None:
+    """Bytes and latency as measured on this machine, or a button that measures them."""
+    language = view.language
+    st.html(markup.heading(label(language, "costs_title")))
+    if not costs:
+        st.html(markup.note(label(language, "costs_missing")))
+        if st.button(label(language, "costs_measure"), key="measure costs"):
+            with st.spinner(label(language, "costs_measuring"), show_time=True):
+                keep_costs(measured, services.home, index=services.index, encoders=services.encoders, vectors=services.vectors)
+            st.rerun(scope="fragment")
+        return
+    approximate = any("ann" in cost for by_dim in costs.values() for cost in by_dim.values())
+    heads = ["dim", "column_bytes", "exact", "p95", *(["ann", "recall"] if approximate else [])]
+    name = view.system
+    rows = [_cost_row(dim, costs[name][str(dim)], approximate) for dim in measured.dims]
+    st.html(markup.facts([label(language, f"cost_{head}") for head in heads], rows))
+    st.html(markup.note(label(language, "costs_note", label=services.label(name))))
+
+
+def _cost_row(dim: int, cost: dict, approximate: bool) -> list[str]:
+    row = [str(dim), f"{cost['column bytes'] / 1e6:,.1f} MB", f"{cost['exact']['median ms']:.1f} ms", f"{cost['exact']['p95 ms']:.1f} ms"]
+    if not approximate:
+        return row
+    ann = cost.get("ann")
+    return row + ([f"{ann['kind']} {ann['median ms']:.1f} ms", f"{ann['recall@10 of exact']:.3f}"] if ann else ["–", "–"])
+
+
+def _heat(language: str, measured: Judgement, labels: dict[str, str], view: View) -> None:
+    """Each query's rank at every dimension; a selected row opens in Search."""
+    st.html(markup.heading(label(language, "heat_title")))
+    systems = view.systems[::-1]
+    of = choices.segments("suffers", label(language, "suffers_in"), systems, language, labels.__getitem__)
+    order = frames.ranks_by_dim(measured, of)
+    dims = [str(dim) for dim in measured.dims]
+    table = order[["query_id", "query", "suffers", "loss"]]
+    for name in (of, *(each for each in systems if each != of)):
+        ranks = frames.ranks_by_dim(measured, name).set_index("query_id").loc[order["query_id"], dims].add_prefix(f"{name} ").reset_index(drop=True)
+        table = table.join(ranks)
+    table, columns = table.head(HEAT_ROWS), [f"{name} {dim}" for name in (of, *(each for each in systems if each != of)) for dim in dims]
+
+    def open_row() -> None:
+        if rows := parts.chosen_rows(key):
+            choices.open_query(str(table["query"].iloc[rows[0]]))
+
+    key = f"heat {of} {view.query_set}"
+    shown = table.assign(suffers=table["suffers"].map(lambda dim: str(dim) if dim else "–"))
+    st.dataframe(
+        charts.rank_heat(shown, columns),
+        column_config={
+            "query": st.column_config.TextColumn(label(language, "col_query"), width=380),
+            "suffers": st.column_config.TextColumn(label(language, "col_suffers"), width=90),
+            "loss": st.column_config.NumberColumn(label(language, "col_loss"), format="%.2f", width=70),
+            **{f"{name} {dim}": st.column_config.NumberColumn(f"{labels[name]} {dim}", width=86) for name in systems for dim in dims},
+        },
+        column_order=["query", "suffers", "loss", *columns],
+        hide_index=True,
+        key=key,
+        on_select=open_row,
+        selection_mode="single-row",
+        height=420,
+        alt=label(language, "heat_alt", label=labels[of], count=int((order["suffers"] > 0).sum())),
+    )
+    more = [label(language, "heat_left", count=len(order) - HEAT_ROWS)] if len(order) > HEAT_ROWS else []
+    st.html(markup.note(" ".join([label(language, "heat_note"), *more])))

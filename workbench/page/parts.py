@@ -1,0 +1,64 @@
+"""What several sections share: faults in a sentence, places held while something loads, captions as plain text."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from workbench.errors import WorkbenchError
+from workbench.page.labels import label
+from workbench.page.style import banner, section_heading
+
+NO_TOOLBAR = {"displayModeBar": False}
+
+
+@contextmanager
+def faults(language: str) -> Iterator[None]:
+    """A fault that the user can mend becomes a sentence with its remedy; the rest of the page stays."""
+    try:
+        yield
+    except WorkbenchError as fault:
+        show_fault(language, fault)
+
+
+def show_fault(language: str, fault: WorkbenchError) -> None:
+    found = fault.found + (f" ({label(language, 'wanted', wanted=fault.wanted)})" if fault.wanted else "")
+    said = label(language, "fault", subject=fault.subject, found=found)
+    st.html(banner(f"{said} {label(language, 'remedy', remedy=fault.remedy)}"))
+
+
+def place(height: int) -> Callable[[], DeltaGenerator]:
+    """Holds a place of this height in a session's first run, so that nothing jumps; call it for the container to draw in."""
+    return st.container if st.session_state.get("drawn") else st.skeleton(height).container
+
+
+def heading(language: str, name: str) -> None:
+    """A section's title, which a link can name, and what it is for."""
+    st.html(section_heading(name, label(language, f"section {name}"), label(language, f"section {name} note")))
+
+
+def plain(text: str) -> str:
+    """A caption is Markdown: its special characters are escaped."""
+    return "".join(f"\\{character}" if character in "\\`*_{}[]<>()#+-.!|~:$" else character for character in text)
+
+
+def p_value(p: float) -> str:
+    return f"= {p:.3f}" if p >= 0.001 else "< .001"
+
+
+def scroll_here(name: str) -> None:
+    """Brings an anchor into sight where a click elsewhere on the page asked for it."""
+    if st.session_state.pop("scroll to", None) == name:
+        st.html(f'<script>document.getElementById("{name}").scrollIntoView({{behavior: "smooth"}})</script>', unsafe_allow_javascript=True)
+
+
+def chosen_rows(key: str) -> Sequence[int]:
+    """Rows selected in a table; for its callback."""
+    return st.session_state[key]["selection"]["rows"]
+
+
+def chosen_points(key: str) -> Sequence[Any]:
+    """`customdata` of the points selected in a chart; for its callback."""
+    return [point["customdata"] for point in st.session_state[key]["selection"]["points"] if "customdata" in point]

@@ -1,0 +1,21 @@
+"""The query sets that the page offers: the pair's, then those in the home folder."""
+
+from pathlib import Path
+
+from workbench.own_sets import OwnSets
+from workbench.settings import Pair
+
+
+def own_sets_of(pair: Pair, home: Path) -> OwnSets:
+    """The home folder's query sets; the names of the pair's are taken."""
+    return OwnSets(home / "query_sets", taken=pair_sets(pair))
+
+
+def pair_sets(pair: Pair) -> dict[str, Path]:
+    """Name -> file of the query sets that the pair names."""
+    return {Path(path).stem: Path(path) for path in pair.queries}
+
+
+def all_sets(pair: Pair, own_sets: OwnSets) -> dict[str, Path]:
+    """Name -> file of every query set on offer; the pair's come first."""
+    return pair_sets(pair) | {name: path for name, path in own_sets.paths().items() if name not in pair_sets(pair)}
