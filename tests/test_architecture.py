@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "workbench"
 
 ROWS = [
-    "errors", "domain", "citations", "settings", "corpora", "queries", "vectors", "encoders", "index", "recipe", "sweep", "ranking",
+    "errors", "domain", "citations", "settings", "corpora", "queries", "own_sets", "reviews", "vectors", "encoders", "index", "recipe", "sweep", "ranking", "kept_rankings",
     "measures", "evaluation", "comparison", "outcomes", "tradeoff", "wording", "asking", "judging", "exports", "costs", "progress", "building", "frames", "charts", "page", "cli",
 ]  # fmt: skip
 

@@ -102,5 +102,8 @@ def _search(
     encoded = perf_counter()
     hits = index.search(name, dim, vector[0], depth, ann=ann, among=among)
     searched = perf_counter()
-    exact = overlap(*([hit.doc_id for hit in each] for each in (hits, index.search(name, dim, vector[0], depth, among=among))), depth) if ann else None
+    exact = None
+    if ann:
+        one, other = ([hit.doc_id for hit in each] for each in (hits, index.search(name, dim, vector[0], depth, among=among)))
+        exact = overlap(one, other, depth)
     return _Found(vector, hits, exact, encoded - began, searched - encoded, known)

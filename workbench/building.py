@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from workbench.citations import Resolver
 from workbench.corpora import read_corpus
@@ -18,12 +19,22 @@ from workbench.progress import Bars
 from workbench.queries import QuerySet, judge, read_queries
 from workbench.settings import DEMO_MODELS, Pair
 
+if TYPE_CHECKING:  # a start that has nothing to build need not wait for its libraries
+    from workbench.kept_rankings import KeptRankings
+
 Say = Callable[[str], None]
 
 
 def query_vectors(home: Path) -> QueryVectors:
     """The vectors of known queries, in the home folder."""
     return QueryVectors(home / "query_vectors.sqlite")
+
+
+def kept_rankings(home: Path) -> "KeptRankings":
+    """The rankings of known query sets, in the home folder."""
+    from workbench.kept_rankings import KeptRankings
+
+    return KeptRankings(home / "rankings")
 
 
 def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> None:
@@ -65,7 +76,8 @@ def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str,
     if not query_set.judged:
         return say(f"{query_set.name}: none of its queries resolves in this corpus")
     index, width = Index(pair.index_uri(home)), max(pair.dims)
-    measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=width)
+    kept = kept_rankings(home)
+    measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=width, kept=kept)
     means = ", ".join(f"{pair.systems[name].label} {by_dim[width].means['RR@10']:.3f}" for name, by_dim in measured.evaluations.items())
     if not read_costs(home, index.build_id):
         keep_costs(measured, home, index=index, encoders=encoders, vectors=query_vectors(home))

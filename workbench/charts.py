@@ -24,6 +24,7 @@ CHANGE_MARKS = {
 }
 OUTCOME_COLOURS = dict(zip([kind.value for kind in Outcome], ("#009E73", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98"), strict=True))
 _GREY = "#8A8F98"
+_FLOW_HEIGHT, _PAD = 400, 16  # pixels
 _HALF_TURN = np.pi * (3 - 5**0.5)  # the golden angle: points laid out by it never line up
 
 Words = Mapping[str, str]
@@ -47,7 +48,7 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
     """Left, each measure's mean in both systems; right, their paired difference with its 95 % interval."""
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.04, column_widths=[0.55, 0.45])
     groups = {str(name): group for name, group in frame.groupby("system", sort=False)}
-    first, last = list(groups)[0], list(groups)[-1]
+    first, last = next(iter(groups)), list(groups)[-1]
     names = [measures[measure] for measure in groups[first]["measure"]]
     for place, name in enumerate(names):
         ends = [groups[system]["mean"].iloc[place] for system in (first, last)]
@@ -73,7 +74,13 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
         y=names,
         mode="markers",
         marker={"color": SYSTEM_COLOURS[1], "size": 10, "symbol": "diamond"},
-        error_x={"type": "data", "symmetric": False, "array": shown["high"] - shown["delta"], "arrayminus": shown["delta"] - shown["low"], "thickness": 2},
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": shown["high"] - shown["delta"],
+            "arrayminus": shown["delta"] - shown["low"],
+            "thickness": 2,
+        },
         customdata=np.stack([shown["low"], shown["high"], shown["p"]], axis=1),
         hovertemplate="%{y}: %{x:+.3f} (%{customdata[0]:+.3f} – %{customdata[1]:+.3f}), p %{customdata[2]:.4f}<extra></extra>",
         showlegend=False,
@@ -146,7 +153,7 @@ def slices(frame: pd.DataFrame, names: Sequence[str], title: str, words: Words) 
     figure.add_vline(x=0, line={"color": _GREY, "width": 1})
     figure.update_xaxes(title=words["difference"], tickformat="+.1f")
     figure.update_yaxes(autorange="reversed")
-    return _laid_out(figure, title, 120 + 26 * len(frame))
+    return _laid_out(figure, title, 110 + 26 * len(frame), margin={"l": 10, "r": 10, "t": 40, "b": 10})
 
 
 def outcome_bars(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
@@ -171,26 +178,26 @@ def outcome_bars(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
 
 def flow(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
     """From the baseline's outcomes (left) to the other system's (right), as wide as the number of queries."""
-    kinds = [kind.value for kind in Outcome if {kind.value} & {*frame["before"], *frame["after"]}]
-    place = {kind: number for number, kind in enumerate(kinds)}
-    counts = [[int(frame.loc[frame[side] == kind, "queries"].sum()) for kind in kinds] for side in ("before", "after")]
-    colours = [OUTCOME_COLOURS[kind] for kind in kinds]
+    sides = {side: frame.groupby(side)["queries"].sum() for side in ("before", "after")}
+    nodes = [(side, kind.value) for side, counts in sides.items() for kind in Outcome if kind.value in counts]
+    place = {node: number for number, node in enumerate(nodes)}
+    middles = [middle for counts in sides.values() for middle in _middles([int(counts[kind]) for kind in Outcome if kind.value in counts])]
     figure = go.Figure(
         go.Sankey(
             arrangement="fixed",
             node={
-                "label": [f"{words[kind]} {count}" for side in counts for kind, count in zip(kinds, side, strict=True)],
-                "color": colours * 2,
-                "x": [0.001] * len(kinds) + [0.999] * len(kinds),
-                "y": [y for side in counts for y in _middles(side)],
-                "pad": 14,
+                "label": [f"{words[kind]} {sides[side][kind]}" for side, kind in nodes],
+                "color": [OUTCOME_COLOURS[kind] for _, kind in nodes],
+                "x": [0.001 if side == "before" else 0.999 for side, _ in nodes],
+                "y": middles,
+                "pad": _PAD,
                 "thickness": 16,
                 "line": {"width": 0},
                 "hovertemplate": "%{label}<extra></extra>",
             },
             link={
-                "source": [place[kind] for kind in frame["before"]],
-                "target": [len(kinds) + place[kind] for kind in frame["after"]],
+                "source": [place["before", kind] for kind in frame["before"]],
+                "target": [place["after", kind] for kind in frame["after"]],
                 "value": frame["queries"],
                 "color": [_faded(OUTCOME_COLOURS[kind]) for kind in frame["before"]],
                 "hovertemplate": "%{source.label} → %{target.label}: %{value}<extra></extra>",
@@ -198,22 +205,28 @@ def flow(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Fig
         )
     )
     for x, anchor, name in zip((0, 1), ("left", "right"), labels.values(), strict=False):
-        figure.add_annotation(x=x, y=1.02, xref="paper", yref="paper", yanchor="bottom", xanchor=anchor, showarrow=False, text=f"<b>{plain(name)}</b>")
-    return _laid_out(figure, title, 380)
+        figure.add_annotation(
+            x=x, y=1.02, xref="paper", yref="paper", yanchor="bottom", xanchor=anchor, showarrow=False, text=f"<b>{plain(name)}</b>"
+        )
+    return _laid_out(figure, title, _FLOW_HEIGHT)
 
 
 def _middles(counts: Sequence[int]) -> list[float]:
-    """Where the middles of stacked nodes lie, in (0, 1)."""
-    ends = np.cumsum(counts)
-    return np.clip((ends - np.array(counts) / 2) / max(1, ends[-1]), 0.001, 0.999).tolist()
+    """Where the middles of stacked nodes lie, in (0, 1): each as tall as its share, but far enough apart for a line of text."""
+    inside = _FLOW_HEIGHT - 82  # pixels without the margins
+    heights = np.array(counts) * (inside - _PAD * (len(Outcome) - 1)) / sum(counts)
+    slots = np.maximum(heights, 20)
+    slots *= min(1.0, inside / slots.sum())
+    free = (inside - slots.sum()) / max(1, len(counts) - 1)
+    return np.clip((np.cumsum(slots + free) - free - slots / 2) / inside, 0.001, 0.999).tolist()
 
 
-def _faded(colour: str) -> str:
+def _faded(colour: str, alpha: float = 0.35) -> str:
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, 0.35)"
+    return f"rgba({red}, {green}, {blue}, {alpha})"
 
 
-def confusion(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
+def confusion(frame: pd.DataFrame, labels: Words, title: str, words: Words, ink: str = "#1B1F24") -> go.Figure:
     """Level of the relevant article against level of the top-ranked one: each system's matrix, and their difference.
 
     `customdata` of a cell: system (empty for the difference), relevant level, top level.
@@ -226,8 +239,8 @@ def confusion(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> g
     shown = [words[level] for level in levels]
     for column, (name, matrix) in enumerate(panels.items(), 1):
         most = max(1, np.abs(matrix).max())
-        colour = SYSTEM_COLOURS[column - 1] if name else ""
-        scale = [[0, "rgba(128,128,128,0.06)"], [1, colour]] if name else [[0, SYSTEM_COLOURS[0]], [0.5, "rgba(128,128,128,0.06)"], [1, SYSTEM_COLOURS[1]]]
+        low, none, high = _faded(SYSTEM_COLOURS[0], 0.5), "rgba(128, 128, 128, 0.06)", _faded(SYSTEM_COLOURS[1], 0.5)  # faint: figures stand on them
+        scale = [[0, none], [1, _faded(SYSTEM_COLOURS[column - 1], 0.5)]] if name else [[0, low], [0.5, none], [1, high]]
         heat = {"zmin": 0 if name else -most, "zmax": most, "showscale": False, "hoverinfo": "skip", "xgap": 2, "ygap": 2}
         figure.add_heatmap(z=matrix, x=shown, y=shown, colorscale=scale, row=1, col=column, **heat)
         cells = [(row, other) for row in range(len(levels)) for other in range(len(levels)) if matrix[row, other]]
@@ -237,18 +250,18 @@ def confusion(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> g
             mode="markers+text",
             marker={"size": 30, "opacity": 0, "symbol": "square"},
             text=[f"{matrix[cell]:d}" if name else f"{matrix[cell]:+d}" for cell in cells],
-            textfont={"size": 14},
-            selected={"marker": {"opacity": 0.25}},
-            unselected={"marker": {"opacity": 0}, "textfont": {"color": _GREY}},
+            textfont={"size": 14, "color": ink},
+            selected={"marker": {"opacity": 0.3}},
+            unselected={"marker": {"opacity": 0}, "textfont": {"color": ink}},
             customdata=[[name, levels[row], levels[other]] for row, other in cells],
-            hovertemplate=f"{words['relevant']} %{{y}}<br>{words['top']} %{{x}}<br>%{{text}}<extra></extra>",
+            hovertemplate=f"{words['relevant_level']}: %{{y}}<br>{words['top']}: %{{x}}<br>%{{text}}<extra></extra>",
             showlegend=False,
             row=1,
             col=column,
         )
     figure.update_xaxes(title=words["top"], showgrid=False, tickangle=-30)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_yaxes(title=words["relevant"], col=1)
+    figure.update_yaxes(title=words["relevant_level"], col=1)
     return _laid_out(figure, title, 240 + 48 * len(levels), clickmode="event+select", dragmode=False, margin={"l": 10, "r": 10, "t": 86, "b": 10})
 
 
@@ -295,7 +308,7 @@ def rank_heat(frame: pd.DataFrame, columns: Sequence[str]) -> Any:
 
 def _warmth(rank: int) -> str:
     strength = max(0.0, 1 - np.log10(rank) / 3)
-    return f"background-color: rgba(0, 114, 178, {0.85 * strength:.2f}); color: {'#FFFFFF' if strength > 0.6 else 'inherit'}" if strength else ""
+    return f"background-color: rgba(0, 114, 178, {0.85 * strength:.2f});" + ("color: #FFFFFF" if strength > 0.6 else "") if strength else ""
 
 
 def library() -> str:

@@ -5,10 +5,11 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Protocol
 
 import cn2an
 
-from workbench.domain import Article, Citation
+from workbench.domain import Citation
 from workbench.errors import CitationError
 
 COUNTRY = "中华人民共和国"
@@ -100,6 +101,19 @@ def parse(text: str) -> Citation:
     return Citation(law_key(match["law"]), article_number(match["number"]))
 
 
+class Citable(Protocol):
+    """What a citation can name: an article, or as much of one as tells which it is."""
+
+    @property
+    def law(self) -> str: ...
+    @property
+    def part(self) -> str: ...
+    @property
+    def article(self) -> str: ...
+    @property
+    def doc_id(self) -> str: ...
+
+
 class Resolver:
     """Finds the article that a citation names in one corpus.
 
@@ -107,23 +121,35 @@ class Resolver:
     article when only one part has that number.
     """
 
-    def __init__(self, articles: Iterable[Article]) -> None:
-        self._found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        self._laws: dict[str, str] = {}
+    def __init__(self, articles: Iterable[Citable]) -> None:
+        by_name: dict[str, list[Citable]] = {}
         for article in articles:
-            key = law_key(article.law)
-            self._laws.setdefault(key, article.law)
-            self._found.setdefault((key, article_number(article.article)), []).append((article.part, article.doc_id))
+            by_name.setdefault(article.law, []).append(article)
+        self._laws: dict[str, str] = {}
+        self._articles: dict[str, list[Citable]] = {}
+        for name, found in by_name.items():
+            self._laws.setdefault(law_key(name), name)
+            self._articles.setdefault(law_key(name), []).extend(found)
+        self._numbered: dict[str, dict[str, list[tuple[str, str]]]] = {}
 
     def resolve(self, citation: Citation) -> str:
         """The `doc_id`, or a CitationError that says whether law or article is missing, with the nearest law."""
         key, number = law_key(citation.law), article_number(citation.article)
-        found = self._found.get((key, number), [])
+        found = self._in_law(key).get(number, [])
         fits = [doc_id for part, doc_id in found if citation.part in ("", part)] or [doc_id for _, doc_id in found]
         if len(fits) == 1:
             return fits[0]
         found_instead, remedy = self._why_not(key, number, bool(fits))
         raise CitationError(f"《{citation.law}》{citation.article}", found_instead, remedy=remedy)
+
+    def _in_law(self, key: str) -> dict[str, list[tuple[str, str]]]:
+        """Number -> (part, doc_id) of one law's articles, worked out when the law is first cited."""
+        if key not in self._numbered:
+            numbered: dict[str, list[tuple[str, str]]] = {}
+            for article in self._articles.get(key, []):
+                numbered.setdefault(article_number(article.article), []).append((article.part, article.doc_id))
+            self._numbered[key] = numbered
+        return self._numbered[key]
 
     def _why_not(self, key: str, number: str, ambiguous: bool) -> tuple[str, str]:
         if ambiguous:

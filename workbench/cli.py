@@ -1,11 +1,9 @@
 """The `workbench` command: JSON to stdout or a file, everything for people to stderr; exit status 0, 1 or 2."""
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
-from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -230,7 +228,7 @@ def evaluate(
     chosen = _dims(pair, [int(dim) if dim.strip().isdigit() else dim for dim in dims.split(",")] if dims else pair.dims)
     began = perf_counter()
     opened = Index(pair.index_uri(home)).require(pair, encoders)
-    query_set = judge(Path(file).stem, queries, Resolver(opened.articles().values()))
+    query_set = judge(Path(file).stem, queries, Resolver(opened.citable()))
     opening = perf_counter() - began
     for item in query_set.unresolved:
         _say(f"{item.query_id}: {item.citation}: {item.reason}")
@@ -308,17 +306,14 @@ def _dims(pair: Pair, wanted: Sequence[Any]) -> list[int]:
 
 
 def _serve(pair: Pair, home: Path, port: int) -> None:
-    """Becomes the Streamlit server; its safe settings hold wherever it is started from."""
+    """Becomes the page's server."""
     from workbench.encoders import encoders_for
     from workbench.index import Index
+    from workbench.page.server import serve
 
     Index(pair.index_uri(home)).require(pair, encoders_for(pair, home))
-    app = str(files("workbench.page").joinpath("app.py"))
-    settings = ["--server.address=localhost", f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
     _say(f"The page: http://localhost:{port} (Ctrl+C stops it)")
-    os.execv(  # noqa: S606 (no shell is wanted)
-        sys.executable, [sys.executable, "-m", "streamlit", "run", app, *settings, "--", "--pair", pair.file, "--home", str(home)]
-    )
+    serve(pair, home, port)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from workbench.domain import Article, Level
 from workbench.evaluation import HEADLINE
 from workbench.judging import Judgement
 from workbench.outcomes import DisplacedPair, Outcome, displaced_pairs, level_matrix, transitions
-from workbench.tradeoff import bytes_per_vector, quality
+from workbench.tradeoff import bytes_per_vector
 
 CUTOFF = 10
 
@@ -139,7 +139,7 @@ def tradeoff(judgement: Judgement, costs: Mapping[str, Any]) -> pd.DataFrame:
     """
     rows = []
     for name in judgement.evaluations:
-        for dim, found in quality(judgement.values_by_dim(name)).items():
+        for dim, found in judgement.quality(name).items():
             cost = costs.get(name, {}).get(str(dim), {})
             row = {"system": name, "dim": dim, "mean": found.mean, "low": found.interval[0], "high": found.interval[1], "share": found.share}
             row |= {"bytes": bytes_per_vector(dim), "column bytes": cost.get("column bytes", np.nan)}

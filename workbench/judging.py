@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.comparison import Paired, Slice, compare_slices, most_different, paired
 from workbench.domain import Article, Hit
@@ -12,13 +12,15 @@ from workbench.encoders import Encoder, QueryVectors
 from workbench.errors import QueryError
 from workbench.evaluation import FURTHER, HEADLINE, Evaluation, evaluate
 from workbench.index import Index, column_name
+from workbench.kept_rankings import KeptRankings
 from workbench.measures import best_rank
 from workbench.outcomes import Outcome, classify, count, displacement, slices, transitions
 from workbench.queries import QuerySet
 from workbench.ranking import Ranking, rank
-from workbench.tradeoff import bytes_per_vector, crossovers, quality, smallest_dimension
+from workbench.tradeoff import Crossover, Quality, bytes_per_vector, crossovers, quality, smallest_dimension
 
 DEPTH = 10
+Result = TypeVar("Result")
 KEPT = 0.99  # the share of full quality that a shorter vector should keep
 
 
@@ -35,13 +37,16 @@ class Judgement:
     outcomes: Mapping[str, Mapping[int, Mapping[str, Outcome]]]
     articles: Mapping[str, Article]
     seconds: Mapping[str, float]
-    _compared: dict[tuple[str, str, int, str], Paired] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)  # what was worked out before
 
     def only(self, baseline: str, system: str) -> "Judgement":
         """The same for two of the systems, `baseline` first."""
         names = (baseline, system)
-        chosen = {kind: {name: getattr(self, kind)[name] for name in names} for kind in ("rankings", "evaluations", "outcomes")}
-        return replace(self, **chosen)
+
+        def chosen(of: Mapping[str, Result]) -> dict[str, Result]:
+            return {name: of[name] for name in names}
+
+        return replace(self, rankings=chosen(self.rankings), evaluations=chosen(self.evaluations), outcomes=chosen(self.outcomes))
 
     @property
     def baseline(self) -> str:
@@ -53,11 +58,29 @@ class Judgement:
         return sorted(self.evaluations[self.baseline], reverse=True)
 
     def compare(self, system: str, dim: int, measure: str = "RR@10") -> Paired:
-        """`system` against the baseline at one dimension; worked out once."""
-        key = (self.baseline, system, dim, measure)
-        if key not in self._compared:
-            self._compared[key] = paired(self.evaluations[self.baseline][dim].values[measure], self.evaluations[system][dim].values[measure])
-        return self._compared[key]
+        """`system` against the baseline at one dimension."""
+        before, after = (self.evaluations[name][dim].values[measure] for name in (self.baseline, system))
+        return self._once(("compare", self.baseline, system, dim, measure), lambda: paired(before, after))
+
+    def compare_by(self, by: str, system: str, dim: int, measure: str = "RR@10") -> dict[str, Slice]:
+        """`system` against the baseline in each slice of the queries, with Holm's correction; `by`: one of SLICES."""
+        before, after = (self.evaluations[name][dim].values[measure] for name in (self.baseline, system))
+        return self._once(("slices", by, self.baseline, system, dim, measure), lambda: compare_slices(before, after, self.slices(by)))
+
+    def quality(self, system: str) -> dict[int, Quality]:
+        """Mean of RR@10 with its interval and its share of full quality, by dimension, widest first."""
+        return self._once(("quality", system), lambda: quality(self.values_by_dim(system)))
+
+    def crossovers(self, system: str) -> list[Crossover]:
+        """`system` at every dimension against the baseline at its widest, widest first."""
+        both = [self.values_by_dim(name) for name in (self.baseline, system)]
+        return self._once(("crossovers", self.baseline, system), lambda: crossovers(*both))
+
+    def _once(self, key: tuple[Any, ...], make: Callable[[], Result]) -> Result:
+        if key not in self._known:
+            self._known[key] = make()
+        found: Result = self._known[key]
+        return found
 
     def top_ids(self, system: str, dim: int) -> dict[str, str]:
         """query_id -> doc_id of the article that a system puts on top."""
@@ -66,11 +89,6 @@ class Judgement:
     def best_rank(self, system: str, dim: int, query_id: str) -> int:
         """Exact rank of the best-ranked relevant article."""
         return int(best_rank(self.rankings[system][dim].ranks[query_id], self.query_set.qrels[query_id]))
-
-    def compare_by(self, by: str, system: str, dim: int, measure: str = "RR@10") -> dict[str, Slice]:
-        """`system` against the baseline in each slice of the queries, with Holm's correction; `by`: one of SLICES."""
-        before, after = (self.evaluations[name][dim].values[measure] for name in (self.baseline, system))
-        return compare_slices(before, after, self.slices(by))
 
     def slices(self, by: str) -> dict[str, str]:
         """query_id -> its slice; `by`: one of SLICES."""
@@ -141,7 +159,7 @@ class Judgement:
     def _tradeoff(self, others: Sequence[str]) -> dict[str, Any]:
         systems = {}
         for name in self.evaluations:
-            found = quality(self.values_by_dim(name))
+            found = self.quality(name)
             systems[name] = {
                 "smallest dimension": smallest_dimension({dim: one.mean for dim, one in found.items()}, KEPT),
                 "dims": {
@@ -149,10 +167,7 @@ class Judgement:
                     for dim, one in found.items()
                 },
             }
-        crossed = {
-            name: {str(one.dim): _plain(one.paired) for one in crossovers(self.values_by_dim(self.baseline), self.values_by_dim(name))}
-            for name in others
-        }
+        crossed = {name: {str(one.dim): _plain(one.paired) for one in self.crossovers(name)} for name in others}
         return {"share": KEPT, "systems": systems, f"against {self.baseline} at {self.dims[0]}": _only(crossed)}
 
 
@@ -181,11 +196,13 @@ def judge_systems(
     dims: Sequence[int],
     width: int,
     depth: int = DEPTH,
+    kept: KeptRankings | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Judgement:
     """Ranks every judged query exactly in every system; `width`: the widest indexed dimension.
 
-    `progress(system, articles, of)` is called after each batch of articles.
+    `kept`: where rankings of an earlier run are, and these go. `progress(system, articles, of)` is called after each
+    batch of articles.
     """
     if not query_set.judged:
         raise QueryError(
@@ -200,7 +217,13 @@ def judge_systems(
     rankings: dict[str, dict[int, Ranking]] = {}
     for name, rows in encoded.items():
         shown = lambda done, name=name: progress(name, done, len(index.doc_ids))  # noqa: E731 (bound to this system)
-        found = rank(index, column_name(name, width), dims, query_ids, rows, query_set.qrels, max(depth, DEPTH), shown)
+        key = {"build": index.build_id, "column": column_name(name, width), "dims": sorted(dims), "depth": depth}
+        key |= {"queries": query_set.fingerprint, "encoder": encoders[name].query_fingerprint}
+        found = kept.get(key) if kept else None
+        if found is None:
+            found = rank(index, column_name(name, width), dims, query_ids, rows, query_set.qrels, max(depth, DEPTH), shown)
+            if kept:
+                kept.put(key, found)
         rankings[name] = {dim: found[dim] for dim in sorted(dims, reverse=True)}
     ranking = perf_counter() - began - encoding
     evaluations = {

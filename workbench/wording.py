@@ -30,8 +30,14 @@ def shared_spans(query: str, text: str, shortest: int = 2) -> list[tuple[int, in
 def common_passages(one: str, other: str, shortest: int = 4) -> list[tuple[int, int, int]]:
     """Wording that two articles share in the same order: (start in `one`, start in `other`, length), left to right.
 
+    A passage holds at least `shortest` characters beside its punctuation.
+
     >>> common_passages("渡船载客不得超过核定人数。", "本省渡船载客不得超过核定人数的九成。")
     [(0, 2, 12)]
     """
     blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
-    return [(block.a, block.b, block.size) for block in blocks if block.size >= shortest]
+    return [
+        (block.a, block.b, block.size)
+        for block in blocks
+        if sum(character not in _PUNCTUATION for character in one[block.a : block.a + block.size]) >= shortest
+    ]

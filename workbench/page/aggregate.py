@@ -82,9 +82,7 @@ def _scatter(language: str, table: pd.DataFrame, labels: dict[str, str], view: V
         if points := parts.chosen_points("scatter"):
             choices.open_query(str(table.set_index("query_id")["query"][points[0][0]]))
 
-    st.plotly_chart(
-        figure, key="scatter", config=parts.NO_TOOLBAR, on_select=open_point, selection_mode="points", alt=f"{title}: {counts}"
-    )
+    st.plotly_chart(figure, key="scatter", config=parts.NO_TOOLBAR, on_select=open_point, selection_mode="points", alt=f"{title}: {counts}")
     st.html(markup.note(label(language, "scatter_note")))
 
 
@@ -113,7 +111,7 @@ def _table(language: str, table: pd.DataFrame, labels: dict[str, str], view: Vie
         for field in ("topic", "style", "level"):
             options = sorted(table[field].unique())
             named = lambda each, field=field: slice_name(language, field, each)  # noqa: E731 (bound to this field)
-            if chosen := choices.several(f"of_{field}", label(language, f"by {field}"), options, language, named, width=190):
+            if chosen := choices.several(f"of_{field}", label(language, f"by {field}"), options, language, named, width=150):
                 kept &= table[field].isin(chosen)
     query_table(language, table[kept].reset_index(drop=True), labels, "per_query")
     st.html(markup.note(label(language, "open_hint")))
@@ -149,5 +147,3 @@ def query_table(language: str, table: pd.DataFrame, labels: dict[str, str], key:
         placeholder="–",
         alt=label(language, "table_alt", count=len(table)),
     )
-
-

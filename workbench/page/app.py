@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,9 +13,13 @@ from workbench.errors import WorkbenchError
 from workbench.page import choices, parts
 from workbench.page.choices import View
 from workbench.page.labels import LANGUAGES, label
+from workbench.page.loading import load_sections
 from workbench.page.query_sets import all_sets, own_sets_of
-from workbench.page.style import STYLE, contents, title
+from workbench.page.style import STYLE, banner, contents, title
 from workbench.settings import Pair, home_folder, read_pair
+
+if TYPE_CHECKING:
+    from workbench.page.services import Services
 
 # Sections below Search, and about how many pixels each takes.
 SECTIONS = {"aggregate": 1_300, "confusion": 1_500, "matryoshka": 1_100, "review": 600, "takeaway": 500}
@@ -46,22 +51,24 @@ def _page(pair: Pair, home: Path, language: str) -> None:
         view = _view(pair, home, language)
     st.html(contents({name: label(language, f"section {name}") for name in ("search", *SECTIONS)}))
     if pair.stand_in:
-        st.html(parts.banner(label(language, "stand_in")))
+        st.html(banner(label(language, "stand_in")))
     top = st.container()
     places = {name: parts.place(height) for name, height in SECTIONS.items()}
 
-    # The libraries behind these take seconds to import: what stands above is already to be seen.
-    from workbench.page import aggregate, confusion, markup, matryoshka, review, search, services, takeaway
+    sections = load_sections()
+    from workbench.page import markup, services  # what stands above is to be seen before their libraries are loaded
 
     opened = services.open_services(pair, home)
     head.html(markup.header(language, list(opened.labels(view).values()), opened.index.counts))
     with top:
-        search.section(opened, view)
+        sections["search"].section(opened, view)
+        if not st.session_state.get("drawn"):
+            parts.fetch_early()
     view = _measured(opened, view)
-    for name, module in (("aggregate", aggregate), ("confusion", confusion), ("matryoshka", matryoshka), ("review", review), ("takeaway", takeaway)):
-        with places[name]():
+    for name, place in places.items():
+        with place():
             if view.query_set or name in ("review", "takeaway"):
-                module.section(opened, view)
+                sections[name].section(opened, view)
 
 
 def _view(pair: Pair, home: Path, language: str) -> View:
@@ -81,7 +88,7 @@ def _view(pair: Pair, home: Path, language: str) -> View:
     return View(language, int(dim), query_set, baseline, system)
 
 
-def _measured(opened: "services.Services", view: View) -> View:  # noqa: F821 (imported late)
+def _measured(opened: "Services", view: View) -> View:
     """`view`, without its query set where that cannot be measured; Search has said why."""
     try:
         if view.query_set:

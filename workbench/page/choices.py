@@ -27,13 +27,13 @@ class View:
         return self.baseline, self.system
 
 
-def given(name: str, options: Sequence[str], language: str) -> str:
-    """What the address says, or the first option; an unknown value is answered with a note."""
-    found = st.query_params.get(name)
+def given(name: str, options: Sequence[str], language: str, default: str = "") -> str:
+    """What the address says, or the default (the first option where none is named); an unknown value is answered with a note."""
+    found, default = st.query_params.get(name), default or options[0]
     if found is None or found in options:
-        return found or options[0]
-    _fall_back(name, found, options[0], language)
-    return options[0]
+        return found or default
+    _fall_back(name, found, default, language)
+    return default
 
 
 def given_all(name: str, options: Sequence[str], language: str) -> list[str]:
@@ -58,9 +58,11 @@ def select(name: str, title: str, options: Sequence[str], language: str, named: 
     return _one(st.selectbox, name, title, options, language, named, **more)
 
 
-def segments(name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, **more: Any) -> str:
+def segments(
+    name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, *, default: str = "", **more: Any
+) -> str:
     """One of a few options, all to be seen."""
-    return _one(st.segmented_control, name, title, options, language, named, required=True, **more)
+    return _one(st.segmented_control, name, title, options, language, named, default, required=True, **more)
 
 
 def several(name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, **more: Any) -> list[str]:
@@ -87,10 +89,19 @@ def switch(name: str, title: str, language: str, **more: Any) -> bool:
     return chosen
 
 
-def _one(widget: Callable[..., Any], name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str], **more: Any) -> str:
-    chosen, key = given(name, options, language), _key(name, language)
+def _one(
+    widget: Callable[..., Any],
+    name: str,
+    title: str,
+    options: Sequence[str],
+    language: str,
+    named: Callable[[str], str],
+    default: str = "",
+    **more: Any,
+) -> str:
+    chosen, key = given(name, options, language, default), _key(name, language)
     _show(key, chosen)
-    widget(title, options, key=key, format_func=named, on_change=_store, args=(name, key, options[0]), **more)
+    widget(title, options, key=key, format_func=named, on_change=_store, args=(name, key, default or options[0]), **more)
     return chosen
 
 

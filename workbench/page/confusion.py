@@ -57,7 +57,7 @@ def _levels(language: str, measured: Judgement, labels: dict[str, str], view: Vi
     frame = level_confusion(measured, view.dim)
     named = {level: level_name(language, level) for level in frames.levels_in(frame)}
     title = label(language, "chart_levels")
-    figure = charts.confusion(frame, labels, title, words(language, "relevant", "top", "change") | named)
+    figure = charts.confusion(frame, labels, title, words(language, "relevant_level", "top", "change") | named, parts.ink())
     spoken = "; ".join(f"{labels[row.system]}, {named[row.relevant]} → {named[row.top]}: {row.queries}" for row in frame.itertuples())
 
     def choose_cell() -> None:
@@ -73,8 +73,12 @@ def _chosen(language: str, measured: Judgement, labels: dict[str, str], view: Vi
     """The queries of a chosen move between outcomes, or of a chosen cell of a matrix."""
     kinds, before, after = [ANY, *map(str, Outcome)], *view.systems
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        one = choices.select("from", label(language, "outcome_of", label=labels[before]), kinds, language, lambda each: label(language, each), width=240)
-        other = choices.select("to", label(language, "outcome_of", label=labels[after]), kinds, language, lambda each: label(language, each), width=240)
+        one = choices.select(
+            "from", label(language, "outcome_of", label=labels[before]), kinds, language, lambda each: label(language, each), width=240
+        )
+        other = choices.select(
+            "to", label(language, "outcome_of", label=labels[after]), kinds, language, lambda each: label(language, each), width=240
+        )
         cell = _cell(language, measured, labels, view)
     table = frames.per_query(measured, view.dim)
     kept = table[f"outcome {before}"].isin(kinds if one == ANY else [one]) & table[f"outcome {after}"].isin(kinds if other == ANY else [other])
@@ -90,17 +94,22 @@ def _cell(language: str, measured: Judgement, labels: dict[str, str], view: View
     """The query_ids of the chosen cell, with a way to let go of it; of the difference: those that moved in or out."""
     frame = level_confusion(measured, view.dim)
     options = [*frames.levels_in(frame), *labels]
-    named = lambda each: labels.get(each) or level_name(language, each)  # noqa: E731 (used once)
     cell = choices.given_all("cell", options, language)
     if len(cell) < 1 or cell[0] in labels:
         return None
     relevant, top = cell[0], next((each for each in cell[1:] if each not in labels), cell[0])
     systems = [each for each in cell if each in labels] or list(labels)
     found = [
-        {query_id for ids in frame.loc[(frame["system"] == name) & (frame["relevant"] == relevant) & (frame["top"] == top), "query_ids"] for query_id in ids}
+        {
+            query_id
+            for ids in frame.loc[(frame["system"] == name) & (frame["relevant"] == relevant) & (frame["top"] == top), "query_ids"]
+            for query_id in ids
+        }
         for name in systems
     ]
-    said = label(language, "cell", relevant=named(relevant), top=named(top), labels=" ⟷ ".join(labels[name] for name in systems))
+    said = label(
+        language, "cell", relevant=level_name(language, relevant), top=level_name(language, top), labels=" ⟷ ".join(labels[name] for name in systems)
+    )
     st.button(parts.plain(f"{said} ×"), key="let go of cell", on_click=choices.put, args=("cell", ""))
     return found[0] if len(found) == 1 else found[0] ^ found[1]
 

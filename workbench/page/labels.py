@@ -1,5 +1,7 @@
 """What the page says, in English and Chinese."""
 
+from collections.abc import Callable
+
 from workbench.domain import Level, Scope
 
 LANGUAGES = {"en": "EN", "zh": "中文"}
@@ -87,8 +89,8 @@ _LABELS: dict[str, tuple[str, str]] = {
     "moved_up": ("↑ {places:,}", "↑ {places:,}"),
     "moved_down": ("↓ {places:,}", "↓ {places:,}"),
     "unmoved": ("=", "="),
-    "new": ("new here", "新进入"),
-    "gone": ("gone from that list", "已退出该列"),
+    "new": ("new", "新进入"),
+    "gone": ("gone", "已退出"),
     "published": ("published {date}", "{date} 公布"),
     "effective": ("in force from {date}", "{date} 施行"),
     "close": ("close", "收起"),
@@ -145,7 +147,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "errors": ("National → local errors", "国家→地方误判"),
     "tile_help_errors": ("questions about national law with a local article on top", "答案在国家法律，首位却是地方条文"),
     "interval": ("{low:+.2f} to {high:+.2f}", "{low:+.2f} 至 {high:+.2f}"),
-    "p": ("p {p}", "p {p}"),
+    "p": ("p\u00a0{p}", "p\u00a0{p}"),
     "won": ("{wins} won · {ties} tied · {losses} lost", "胜 {wins} · 平 {ties} · 负 {losses}"),
     "won_note": ("reciprocal rank, question by question", "逐题比较倒数排名"),
     "averages": (
@@ -159,6 +161,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "rank": ("rank in {label}", "在 {label} 中的排名"),
     "queries": ("number of queries", "问题数"),
     "change": ("difference", "差异"),
+    "relevant_level": ("level of the relevant article", "相关法条的层级"),
     "top": ("level of the article on top", "首位法条的层级"),
     "chart_differences": ("Mean measures and their differences: {count} queries, {dim} dimensions", "平均指标及其差值：{count} 个问题，{dim} 维"),
     "chart_scatter": ("Rank of the relevant article in both models, {dim} dimensions", "相关法条在两个模型中的排名（{dim} 维）"),
@@ -245,7 +248,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "side_relevant": ("relevant", "相关"),
     "side_top": ("on top instead", "排在首位"),
     # shorter vectors
-    "chart_tradeoff": ("MRR@10 against dimension, bytes and search time, with 95 % intervals: {count} queries", "MRR@10 与维度、字节数、检索时间的关系（95% 区间）：{count} 个问题"),
+    "chart_tradeoff": (
+        "MRR@10 against dimension, bytes and search time, with 95 % intervals: {count} queries",
+        "MRR@10 与维度、字节数、检索时间的关系（95% 区间）：{count} 个问题",
+    ),
     "bytes": ("bytes per vector", "每个向量的字节数"),
     "latency": ("exact search, median ms", "精确检索中位数（毫秒）"),
     "verdicts": ("What this means", "结论"),
@@ -253,16 +259,19 @@ _LABELS: dict[str, tuple[str, str]] = {
         "{label}: {dim} is the smallest length that keeps {share:.0%} of its MRR@10 at {width}.",
         "{label}：保住 {width} 维 MRR@10 的 {share:.0%} 所需的最小维度为 {dim}。",
     ),
-    "keeps": ("{label} at {dim} keeps {share:.1%} of its MRR@10, in {part:.0%} of the bytes.", "{label} 在 {dim} 维保住 MRR@10 的 {share:.1%}，字节数为 {part:.0%}。"),
     "finds_nothing": ("{label} finds nothing in the first ten at {width} dimensions.", "{label} 在 {width} 维时前十均未命中。"),
     "crossover_reached": (
-        "{system} at {dim} is no worse than {baseline} at {width}: {delta:+.3f} ({low:+.3f} to {high:+.3f}), p {p}.",
-        "{system} {dim} 维不逊于 {baseline} {width} 维：{delta:+.3f}（{low:+.3f} 至 {high:+.3f}），p {p}。",
+        "{system} at {dim} is no worse than {baseline} at {width}: {delta:+.3f} ({low:+.3f} to {high:+.3f}), p\u00a0{p}.",
+        "{system} {dim} 维不逊于 {baseline} {width} 维：{delta:+.3f}（{low:+.3f} 至 {high:+.3f}），p\u00a0{p}。",
     ),
     "crossover_missed": (
-        "{system} at {dim} stays below {baseline} at {width}: {delta:+.3f} ({low:+.3f} to {high:+.3f}), p {p}.",
-        "{system} {dim} 维低于 {baseline} {width} 维：{delta:+.3f}（{low:+.3f} 至 {high:+.3f}），p {p}。",
+        "{system} at {dim} stays below {baseline} at {width}: {delta:+.3f} ({low:+.3f} to {high:+.3f}), p\u00a0{p}.",
+        "{system} {dim} 维低于 {baseline} {width} 维：{delta:+.3f}（{low:+.3f} 至 {high:+.3f}），p\u00a0{p}。",
     ),
+    "length": ("Length", "维度"),
+    "share_of_bytes": ("Bytes", "字节"),
+    "mrr_of": ("{label}: MRR@10 (kept)", "{label}：MRR@10（保留）"),
+    "against_full": ("{system} so short against {baseline} at {width}", "{system} 该维度对 {baseline} {width} 维"),
     "costs_title": ("Bytes and search time", "存储与检索时间"),
     "costs_missing": ("Not measured on this machine yet for this index.", "尚未在本机对该索引进行测量。"),
     "costs_measure": ("Measure now", "立即测量"),
@@ -285,7 +294,10 @@ _LABELS: dict[str, tuple[str, str]] = {
         "“Suffers at”: the widest length at which the reciprocal rank is lower than at full length. A click on a column's head sorts by it; select a row to open that question.",
         "“受损维度”：倒数排名低于全维时的最大维度。点击表头可排序；选中一行可打开该问题。",
     ),
-    "heat_alt": ("Ranks by vector length; in {label}, {count} queries lose reciprocal rank when vectors are cut", "各维度下的排名；在 {label} 中有 {count} 个问题因截短而下降"),
+    "heat_alt": (
+        "Ranks by vector length; in {label}, {count} queries lose reciprocal rank when vectors are cut",
+        "各维度下的排名；在 {label} 中有 {count} 个问题因截短而下降",
+    ),
     "heat_left": ("{count} further queries are in the CSV.", "其余 {count} 个问题见 CSV。"),
     # review
     "failures_title": ("Cases to look at: {label}", "待查案例：{label}"),
@@ -433,13 +445,15 @@ def level_name(language: str, level: str) -> str:
 
 def slice_name(language: str, by: str, name: str) -> str:
     """What a slice of the queries is called; with several values, joined as they are."""
-    named = {
-        "topic": lambda each: TOPICS.get(each, each) if language == "zh" else each.replace("-", " "),
-        "style": lambda each: STYLES.get(each, each) if language == "zh" else each,
-        "level": lambda each: level_name(language, each) if each in set(Level) else each,
-        "region": lambda each: label(language, "nationwide") if each == Scope.NATIONAL else each,
-    }[by]
-    return " / ".join(named(each) for each in name.split(" / ")) if name else "–"
+    return " / ".join(_SLICE_NAMES[by](language, each) for each in name.split(" / ")) if name else "–"
+
+
+_SLICE_NAMES: dict[str, Callable[[str, str], str]] = {
+    "topic": lambda language, name: TOPICS.get(name, name) if language == "zh" else name.replace("-", " "),
+    "style": lambda language, name: STYLES.get(name, name) if language == "zh" else name,
+    "level": lambda language, name: level_name(language, name) if name in set(Level) else name,
+    "region": lambda language, name: label(language, "nationwide") if name == Scope.NATIONAL else name,
+}
 
 
 def keys() -> list[str]:

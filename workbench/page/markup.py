@@ -83,9 +83,7 @@ def lists(language: str, answer: Answer, labels: Mapping[str, str], reviews: Seq
     return f'<div class="wb wb-lists">{columns[0]}{_lines(answer, left, right)}{columns[1]}</div>'
 
 
-def _column(
-    language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, colour: str, said: Mapping[str, Sequence[Review]]
-) -> str:
+def _column(language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, colour: str, said: Mapping[str, Sequence[Review]]) -> str:
     listing = answer.listings[own]
     encoding = label(language, "kept") if listing.known else label(language, "ms", value=listing.encoding * 1000)
     times = label(language, "times", encoding=encoding, search=listing.searching * 1000)
@@ -111,7 +109,7 @@ def _hit(
 ) -> str:
     article, relevant = answer.articles[hit.doc_id], hit.doc_id in answer.relevant
     tick = f'<span class="wb-tick">✓ {escape(label(language, "relevant"))}</span>' if relevant else ""
-    gap = "" if above is None else f'<span class="wb-gap">{hit.score - above:+.3f}</span>'
+    gap = "" if above is None else f'<span class="wb-gap">{hit.score - above:+.4f}</span>'
     chips = "".join(f'<span class="wb-verdict">{escape(spoken(language, review))}</span>' for review in said)
     where = standing(language, article)
     return (

@@ -1,5 +1,7 @@
 """Matryoshka: what shorter vectors cost in quality and save in bytes and time, and which queries suffer first."""
 
+from typing import Any
+
 import streamlit as st
 
 from workbench import charts, frames
@@ -9,7 +11,7 @@ from workbench.page import choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.services import Services
-from workbench.tradeoff import crossovers, quality, smallest_dimension
+from workbench.tradeoff import smallest_dimension
 
 HEAT_ROWS = 500  # a heat map of more is more than anyone reads, and slow to colour
 
@@ -26,36 +28,47 @@ def section(services: Services, view: View) -> None:
     st.plotly_chart(figure, key="tradeoff", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
     said, figures = st.columns([3, 2], gap="large")
     with said:
-        st.html(markup.heading(label(language, "verdicts")) + markup.sentences(verdict_sentences(language, measured, labels)))
+        st.html(markup.heading(label(language, "verdicts")) + verdicts(language, measured, labels))
     with figures:
         _costs(services, view, measured, costs)
     _heat(language, measured, labels, view)
 
 
-def verdict_sentences(language: str, measured: Judgement, labels: dict[str, str]) -> list[str]:
-    """What the figures say about how short a vector may be; the report says the same."""
+def verdicts(language: str, measured: Judgement, labels: dict[str, str]) -> str:
+    """How short a vector may be, in sentences and a table; the report shows the same."""
+    return markup.sentences(_sentences(language, measured, labels)) + _shares(language, measured, labels)
+
+
+def _sentences(language: str, measured: Judgement, labels: dict[str, str]) -> list[str]:
     said, width = [], measured.dims[0]
     for name, text in labels.items():
-        found = quality(measured.values_by_dim(name))
-        smallest = smallest_dimension({dim: one.mean for dim, one in found.items()}, KEPT)
-        if smallest is None:
-            said.append(label(language, "finds_nothing", label=text, width=width))
-            continue
-        said.append(label(language, "smallest", label=text, dim=smallest, share=KEPT, width=width))
-        said += [
-            label(language, "keeps", label=text, dim=dim, share=one.share, part=dim / width)
-            for dim, one in found.items()
-            if dim != width and one.share is not None
-        ]
-    (baseline, base_label), (system, system_label) = labels.items()
-    for crossover in crossovers(measured.values_by_dim(baseline), measured.values_by_dim(system)):
-        result, key = crossover.paired, "crossover_reached" if crossover.reached else "crossover_missed"
-        values = {"delta": result.delta, "low": result.interval[0], "high": result.interval[1], "p": parts.p_value(result.p)}
-        said.append(label(language, key, system=system_label, dim=crossover.dim, baseline=base_label, width=crossover.width, **values))
-    return said
+        smallest = smallest_dimension({dim: one.mean for dim, one in measured.quality(name).items()}, KEPT)
+        key = "finds_nothing" if smallest is None else "smallest"
+        said.append(label(language, key, label=text, dim=smallest, share=KEPT, width=width))
+    base_label, system_label = labels.values()
+    crossed = measured.crossovers(list(labels)[1])
+    crossover = next((one for one in reversed(crossed) if one.reached), crossed[0])  # the shortest that is no worse
+    result, key = crossover.paired, "crossover_reached" if crossover.reached else "crossover_missed"
+    values = {"delta": result.delta, "low": result.interval[0], "high": result.interval[1], "p": parts.p_value(result.p)}
+    return [*said, label(language, key, system=system_label, dim=crossover.dim, baseline=base_label, width=width, **values)]
 
 
-def _costs(services: Services, view: View, measured: Judgement, costs: dict) -> None:
+def _shares(language: str, measured: Judgement, labels: dict[str, str]) -> str:
+    """By dimension: each system's MRR@10 with the share it keeps, and the second system cut against the uncut baseline."""
+    width, (base_label, system_label) = measured.dims[0], labels.values()
+    heads = [label(language, "length"), label(language, "share_of_bytes"), *(label(language, "mrr_of", label=text) for text in labels.values())]
+    heads.append(label(language, "against_full", system=system_label, baseline=base_label, width=width))
+    rows = []
+    for crossover in measured.crossovers(list(labels)[1]):
+        dim, result = crossover.dim, crossover.paired
+        kept = [measured.quality(name)[dim] for name in labels]
+        means = [f"{one.mean:.3f}" + ("" if one.share is None else f" ({one.share:.1%})") for one in kept]
+        interval = label(language, "interval", low=result.interval[0], high=result.interval[1])
+        rows.append([str(dim), f"{dim / width:.0%}", *means, f"{result.delta:+.3f} ({interval}) p\u00a0{parts.p_value(result.p)}"])
+    return markup.facts(heads, rows)
+
+
+def _costs(services: Services, view: View, measured: Judgement, costs: dict[str, Any]) -> None:
     """Bytes and latency as measured on this machine, or a button that measures them."""
     language = view.language
     st.html(markup.heading(label(language, "costs_title")))
@@ -74,7 +87,7 @@ def _costs(services: Services, view: View, measured: Judgement, costs: dict) -> 
     st.html(markup.note(label(language, "costs_note", label=services.label(name))))
 
 
-def _cost_row(dim: int, cost: dict, approximate: bool) -> list[str]:
+def _cost_row(dim: int, cost: dict[str, Any], approximate: bool) -> list[str]:
     row = [str(dim), f"{cost['column bytes'] / 1e6:,.1f} MB", f"{cost['exact']['median ms']:.1f} ms", f"{cost['exact']['p95 ms']:.1f} ms"]
     if not approximate:
         return row
@@ -107,7 +120,7 @@ def _heat(language: str, measured: Judgement, labels: dict[str, str], view: View
             "query": st.column_config.TextColumn(label(language, "col_query"), width=380),
             "suffers": st.column_config.TextColumn(label(language, "col_suffers"), width=90),
             "loss": st.column_config.NumberColumn(label(language, "col_loss"), format="%.2f", width=70),
-            **{f"{name} {dim}": st.column_config.NumberColumn(f"{labels[name]} {dim}", width=86) for name in systems for dim in dims},
+            **{f"{name} {dim}": st.column_config.NumberColumn(f"{dim} · {labels[name]}", width=96) for name in systems for dim in dims},
         },
         column_order=["query", "suffers", "loss", *columns],
         hide_index=True,

@@ -34,6 +34,13 @@ def place(height: int) -> Callable[[], DeltaGenerator]:
     return st.container if st.session_state.get("drawn") else st.skeleton(height).container
 
 
+def fetch_early() -> None:
+    """Has the browser fetch its code for charts and tables while the server still measures."""
+    with st.container(key="early"):
+        st.plotly_chart({"data": [{"type": "scatter"}], "layout": {"height": 10}}, key="early chart")
+        st.dataframe([], height=40)
+
+
 def heading(language: str, name: str) -> None:
     """A section's title, which a link can name, and what it is for."""
     st.html(section_heading(name, label(language, f"section {name}"), label(language, f"section {name} note")))
@@ -44,8 +51,14 @@ def plain(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>()#+-.!|~:$" else character for character in text)
 
 
+def ink() -> str:
+    """The colour of text in the visitor's theme, for figures that stand on colour."""
+    return "#E8EAED" if st.context.theme.type == "dark" else "#1B1F24"
+
+
 def p_value(p: float) -> str:
-    return f"= {p:.3f}" if p >= 0.001 else "< .001"
+    """Rounded; with spaces that do not break a line."""
+    return f"=\u00a0{p:.3f}" if p >= 0.001 else "<\u00a0.001"
 
 
 def scroll_here(name: str) -> None:

@@ -17,7 +17,7 @@ from workbench.page import confusion, markup, matryoshka, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.services import Services
-from workbench.page.style import STYLE
+from workbench.page.style import STYLE, banner
 
 TELLING, PAIRS = 5, 3
 _LOOK = """
@@ -40,13 +40,14 @@ def report(services: Services, view: View, measured: Judgement) -> str:
         f"<h1>{escape(title)}</h1>",
         markup.note(label(language, "corpus", **services.index.counts)),
         markup.note(label(language, "report_made", when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", version=__version__)),
-        parts.banner(label(language, "stand_in")) if services.pair.stand_in else "",
+        banner(label(language, "stand_in")) if services.pair.stand_in else "",
         *_headline(language, measured, labels, view),
         _h2(language, "section confusion") + _charts(_confusion_charts(language, measured, labels, view)),
         _pairs(language, measured, view),
         _h2(language, "section matryoshka") + _tradeoff(language, services, measured, labels),
         *_telling(language, measured, labels, view),
-        _h2(language, "report_method") + markup.sentences(label(language, f"method {each}") for each in ("ranks", "averages", "differences", "outcomes")),
+        _h2(language, "report_method")
+        + markup.sentences(label(language, f"method {each}") for each in ("ranks", "averages", "differences", "outcomes")),
         _fingerprints(language, services, view, measured),
     ]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
@@ -108,7 +109,7 @@ def _tradeoff(language: str, services: Services, measured: Judgement, labels: di
     title = label(language, "chart_tradeoff", count=len(measured.query_set.judged))
     frame = frames.tradeoff(measured, services.costs())
     figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
-    return _charts([figure]) + markup.sentences(matryoshka.verdict_sentences(language, measured, labels))
+    return _charts([figure]) + matryoshka.verdicts(language, measured, labels)
 
 
 def _telling(language: str, measured: Judgement, labels: dict[str, str], view: View) -> list[str]:
@@ -146,6 +147,12 @@ def _fingerprints(language: str, services: Services, view: View, measured: Judge
     for name in view.systems:
         built = services.index.builds[column_name(name, view.dim)]
         versions = ", ".join(f"{library} {number}" for library, number in json.loads(built["versions"]).items())
-        said = [f"{built['model']} ({built['weights']})", f"query: {built['query_prompt'] or '–'}", built["document_template"], built["dtype"], versions]
+        said = [
+            f"{built['model']} ({built['weights']})",
+            f"query: {built['query_prompt'] or '–'}",
+            built["document_template"],
+            built["dtype"],
+            versions,
+        ]
         rows.append([services.label(name), " · ".join([*said, label(language, "print_built", rows=built["rows"], when=built["built"])])])
     return _h2(language, "report_fingerprints") + markup.facts(["", ""], rows).replace(' class="n"', "")

@@ -99,8 +99,7 @@ def _edit(services: Services, view: View, review: Review) -> None:
     language, key = view.language, f"{review.query} {review.doc_id} {review.author} {review.version}"
     st.html(markup.heading(" · ".join(filter(None, (review.query, review.doc_id, review.author)))))
     if review.deleted:
-        restore = lambda: verdicts.change(language, lambda: services.reviews.undo(review))  # noqa: E731 (a callback)
-        st.button(label(language, "restore"), key="restore", on_click=restore)
+        st.button(label(language, "restore"), key="restore", on_click=verdicts.change, args=(lambda: services.reviews.undo(review),))
         return
     options = [*map(str, Verdict)]
     chosen = st.segmented_control(
@@ -112,12 +111,14 @@ def _edit(services: Services, view: View, review: Review) -> None:
     )
     note = st.text_area(label(language, "note"), value=review.note, key=f"note of {key}", max_chars=5_000, height=80)
 
-    def save() -> None:
+    def store() -> None:
         verdict = Verdict(chosen) if chosen else None
-        same = {"pair": review.pair, "dim": review.dim, "seen": review.version}
-        verdicts.change(language, lambda: services.reviews.save(review.query, review.doc_id, review.author, verdict, note, **same))
+        save = services.reviews.save
+        verdicts.change(
+            lambda: save(review.query, review.doc_id, review.author, verdict, note, pair=review.pair, dim=review.dim, seen=review.version)
+        )
 
     with st.container(horizontal=True, gap="small"):
-        st.button(label(language, "save"), key="save edit", type="primary", on_click=save)
-        st.button(label(language, "delete"), key="delete", on_click=lambda: verdicts.change(language, lambda: services.reviews.delete(review)))
+        st.button(label(language, "save"), key="save edit", type="primary", on_click=store)
+        st.button(label(language, "delete"), key="delete", on_click=verdicts.change, args=(lambda: services.reviews.delete(review),))
         st.button(label(language, "open_question"), key="open reviewed", type="tertiary", on_click=choices.open_query, args=(review.query,))

@@ -18,7 +18,7 @@ from workbench.page.labels import label, level_name
 from workbench.page.services import Services
 from workbench.queries import query_text
 
-DEPTHS = ("10", "5", "20", "50")
+DEPTHS, DEPTH = ("5", "10", "20", "50"), "10"
 SAMPLES = 5
 TILES = ("RR@10", "Success@10", "Success@1")
 NATIONWIDE = "-"  # in the address: articles that hold everywhere
@@ -114,7 +114,7 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
     """How deep the lists go, which articles are searched, and how."""
     language, index = view.language, services.index
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        depth = choices.segments("depth", label(language, "depth"), DEPTHS, language)
+        depth = choices.segments("depth", label(language, "depth"), DEPTHS, language, default=DEPTH)
         levels = [level.value for level in Level if level.value in index.values("level")]
         level = choices.several("level", label(language, "level"), levels, language, lambda each: level_name(language, each), width=230)
         regions = [region or NATIONWIDE for region in index.values("region")]
@@ -136,5 +136,3 @@ def _agreement(language: str, answer: Answer, depth: int, among: Filter, ann: bo
     losses = [f"{listing.exact}/{len(listing.hits)}" for listing in answer.listings.values()]
     how = label(language, "ann_note", found=" · ".join(losses)) if ann else label(language, "search_note", dim=answer.dim)
     return " · ".join([shared, how] + ([label(language, "filter_note")] if among else []))
-
-

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from workbench.asking import Answer, ask
-from workbench.building import query_vectors
+from workbench.building import kept_rankings, query_vectors
 from workbench.citations import Resolver
 from workbench.costs import read_costs
 from workbench.domain import Query
@@ -60,7 +61,7 @@ class Services:
         query_set = self.query_set(view.query_set)
         return _judgement(self, self.index.build_id, query_set.name, query_set.fingerprint, query_set).only(*view.systems)
 
-    def costs(self) -> dict[str, dict[str, dict[str, object]]]:
+    def costs(self) -> dict[str, Any]:
         return read_costs(self.home, self.index.build_id)
 
     def ask(self, view: View, text: str, depth: int, among: Filter, relevant: frozenset[str], ann: bool) -> Answer:
@@ -79,7 +80,7 @@ def _open(described: str, home: Path, _pair: Pair) -> Services:
     pair = _pair
     encoders = encoders_for(pair, home)
     index = Index(pair.index_uri(home), hold=HOLD).require(pair, encoders)
-    resolver = Resolver(index.articles().values())
+    resolver = Resolver(index.citable())
     return Services(pair, home, index, encoders, query_vectors(home), resolver, Reviews(home / "reviews.sqlite"), own_sets_of(pair, home))
 
 
@@ -93,8 +94,15 @@ def _judged(_services: Services, build_id: str, path: str, name: str, state: tup
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _judgement(_services: Services, build_id: str, name: str, fingerprint: str, _query_set: QuerySet) -> Judgement:
-    pair, dims = _services.pair, _services.pair.dims
-    return judge_systems(_query_set, index=_services.index, encoders=_services.encoders, vectors=_services.vectors, dims=dims, width=max(pair.dims))
+    return judge_systems(
+        _query_set,
+        index=_services.index,
+        encoders=_services.encoders,
+        vectors=_services.vectors,
+        dims=_services.pair.dims,
+        width=max(_services.pair.dims),
+        kept=kept_rankings(_services.home),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=1_000)
@@ -109,6 +117,15 @@ def _answer(
     relevant: frozenset[str],
     ann: bool,
 ) -> Answer:
-    encoders = {name: _services.encoders[name] for name in systems}
-    common = {"index": _services.index, "encoders": encoders, "vectors": _services.vectors, "dim": dim, "depth": depth}
-    return ask(text, **common, relevant=relevant, dims=_services.pair.dims, among=among or None, ann=ann)
+    return ask(
+        text,
+        index=_services.index,
+        encoders={name: _services.encoders[name] for name in systems},
+        vectors=_services.vectors,
+        dim=dim,
+        depth=depth,
+        relevant=relevant,
+        dims=_services.pair.dims,
+        among=among or None,
+        ann=ann,
+    )

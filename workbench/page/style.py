@@ -58,6 +58,7 @@ STYLE = f"""
 .wb-text details[open] .cut, .wb-text details:not([open]) .where {{ display: none; }}
 .wb-text .full {{ white-space: pre-line; }}
 .wb mark {{ background: color-mix(in srgb, #F0E442 45%, transparent); color: inherit; padding: 0 .05em; border-radius: 2px; }}
+.wb-pairs mark {{ background: color-mix(in srgb, #F0E442 28%, transparent); }}
 .wb-links {{ position: relative; align-self: end; overflow: hidden; }}
 .wb-links i {{ position: absolute; left: 0; transform-origin: 0 50%; border-top: 1.5px solid currentColor; opacity: .3; }}
 .wb-links i.relevant {{ border-top: 3px solid var(--tint); opacity: 1; }}
@@ -82,6 +83,7 @@ STYLE = f"""
 .wb-side .full {{ font-size: .9rem; margin-top: .25rem; max-height: 15rem; overflow: auto; white-space: pre-line; }}
 .wb-article {{ max-height: 22rem; overflow: auto; border-left: 3px solid var(--line); padding: .1rem 0 .1rem 1rem; }}
 .wb-article .full {{ white-space: pre-line; font-size: .95rem; }}
+.st-key-early {{ position: absolute; width: 1px; height: 1px; overflow: hidden; visibility: hidden; }}
 .stPlotlyChart {{ overflow: visible; }}
 [data-testid="stElementToolbar"] [aria-label="Download as CSV"] {{ display: none; }}
 </style>

@@ -1,11 +1,13 @@
 """Take away: files for other tools, a report, a link to this view; and query sets to bring along."""
 
+from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from workbench import frames
-from workbench.exports import triplet_lines, trec_files, zipped
+from workbench.exports import trec_files, triplet_lines, zipped
 from workbench.index import format_document
 from workbench.judging import Judgement
 from workbench.page import choices, markup, parts
@@ -46,7 +48,7 @@ def _files(services: Services, view: View, measured: Judgement) -> None:
         return triplet_lines((query, format_document(one, template), format_document(other, template)) for query, one, other in found)
 
     stem = f"{services.pair.slug}-{name}-{view.dim}"
-    made = [
+    made: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
         ("report", f"{stem}.html", "text/html", lambda: report(services, view, measured)),
         ("per_query_csv", f"{stem}-queries.csv", "text/csv", lambda: frames.csv_text(frames.all_ranks(measured))),
         ("tables_zip", f"{stem}-tables.zip", "application/zip", lambda: zipped(tables(services, view, measured))),
@@ -58,14 +60,14 @@ def _files(services: Services, view: View, measured: Judgement) -> None:
     for system in view.systems:
         count = len(frames.displaced(measured, system, view.dim))
         text = label(language, "file triplets", label=labels[system], count=count)
-        data = lambda system=system: hard_negatives(system)  # noqa: E731 (bound to this system)
-        _button(language, f"triplets {system}", f"{stem}-{system}-triplets.jsonl", "application/jsonl", data, text, disabled=not count)
+        file = f"{stem}-{system}-triplets.jsonl"
+        _button(language, f"triplets {system}", file, "application/jsonl", partial(hard_negatives, system), text, disabled=not count)
 
 
-def _button(language: str, key: str, file: str, mime: str, data: object, text: str, disabled: bool = False) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.download_button(parts.plain(file), data, file, mime, key=f"file {key}", on_click="ignore", width=330, disabled=disabled)
-        st.html(markup.note(text))
+def _button(language: str, key: str, file: str, mime: str, data: Callable[[], str | bytes], text: str, disabled: bool = False) -> None:
+    button, said = st.columns(2, vertical_alignment="center")
+    button.download_button(parts.plain(file), data, file, mime, key=f"file {key}", on_click="ignore", width="stretch", disabled=disabled)
+    said.html(markup.note(text))
 
 
 def tables(services: Services, view: View, measured: Judgement) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Judging what was found: a verdict and a note on any article or the question itself, kept with name and time."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -73,35 +74,31 @@ def described(language: str, review: Review) -> str:
     return " · ".join(filter(None, (review.author, verdict, review.note, review.at[:16].replace("T", " "))))
 
 
-def _form(
-    services: Services, view: View, answer: Answer, doc_id: str, author: str, mine: Review | None, rest: Sequence[str], key: str
-) -> None:
+def _form(services: Services, view: View, answer: Answer, doc_id: str, author: str, mine: Review | None, rest: Sequence[str], key: str) -> None:
     language, seen = view.language, mine.version if mine else 0
     note_key = f"note {answer.text} {doc_id} {author.strip()} {seen}"
     st.text_area(label(language, "note"), value=mine.note if mine else "", key=note_key, max_chars=5_000, height=90)
 
     def save(verdict: Verdict | None) -> None:
-        note = st.session_state[note_key]
-        changed = lambda: services.reviews.save(answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen)  # noqa: E731
-        if change(language, changed) and rest and verdict:
+        note, keep = st.session_state[note_key], services.reviews.save
+        change(lambda: keep(answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen))
+        if rest and verdict and "review fault" not in st.session_state:
             st.session_state[key] = rest[0]
 
     with st.container(horizontal=True, gap="small"):
         for verdict in Verdict:
-            kind = "primary" if mine and mine.verdict is verdict else "secondary"
+            kind: Literal["primary", "secondary"] = "primary" if mine and mine.verdict is verdict else "secondary"
             st.button(label(language, f"verdict {verdict.value}"), key=f"verdict {verdict.value}", type=kind, on_click=save, args=(verdict,))
         st.button(label(language, "save_note"), key="save note", type="tertiary", on_click=save, args=(mine.verdict if mine else None,))
     show_review_fault(language)
 
 
-def change(language: str, changed: Callable[[], Review]) -> bool:
+def change(changed: Callable[[], Review]) -> None:
     """Does something to a review in a callback; what went wrong is shown by `show_review_fault`, what went well can be undone."""
     try:
         st.session_state["last change"] = changed()
     except WorkbenchError as fault:
         st.session_state["review fault"] = fault
-        return False
-    return True
 
 
 def show_review_fault(language: str) -> None:
@@ -114,7 +111,9 @@ def undo_button(services: Services, language: str, where: str) -> None:
     last: Review | None = st.session_state.get("last change")
 
     def undo() -> None:
-        if last and change(language, lambda: services.reviews.undo(last)):
+        if last:
+            change(lambda: services.reviews.undo(last))
+        if "review fault" not in st.session_state:
             del st.session_state["last change"]
 
     if last:
@@ -125,7 +124,9 @@ def undo_button(services: Services, language: str, where: str) -> None:
 def _own_set(services: Services, view: View, answer: Answer, reviews: Sequence[Review]) -> None:
     """Makes a question with a relevant article part of a query set of one's own."""
     language = view.language
-    relevant = {review.doc_id: answer.articles[review.doc_id] for review in reviews if review.verdict is Verdict.RELEVANT and review.doc_id in answer.articles}
+    relevant = {
+        review.doc_id: answer.articles[review.doc_id] for review in reviews if review.verdict is Verdict.RELEVANT and review.doc_id in answer.articles
+    }
     if not relevant:
         st.html(markup.note(label(language, "own_set_hint")))
         return

@@ -1,0 +1,50 @@
+"""The page's server: Streamlit, and beside its start everything loaded that the first visitor would wait for."""
+
+import os
+import sys
+from importlib.resources import files
+from pathlib import Path
+from threading import Thread, get_native_id
+from time import sleep
+
+from workbench.errors import WorkbenchError
+from workbench.page.loading import load_sections
+from workbench.settings import Pair
+
+_HEAD_START = 2  # seconds that a browser which is waiting already has the processor for itself
+
+
+def serve(pair: Pair, home: Path, port: int) -> None:
+    """Serves the page until it is stopped; safe settings hold wherever it is started from."""
+    from streamlit.web.cli import main as streamlit
+
+    app = str(files("workbench.page").joinpath("app.py"))
+    settings = ["--server.address=localhost", f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
+    load_sections()  # before the server answers: a visitor's browser and this would only slow each other
+    Thread(target=warm_up, args=(pair, home), daemon=True).start()
+    sys.argv = ["streamlit", "run", app, *settings, "--", "--pair", pair.file, "--home", str(home)]
+    streamlit()
+
+
+def warm_up(pair: Pair, home: Path) -> None:
+    """Opens the index, measures the first query set and loads the vectors, as the page will; a fault is for the page to show."""
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
+    sleep(_HEAD_START)
+    from workbench import frames
+    from workbench.index import column_name
+    from workbench.page import services
+    from workbench.page.choices import View
+
+    try:
+        opened, names = services.open_services(pair, home), list(pair.systems)
+        if pair.queries:
+            view = View("en", max(pair.dims), Path(pair.queries[0]).stem, names[0], names[min(1, len(names) - 1)])
+            measured = opened.judgement(view)
+            frames.headline(measured, view.dim)
+            frames.tradeoff(measured, {})
+            measured.crossovers(view.system)
+        for name in names:
+            opened.index.load(column_name(name, max(pair.dims)))
+    except WorkbenchError:
+        return
