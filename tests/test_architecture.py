@@ -17,7 +17,8 @@ ROWS = [
 OWNERS = {
     "torch": {"encoders", "recipe"},
     "sentence_transformers": {"encoders", "recipe"},
-    "tokenizers": {"recipe"},
+    "tokenizers": {"encoders", "recipe"},
+    "safetensors": {"encoders"},
     "datasets": {"recipe"},
     "lancedb": {"index"},
     "pyarrow": {"index"},
@@ -30,6 +31,7 @@ OWNERS = {
     "click": {"cli"},
     "tqdm": {"progress"},
     "cn2an": {"citations"},
+    "filelock": {"index", "own_sets", "reviews"},
     "pydantic": {"settings"},
 }
 

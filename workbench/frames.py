@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas import DataFrame as DataFrame  # for the page, which only hands them on
 
 from workbench.domain import Article, Level
 from workbench.evaluation import HEADLINE
@@ -214,6 +215,7 @@ def records(items: Iterable[Any], fields: Iterable[str]) -> pd.DataFrame:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """`frame` as CSV; a text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """`frame` as CSV (RFC 4180); a text that a spreadsheet would take for a formula gets an apostrophe in front."""
     texts = frame.select_dtypes(exclude="number").columns
-    return frame.assign(**{name: frame[name].astype(str).str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts}).to_csv(index=False)
+    safe = frame.assign(**{name: frame[name].astype(str).str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts})
+    return safe.to_csv(index=False, lineterminator="\r\n")

@@ -1,11 +1,10 @@
 """Aggregate: the whole query set, its differences, every judged query, and what was reported beside what was measured."""
 
-import pandas as pd
 import streamlit as st
 
 from workbench import charts, frames
 from workbench.evaluation import HEADLINE, ReportCheck, check_report
-from workbench.frames import Change
+from workbench.frames import Change, DataFrame
 from workbench.judging import Judgement
 from workbench.page import choices, markup, parts
 from workbench.page.choices import View
@@ -47,7 +46,7 @@ def _differences(language: str, measured: Judgement, labels: dict[str, str], vie
 
 def _reported(language: str, services: Services, measured: Judgement, view: View) -> None:
     """What the systems' makers reported beside what was measured here, MRR both ways."""
-    heads = [label(language, "reported_heading"), *(label(language, name) for name in ("Success@1", "Success@10", "RR@10", "over_found"))]
+    heads = ["", *(label(language, name) for name in ("Success@1", "Success@10", "RR@10", "over_found"))]
     rows, said = [], []
     for name, text in services.labels(view).items():
         evaluation, reported = measured.evaluations[name][view.dim], services.pair.systems[name].reported
@@ -73,7 +72,7 @@ def report_words(language: str, check: ReportCheck) -> str:
     return label(language, key, reported=check.reported, low=check.low, high=check.high)
 
 
-def _scatter(language: str, table: pd.DataFrame, labels: dict[str, str], view: View) -> None:
+def _scatter(language: str, table: DataFrame, labels: dict[str, str], view: View) -> None:
     title = label(language, "chart_scatter", dim=view.dim)
     figure = charts.rank_scatter(table, labels, title, words(language, "rank", *Change))
     counts = ", ".join(f"{label(language, change)} {(table['change'] == change).sum()}" for change in Change)
@@ -99,7 +98,7 @@ def _slices(language: str, measured: Judgement, view: View) -> None:
     st.html(markup.note(" ".join([label(language, "slices_note"), *more])))
 
 
-def _table(language: str, table: pd.DataFrame, labels: dict[str, str], view: View) -> None:
+def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) -> None:
     """Every judged query, narrowed by what happened to it, topic, style and level; a selected row opens in Search."""
     st.html(markup.heading(label(language, "per_query")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -117,7 +116,7 @@ def _table(language: str, table: pd.DataFrame, labels: dict[str, str], view: Vie
     st.html(markup.note(label(language, "open_hint")))
 
 
-def query_table(language: str, table: pd.DataFrame, labels: dict[str, str], key: str, more: tuple[str, ...] = ()) -> None:
+def query_table(language: str, table: DataFrame, labels: dict[str, str], key: str, more: tuple[str, ...] = ()) -> None:
     """Queries with both ranks and outcomes; a selected row opens in Search. `more`: further columns to show first."""
     names = {f"rank {name}": label(language, "col_rank", label=text) for name, text in labels.items()}
     names |= {f"outcome {name}": label(language, "col_outcome", label=text) for name, text in labels.items()}

@@ -61,6 +61,7 @@ def _page(pair: Pair, home: Path, language: str) -> None:
     opened = services.open_services(pair, home)
     head.html(markup.header(language, list(opened.labels(view).values()), opened.index.counts))
     with top:
+        view = _readable(opened, view)
         sections["search"].section(opened, view)
         if not st.session_state.get("drawn"):
             parts.fetch_early()
@@ -86,6 +87,17 @@ def _view(pair: Pair, home: Path, language: str) -> View:
         query_set = choices.select("set", label(language, "query_set"), sets, language, width=150) if sets else ""
         choices.segments("lang", label(language, "language"), list(LANGUAGES), language, LANGUAGES.__getitem__)
     return View(language, int(dim), query_set, baseline, system)
+
+
+def _readable(opened: "Services", view: View) -> View:
+    """`view`, without its query set where that cannot be read; the fault is shown."""
+    try:
+        if view.query_set:
+            opened.query_set(view.query_set)
+    except WorkbenchError as fault:
+        parts.show_fault(view.language, fault)
+        return replace(view, query_set="")
+    return view
 
 
 def _measured(opened: "Services", view: View) -> View:

@@ -181,7 +181,6 @@ _LABELS: dict[str, tuple[str, str]] = {
     ),
     "slices_left": ("{count} smaller slices are in the CSV.", "其余 {count} 个较小分组见 CSV。"),
     "reported_title": ("Reported and measured", "公布值与实测值"),
-    "reported_heading": ("", ""),
     "reported": ("{label}, reported", "{label}（公布）"),
     "measured": ("{label}, measured", "{label}（实测）"),
     "over_found": ("MRR@10 over found", "MRR@10（仅已命中）"),

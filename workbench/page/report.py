@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-import pandas as pd
-
 from workbench import __version__, charts, frames
 from workbench.evaluation import HEADLINE
-from workbench.frames import Change
+from workbench.frames import Change, DataFrame
 from workbench.index import column_name
 from workbench.judging import Judgement
 from workbench.outcomes import Outcome
@@ -121,7 +119,7 @@ def _telling(language: str, measured: Judgement, labels: dict[str, str], view: V
     return found
 
 
-def _queries(language: str, measured: Judgement, labels: dict[str, str], view: View, rows: pd.DataFrame) -> str:
+def _queries(language: str, measured: Judgement, labels: dict[str, str], view: View, rows: DataFrame) -> str:
     heads = [label(language, "col_query"), label(language, "relevant"), *(label(language, "col_rank", label=text) for text in labels.values())]
     heads += [label(language, "top_of", label=text) for text in labels.values()]
     shown = []

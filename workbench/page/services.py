@@ -1,6 +1,7 @@
 """What the page keeps open between runs: the pair, the index, the encoders, the query sets and their measures."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from workbench.citations import Resolver
 from workbench.costs import read_costs
 from workbench.domain import Query
 from workbench.encoders import Encoder, QueryVectors, encoders_for
+from workbench.errors import QueryError
 from workbench.index import Filter, Index
 from workbench.judging import Judgement, judge_systems
 from workbench.own_sets import OwnSets
@@ -52,9 +54,16 @@ class Services:
         return _judged(self, self.index.build_id, str(path), name, (state.st_mtime_ns, state.st_size))
 
     def find(self, text: str, first: str) -> tuple[str, Query] | None:
-        """The query set and the judged query that has this text; the set `first` is looked through first."""
+        """The query set and the judged query that has this text; the set `first` is looked through first.
+
+        A damaged set is passed over: choosing it says what is wrong with it.
+        """
         names = sorted(all_sets(self.pair, self.own_sets), key=lambda name: name != first)
-        return next(((name, query) for name in names for query in self.query_set(name).judged if query.text == text), None)
+        for name in names:
+            with suppress(QueryError):
+                if query := next((query for query in self.query_set(name).judged if query.text == text), None):
+                    return name, query
+        return None
 
     def judgement(self, view: View) -> Judgement:
         """The chosen query set's measures for the two systems compared."""
