@@ -11,7 +11,7 @@ from workbench.evaluation import HEADLINE, evaluate
 from workbench.judging import Judgement
 from workbench.outcomes import classify
 from workbench.queries import QuerySet
-from workbench.ranking import Ranking
+from workbench.ranking import Lengths, Ranking
 from workbench.vectors import Vectors
 
 
@@ -23,6 +23,7 @@ class Held:
     vectors: Vectors
     local: NDArray[np.bool_]
     step: int = 8192
+    kept_lengths: Lengths | None = None
 
     def vector_batches(self, column: str) -> Iterator[Vectors]:
         for start in range(0, len(self.vectors), self.step):

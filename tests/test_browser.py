@@ -18,7 +18,7 @@ def test_asking_a_question(pair_folder: Path, home: Path) -> None:
         page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
         page.goto(address)
         page.wait_for_selector(".wb-tiles", timeout=60_000)
-        box = page.get_by_role("textbox").first
+        box = page.locator(".st-key-choice-q input")
         box.fill("<img src=x onerror=alert(1)>夜里摆渡要点几盏灯")
         box.press("Enter")
         page.wait_for_selector(".wb-lists", timeout=60_000)

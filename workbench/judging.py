@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import RLock
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ class Judgement:
     articles: Mapping[str, Article]
     seconds: Mapping[str, float]
     _known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)  # what was worked out before
+    _alone: Any = field(default_factory=RLock, repr=False, compare=False)
 
     def only(self, baseline: str, system: str) -> "Judgement":
         """The same for two of the systems, `baseline` first."""
@@ -77,8 +79,9 @@ class Judgement:
         return self._once(("crossovers", self.baseline, system), lambda: crossovers(*both))
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], Result]) -> Result:
-        if key not in self._known:
-            self._known[key] = make()
+        with self._alone:  # visitors who come together wait for the first one's result
+            if key not in self._known:
+                self._known[key] = make()
         found: Result = self._known[key]
         return found
 

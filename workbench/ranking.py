@@ -6,6 +6,7 @@ so that the order is the one of (-score, doc_id) in float64, among equal scores 
 """
 
 import os
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from workbench.domain import Hit, Qrels
 from workbench.errors import IndexFault, QueryError
@@ -35,13 +36,21 @@ _STRIP, _SCORES, _LONGEST = 768, 768 * 512, 128 * CHUNK
 _ALONE = Lock()  # the limit on BLAS threads holds for the whole process
 
 
+Lengths = dict[tuple[str, tuple[int, ...]], NDArray[np.float64]]
+
+
 class VectorTable(Protocol):
-    """Rows in `doc_id` order with one vector column per system; `local` (n,) says which rows are local."""
+    """Rows in `doc_id` order with one vector column per system; `local` (n,) says which rows are local.
+
+    `kept_lengths`: where lengths of all rows stay from one call to the next, by column and dimensions; None: nowhere.
+    """
 
     @property
     def doc_ids(self) -> list[str]: ...
     @property
     def local(self) -> NDArray[np.bool_]: ...
+    @property
+    def kept_lengths(self) -> Lengths | None: ...
     def vector_batches(self, column: str) -> Iterator[Vectors]: ...
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors: ...
 
@@ -90,7 +99,8 @@ def rank(
         return {dim: Ranking({}, {}, {}) for dim in dims}
     pairs, widths, cores = _pairs(table, query_ids, qrels), np.array(sorted(dims)), _cores()
     relevant = table.vectors_at(column, [pair.offset for pair in pairs]) if pairs else np.empty((0, vectors.shape[1]), np.float32)
-    with _ALONE, threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(1) as reader:
+    known, seen = _kept(table, column, widths), []
+    with _ALONE, _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(cores) as pool, ThreadPoolExecutor(1) as reader:
         lengths = _lengths(relevant, widths, pool, f"{column}, the relevant rows")
         strips = [
             _Strip(vectors[rows], widths, depth, [pair for pair in pairs if rows.start <= pair.query < rows.stop], rows.start, relevant, lengths)
@@ -98,12 +108,27 @@ def rank(
         ]
         start = 0
         for batch in _ahead(table.vector_batches(column), reader):
-            lengths = _lengths(batch, widths, pool, f"{column}, rows {start} to {start + len(batch) - 1}")
-            taken = _Batch(_frozen(batch), table.local[start : start + len(batch)], lengths, start)
+            rows = slice(start, start + len(batch))
+            lengths = known[rows] if known is not None else _lengths(batch, widths, pool, f"{column}, rows {start} to {rows.stop - 1}")
+            taken = _Batch(_frozen(batch), table.local[rows], lengths, start)
             list(pool.map(lambda strip, taken=taken: strip.absorb(taken), strips))
-            start += len(batch)
+            start = rows.stop
             progress(start)
+            if known is None and table.kept_lengths is not None:
+                seen.append(lengths)
+    if seen and table.kept_lengths is not None:
+        table.kept_lengths[column, tuple(widths.tolist())] = np.concatenate(seen)
     return {dim: _ranking(query_ids, pairs, table.doc_ids, [strip.seen[number] for strip in strips]) for number, dim in enumerate(widths.tolist())}
+
+
+def _kept(table: VectorTable, column: str, widths: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    return None if table.kept_lengths is None else table.kept_lengths.get((column, tuple(widths.tolist())))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """NumPy's and SciPy's BLAS; finding them takes milliseconds."""
+    return ThreadpoolController()
 
 
 def _check(query_ids: Sequence[str], vectors: Vectors, depth: int) -> None:
@@ -117,7 +142,8 @@ def _check(query_ids: Sequence[str], vectors: Vectors, depth: int) -> None:
 
 def _pairs(table: VectorTable, query_ids: Sequence[str], qrels: Qrels) -> list[_Pair]:
     wanted = {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())}
-    offsets = {doc_id: offset for offset, doc_id in enumerate(table.doc_ids) if doc_id in wanted}
+    places = {doc_id: bisect_left(table.doc_ids, doc_id) for doc_id in wanted}
+    offsets = {doc_id: place for doc_id, place in places.items() if place < len(table.doc_ids) and table.doc_ids[place] == doc_id}
     if unknown := wanted - offsets.keys():
         found = f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}"
         raise QueryError("qrels", found, remedy="resolve the queries against this corpus")
@@ -133,7 +159,7 @@ def _band(widths: NDArray[np.int64]) -> float:
 
 @cache
 def _adds_up_apart() -> bool:
-    found = {library["internal_api"] for library in threadpool_info() if library["user_api"] == "blas"}
+    found = {library["internal_api"] for library in _blas().info() if library["user_api"] == "blas"}
     return bool(found) and found <= _ADDS_UP_APART
 
 

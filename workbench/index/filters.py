@@ -58,6 +58,8 @@ def quoted(value: str) -> str:
 class Narrowed:
     """The rows of an index that a filter lets through, in table order, for ranking among them alone."""
 
+    kept_lengths = None
+
     def __init__(self, index: "Index", chosen: Filter) -> None:
         self._index = index
         self._mask = chosen.mask(index)

@@ -71,6 +71,7 @@ class Index:
     def __init__(self, uri: str, *, hold: int = 0) -> None:
         self.uri = uri
         self._hold, self._held = hold, dict[str, Vectors]()
+        self.kept_lengths: dict[tuple[str, tuple[int, ...]], NDArray[np.float64]] | None = {} if hold else None
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri):
             database = lancedb.connect(uri)

@@ -54,7 +54,7 @@ _LABELS: dict[str, tuple[str, str]] = {
         "用自己的话提问，例如：老板拖着工资不发，我该找谁？",
     ),
     "try": ("Try", "试试"),
-    "more_samples": ("All sample queries", "全部示例问题"),
+    "more_samples": ("All {count} of this set", "本集全部 {count} 个问题"),
     "searching": ("Searching …", "正在检索……"),
     "encoding_question": ("Encoding the question and searching …", "正在编码问题并检索……"),
     "answers_to": ("Answers to: {text}", "检索结果：{text}"),

@@ -111,14 +111,14 @@ def _hit(
     tick = f'<span class="wb-tick">✓ {escape(label(language, "relevant"))}</span>' if relevant else ""
     gap = "" if above is None else f'<span class="wb-gap">{hit.score - above:+.4f}</span>'
     chips = "".join(f'<span class="wb-verdict">{escape(spoken(language, review))}</span>' for review in said)
-    where = standing(language, article)
+    where, text = standing(language, article), marked(answer.text, article.text)
     return (
         f'<div class="wb-hit{" relevant" if relevant else ""}"><div class="wb-rank">{place}</div>'
         f'<div class="wb-name" title="{escape(where)}">{badge(language, article)}{_name(article)}{tick}</div>'
         f'<div class="wb-score">{hit.score:.3f}{gap}</div>'
-        f'<div class="wb-text"><details><summary><span class="cut">{marked(answer.text, article.text)}</span>'
+        f'<div class="wb-text"><details><summary><span class="cut">{text}</span>'
         f'<span class="where">{escape(where)} — {escape(label(language, "close"))}</span></summary>'
-        f'<div class="full">{marked(answer.text, article.text)}</div></details></div>'
+        f'<div class="full">{text}</div></details></div>'
         f'<div class="wb-there">{_elsewhere(language, answer, labels, own, other, place, hit)}{chips}</div></div>'
     )
 

@@ -48,9 +48,14 @@ def _samples(services: Services, view: View) -> None:
         st.html(markup.note(label(view.language, "try")), width="content")
         for text in sorted(texts, key=len)[:SAMPLES]:
             st.button(parts.plain(text), key=f"sample {text}", type="tertiary", on_click=choices.put, args=("q", text))
-        with st.popover(label(view.language, "more_samples"), type="tertiary"):
-            for number, text in enumerate(texts[:200]):
-                st.button(parts.plain(text), key=f"list {number}", type="tertiary", on_click=choices.put, args=("q", text))
+        more = label(view.language, "more_samples", count=len(texts))
+        st.selectbox(more, texts, index=None, key="sample", on_change=_choose_sample, placeholder=more, label_visibility="collapsed", width=260)
+
+
+def _choose_sample() -> None:
+    if text := st.session_state["sample"]:
+        choices.put("q", text)
+        st.session_state["sample"] = None  # so that the same one can be chosen again
 
 
 def tiles(services: Services, view: View, place: Callable[[], DeltaGenerator]) -> None:
@@ -97,17 +102,17 @@ def _answer(services: Services, view: View, text: str) -> None:
     known = all(services.vectors.holds(encoder, [text]) for encoder in encoders)
     with st.spinner(label(language, "searching") if known else label(language, "encoding_question"), show_time=not known):
         answer = services.ask(view, text, depth, among, relevant, ann)
-    st.html(markup.heading(label(language, "answers_to", text=text)))
+    reviews = services.reviews.current(query=text)
+    shown = [markup.heading(label(language, "answers_to", text=text))]
     if found:
         where = label(language, "judged_as", query_id=found[1].query_id, name=found[0])
-        st.html(markup.relevant_ranks(language, answer, services.labels(view), f"{label(language, 'relevant_ranks')} · {where}"))
+        shown.append(markup.relevant_ranks(language, answer, services.labels(view), f"{label(language, 'relevant_ranks')} · {where}"))
     else:
-        st.html(markup.note(label(language, "unjudged")))
-    with parts.faults(language):
-        reviews = services.reviews.current(query=text)
-        st.html(markup.lists(language, answer, services.labels(view), reviews))
-        st.html(markup.note(_agreement(language, answer, depth, among, ann)))
-        verdicts.panel(services, view, answer, reviews)
+        shown.append(markup.note(label(language, "unjudged")))
+    shown.append(markup.lists(language, answer, services.labels(view), reviews))
+    shown.append(markup.note(_agreement(language, answer, depth, among, ann)))
+    st.html("".join(shown))  # at once: never one question's heading above another's answers
+    verdicts.panel(services, view, answer, reviews)
 
 
 def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:

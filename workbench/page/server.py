@@ -1,5 +1,6 @@
 """The page's server: Streamlit, and beside its start everything loaded that the first visitor would wait for."""
 
+import gc
 import os
 import sys
 from importlib.resources import files
@@ -32,19 +33,22 @@ def warm_up(pair: Pair, home: Path) -> None:
         os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
     sleep(_HEAD_START)
     from workbench import frames
-    from workbench.index import column_name
+    from workbench.index import Filter, column_name
     from workbench.page import services
     from workbench.page.choices import View
 
     try:
         opened, names = services.open_services(pair, home), list(pair.systems)
+        for name in names:
+            opened.index.load(column_name(name, max(pair.dims)))
         if pair.queries:
             view = View("en", max(pair.dims), Path(pair.queries[0]).stem, names[0], names[min(1, len(names) - 1)])
             measured = opened.judgement(view)
             frames.headline(measured, view.dim)
             frames.tradeoff(measured, {})
             measured.crossovers(view.system)
-        for name in names:
-            opened.index.load(column_name(name, max(pair.dims)))
+            opened.ask(view, measured.query_set.judged[0].text, 10, Filter(), frozenset(), False)
     except WorkbenchError:
         return
+    gc.collect()
+    gc.freeze()  # Streamlit collects garbage after every run: what stays for good need not be looked through each time

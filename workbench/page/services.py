@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import streamlit as st
@@ -24,6 +25,7 @@ from workbench.queries import QuerySet, judge, read_queries
 from workbench.reviews import Reviews
 from workbench.settings import Pair
 
+_AT_ONCE = BoundedSemaphore(4)  # questions searched at the same time: more only get into each other's way
 HOLD = 2**30  # bytes of vector columns kept in memory, so that a question does not stream them anew
 
 
@@ -126,15 +128,16 @@ def _answer(
     relevant: frozenset[str],
     ann: bool,
 ) -> Answer:
-    return ask(
-        text,
-        index=_services.index,
-        encoders={name: _services.encoders[name] for name in systems},
-        vectors=_services.vectors,
-        dim=dim,
-        depth=depth,
-        relevant=relevant,
-        dims=_services.pair.dims,
-        among=among or None,
-        ann=ann,
-    )
+    with _AT_ONCE:
+        return ask(
+            text,
+            index=_services.index,
+            encoders={name: _services.encoders[name] for name in systems},
+            vectors=_services.vectors,
+            dim=dim,
+            depth=depth,
+            relevant=relevant,
+            dims=_services.pair.dims,
+            among=among or None,
+            ann=ann,
+        )

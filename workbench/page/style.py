@@ -85,7 +85,7 @@ STYLE = f"""
 .wb-article .full {{ white-space: pre-line; font-size: .95rem; }}
 .st-key-early {{ position: absolute; width: 1px; height: 1px; overflow: hidden; visibility: hidden; }}
 .stPlotlyChart {{ overflow: visible; }}
-[data-testid="stElementToolbar"] [aria-label="Download as CSV"] {{ display: none; }}
+[data-testid="stElementToolbar"] [aria-label^="Download as CSV"] {{ display: none; }}
 </style>
 """
 

@@ -76,7 +76,7 @@ def described(language: str, review: Review) -> str:
 
 def _form(services: Services, view: View, answer: Answer, doc_id: str, author: str, mine: Review | None, rest: Sequence[str], key: str) -> None:
     language, seen = view.language, mine.version if mine else 0
-    note_key = f"note {answer.text} {doc_id} {author.strip()} {seen}"
+    note_key = f"note {answer.text} {doc_id} {seen}"
     st.text_area(label(language, "note"), value=mine.note if mine else "", key=note_key, max_chars=5_000, height=90)
 
     def save(verdict: Verdict | None) -> None:
