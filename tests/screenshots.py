@@ -1,15 +1,18 @@
-"""`make screenshots`: the demo page in both languages, light and dark, 1280 and 1920 pixels wide, into docs/."""
+"""`make screenshots`: every section of the demo page, in English (light, 1280 pixels wide) and Chinese (dark, 1920), into docs/."""
 
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
+from playwright.sync_api import Page
+
 from tests.browser import chromium, server
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "家里着火打119，消防队来灭完火会不会找我要钱？"
-VIEWS = [("en", "light", 1280), ("en", "dark", 1920), ("zh", "light", 1920), ("zh", "dark", 1280)]
+VIEWS = [("en", "light", 1280), ("zh", "dark", 1920)]
+SECTIONS = ["search", "aggregate", "confusion", "matryoshka", "review", "takeaway"]
 
 
 def main() -> None:
@@ -20,12 +23,21 @@ def main() -> None:
         for language, scheme, width in VIEWS:
             page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme)
             page.goto(f"{address}?{urlencode({'lang': language, 'q': QUESTION})}")
-            page.wait_for_selector("[data-testid=stDataFrame]", timeout=60_000)
-            height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-            page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(1_500)
-            page.screenshot(path=str(folder / f"page-{language}-{scheme}-{width}.png"))
+            page.wait_for_selector("#takeaway", timeout=60_000)
+            page.wait_for_selector(".wb-lists", timeout=60_000)
+            page.wait_for_timeout(3_000)
+            page.set_viewport_size({"width": width, "height": page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")})
+            page.wait_for_timeout(3_000)
+            for name, (top, bottom) in edges(page).items():
+                clip = {"x": 0, "y": top, "width": width, "height": bottom - top}
+                page.screenshot(path=str(folder / f"{name}-{language}.png"), clip=clip)
             page.close()
+
+
+def edges(page: Page) -> dict[str, tuple[float, float]]:
+    """Where each section begins and ends, in pixels."""
+    tops = [0.0, *(page.locator(f"#{name}").bounding_box()["y"] - 12 for name in SECTIONS[1:])]
+    return {name: (top, bottom) for name, top, bottom in zip(SECTIONS, tops, [*tops[1:], page.viewport_size["height"]], strict=True)}
 
 
 if __name__ == "__main__":

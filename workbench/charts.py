@@ -318,5 +318,5 @@ def library() -> str:
 
 def html(figure: go.Figure) -> str:
     """A figure for a page that holds `library`, on white."""
-    figure.update_layout(template="plotly_white")
+    figure.update_layout(template="plotly_white", font={"family": "inherit", "color": "#1B1F24"})
     return to_html(figure, full_html=False, include_plotlyjs=False, config={"displayModeBar": False, "responsive": True})

@@ -59,15 +59,12 @@ def _tile(tile: Tile) -> str:
     return f'<div class="wb-tile"><div class="name">{escape(tile.name)}</div><div class="values">{values}</div><div class="more">{escape(tile.more)}</div></div>'
 
 
-def facts(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A small table; the first column names the row, the others are figures."""
-    head = "".join(f"<th{_figure(place)}>{escape(text)}</th>" for place, text in enumerate(heads))
-    body = "".join("<tr>" + "".join(f"<td{_figure(place)}>{escape(text)}</td>" for place, text in enumerate(row)) + "</tr>" for row in rows)
+def facts(heads: Sequence[str], rows: Iterable[Sequence[str]], figures: bool = True) -> str:
+    """A small table; the first column names the row, the others are figures, or texts."""
+    sides = ["", *([' class="n"' if figures else ""] * (len(heads) - 1))]
+    head = "".join(f"<th{side}>{escape(text)}</th>" for side, text in zip(sides, heads, strict=True))
+    body = "".join("<tr>" + "".join(f"<td{side}>{escape(text)}</td>" for side, text in zip(sides, row, strict=True)) + "</tr>" for row in rows)
     return f'<div class="wb"><table class="wb-facts"><tr>{head}</tr>{body}</table></div>'
-
-
-def _figure(place: int) -> str:
-    return ' class="n"' if place else ""
 
 
 def lists(language: str, answer: Answer, labels: Mapping[str, str], reviews: Sequence[Review] = ()) -> str:

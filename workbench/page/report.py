@@ -127,7 +127,7 @@ def _queries(language: str, measured: Judgement, labels: dict[str, str], view: V
         relevant = "; ".join(_cited(measured, doc_id) for doc_id in measured.query_set.qrels[row["query_id"]])
         tops = [_cited(measured, measured.top_ids(name, view.dim)[row["query_id"]]) for name in view.systems]
         shown.append([row["query"], relevant, *(f"{row[f'rank {name}']:,}" for name in view.systems), *tops])
-    return markup.facts(heads, shown)
+    return markup.facts(heads, shown, figures=False)
 
 
 def _cited(measured: Judgement, doc_id: str) -> str:
@@ -153,4 +153,4 @@ def _fingerprints(language: str, services: Services, view: View, measured: Judge
             versions,
         ]
         rows.append([services.label(name), " · ".join([*said, label(language, "print_built", rows=built["rows"], when=built["built"])])])
-    return _h2(language, "report_fingerprints") + markup.facts(["", ""], rows).replace(' class="n"', "")
+    return _h2(language, "report_fingerprints") + markup.facts(["", ""], rows, figures=False)

@@ -40,7 +40,11 @@ def panel(services: Services, view: View, answer: Answer, reviews: Sequence[Revi
         undo_button(services, language, "judging")
     said = [review for review in reviews if review.verdict or review.note]
     if said:
-        st.html(markup.facts([label(language, "said_so_far"), ""], [[_subject(answer, review), described(language, review)] for review in said]))
+        st.html(
+            markup.facts(
+                [label(language, "said_so_far"), ""], [[_subject(answer, review), described(language, review)] for review in said], figures=False
+            )
+        )
     _own_set(services, view, answer, reviews)
 
 
