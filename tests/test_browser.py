@@ -29,7 +29,7 @@ def test_asking_a_question(pair_folder: Path, home: Path) -> None:
         columns = page.locator(".wb-lists > div")
         for column in (columns.nth(0), columns.nth(2)):
             assert column.locator(".wb-rank").all_inner_texts() == [str(place) for place in range(1, 8)]
-            scores = [float(score) for score in column.locator(".wb-score").all_inner_texts()]
+            scores = [float(score.split()[0]) for score in column.locator(".wb-score").all_inner_texts()]
             assert scores == sorted(scores, reverse=True)
             assert column.locator(".wb-tick").count() == 1
         assert page.locator(".wb-links i").count() == 7

@@ -1,6 +1,7 @@
 """Judging what was found: a verdict and a note on any article or the question itself, kept with name and time."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -85,9 +86,12 @@ def _form(services: Services, view: View, answer: Answer, doc_id: str, author: s
 
     def save(verdict: Verdict | None) -> None:
         note, keep = st.session_state[note_key], services.reviews.save
-        change(lambda: keep(answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen))
-        if rest and verdict and "review fault" not in st.session_state:
-            st.session_state[key] = rest[0]
+
+        def go_on() -> None:
+            if rest and verdict:
+                st.session_state[key] = rest[0]
+
+        change(lambda: keep(answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen), go_on)
 
     with st.container(horizontal=True, gap="small"):
         for verdict in Verdict:
@@ -97,12 +101,17 @@ def _form(services: Services, view: View, answer: Answer, doc_id: str, author: s
     show_review_fault(language)
 
 
-def change(changed: Callable[[], Review]) -> None:
-    """Does something to a review in a callback; what went wrong is shown by `show_review_fault`, what went well can be undone."""
+def change(changed: Callable[[], Review], then: Callable[[], None] = lambda: None) -> None:
+    """Does something to a review, in a callback, and shows it wherever reviews stand.
+
+    What went wrong is shown by `show_review_fault`; what went well can be undone, and is followed by `then`.
+    """
     try:
         st.session_state["last change"] = changed()
+        then()
     except WorkbenchError as fault:
         st.session_state["review fault"] = fault
+    st.rerun(["search", "review"])
 
 
 def show_review_fault(language: str) -> None:
@@ -114,15 +123,10 @@ def undo_button(services: Services, language: str, where: str) -> None:
     """Takes back this session's last change to a review."""
     last: Review | None = st.session_state.get("last change")
 
-    def undo() -> None:
-        if last:
-            change(lambda: services.reviews.undo(last))
-        if "review fault" not in st.session_state:
-            del st.session_state["last change"]
-
     if last:
         key = "undo_delete" if last.deleted else "undo_save"
-        st.button(parts.plain(label(language, key, said=described(language, last))), key=f"undo {where}", type="tertiary", on_click=undo)
+        undo = partial(services.reviews.undo, last), partial(st.session_state.pop, "last change")
+        st.button(parts.plain(label(language, key, said=described(language, last))), key=f"undo {where}", type="tertiary", on_click=change, args=undo)
 
 
 def _own_set(services: Services, view: View, answer: Answer, reviews: Sequence[Review]) -> None:
