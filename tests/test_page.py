@@ -9,17 +9,24 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ARTICLES, LAW, ROOT
+from tests.conftest import ARTICLES, CODE, LAW, ROOT
 from workbench.asking import Answer, Listing
-from workbench.domain import Hit, Level, Scope
-from workbench.evaluation import HEADLINE
+from workbench.charts import library
+from workbench.domain import Citation, Hit, Level, Scope
+from workbench.evaluation import HEADLINE, check_report
 from workbench.frames import Change, Failure
 from workbench.outcomes import Outcome
+from workbench.own_sets import OwnSets
 from workbench.page import markup
+from workbench.page.aggregate import report_words
+from workbench.page.choices import View
 from workbench.page.labels import _LABELS, LANGUAGES, STYLES, TOPICS, keys, label, level_name, slice_name
+from workbench.page.report import report
+from workbench.page.services import open_services
 from workbench.page.style import banner
 from workbench.queries import read_queries
 from workbench.reviews import Review, Reviews, Verdict
+from workbench.settings import Pair
 
 SCRIPT = ROOT / "workbench" / "page" / "app.py"
 HOSTILE = '<script>alert(1)</script> **bold** $x^2$ :red[x] \u202egnol & "quoted"'
@@ -333,6 +340,36 @@ def test_levels_topics_and_styles_have_names_in_both_languages() -> None:
     assert slice_name("en", "level", "法律 / 行政法规") == "Law / Administrative regulation"
     assert slice_name("en", "topic", "my own topic") == "my own topic"
     assert slice_name("en", "region", "national") == "the whole country"
+
+
+@pytest.mark.parametrize(
+    ("reported", "said"),
+    [
+        ({"Success@1": 0.58, "Success@10": 0.85, "RR@10": 0.78}, "0.607 to 0.715; the reported 0.78 fits only as a mean over found queries"),
+        ({"Success@1": 0.58, "Success@10": 0.85, "RR@10": 0.70}, "0.607 to 0.715, and 0.7 is reported"),
+        ({"Success@1": 0.58, "Success@10": 0.85, "RR@10": 0.99}, "cannot be, nor as a mean over found queries"),
+    ],
+)
+def test_reported_figures_are_checked_in_words(reported: dict[str, float], said: str) -> None:
+    check = check_report(reported)
+    assert check
+    assert said in report_words("en", check)
+    assert "0.607" in report_words("zh", check)
+
+
+def test_the_report_is_one_file_in_which_text_is_text(pair: Pair, own_home: Path) -> None:
+    OwnSets(own_home / "query_sets").add("own", f"{HOSTILE}</script><img src=x onerror=alert(1)>灯塔", [Citation(CODE, "第一条")])
+    opened = open_services(pair, own_home)
+    view = View("en", 16, "own", "base", "tuned")
+    written = report(opened, view, opened.judgement(view))
+    reader = Tags()
+    reader.feed(written.replace(library(), ""))
+    assert "img" not in reader.tags
+    assert HOSTILE in reader.text
+    assert not {"link", "iframe"} & reader.tags
+    assert 'src="http' not in written.replace(library(), "")
+    for text in ("base", "MRR@10", "How it was measured", opened.index.build_id, opened.query_set("own").fingerprint):
+        assert text in reader.text
 
 
 def test_a_law_keeps_its_number_in_sight() -> None:

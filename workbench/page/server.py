@@ -14,13 +14,23 @@ from workbench.settings import Pair
 
 _HEAD_START = 2  # seconds that a browser which is waiting already has the processor for itself
 
+_SETTINGS = {
+    "server.address": "localhost",
+    "server.headless": "true",
+    "server.maxUploadSize": "50",
+    "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": "false",
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+}
+
 
 def serve(pair: Pair, home: Path, port: int) -> None:
     """Serves the page until it is stopped; safe settings hold wherever it is started from."""
     from streamlit.web.cli import main as streamlit
 
     app = str(files("workbench.page").joinpath("app.py"))
-    settings = ["--server.address=localhost", f"--server.port={port}", "--server.headless=true", "--browser.gatherUsageStats=false"]
+    settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"server.port": port}).items()]
     load_sections()  # before the server answers: a visitor's browser and this would only slow each other
     Thread(target=warm_up, args=(pair, home), daemon=True).start()
     sys.argv = ["streamlit", "run", app, *settings, "--", "--pair", pair.file, "--home", str(home)]

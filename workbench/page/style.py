@@ -65,7 +65,9 @@ STYLE = f"""
 .wb-relevant {{ border-collapse: collapse; font-size: .92rem; }}
 .wb-relevant td, .wb-relevant th {{ padding: .2rem 1.4rem .2rem 0; text-align: left; font-weight: 400; border: 0; }}
 .wb-relevant th {{ color: var(--soft); font-size: .82rem; }}
-.wb-relevant {{ max-width: 100%; }}
+.wb-relevant {{ max-width: 100%; margin: .4rem 0 1.1rem; }}
+.wb-lists + .wb-note, .wb-tiles + .wb-note, .wb-verdicts + .wb {{ margin-top: .7rem; }}
+.wb-h3 + .wb-note {{ margin-bottom: .9rem; }}
 .wb-relevant .of {{ border-bottom: 2px solid var(--tint); color: color-mix(in srgb, var(--tint) 80%, currentColor); padding-left: .4rem; }}
 .wb-relevant td.n.other {{ font-weight: 400; color: var(--soft); }}
 .wb-relevant td.n {{ font-weight: 650; color: color-mix(in srgb, var(--tint) 80%, currentColor); text-align: right; }}
