@@ -54,9 +54,11 @@ def warm_up(pair: Pair, home: Path) -> None:
         if pair.queries:
             view = View("en", max(pair.dims), Path(pair.queries[0]).stem, names[0], names[min(1, len(names) - 1)])
             measured = opened.judgement(view)
-            frames.headline(measured, view.dim)
             frames.tradeoff(measured, {})
             measured.crossovers(view.system)
+            for dim in pair.dims:
+                frames.headline(measured, dim)
+                frames.by_slice(measured, "topic", dim)
             opened.ask(view, measured.query_set.judged[0].text, 10, Filter(), frozenset(), False)
     except WorkbenchError:
         return
