@@ -1,5 +1,7 @@
 """Aggregate: the whole query set, its differences, every judged query, and what was reported beside what was measured."""
 
+from functools import partial
+
 import streamlit as st
 
 from workbench import charts, frames
@@ -123,10 +125,6 @@ def query_table(language: str, table: DataFrame, labels: dict[str, str], key: st
     worded = {column: table[column].map(lambda value: label(language, value)) for column in [*(f"outcome {name}" for name in labels), *more]}
     sliced = {field: table[field].map(lambda value, field=field: slice_name(language, field, value)) for field in ("topic", "style", "level")}
 
-    def open_row() -> None:
-        if rows := parts.chosen_rows(state):
-            choices.open_query(str(table["query"].iloc[rows[0]]))
-
     state = f"{key} {hash(tuple(table['query_id']))}"  # another choice of rows is another table: its selection starts empty
     st.dataframe(
         table.assign(**worded, **sliced),
@@ -140,7 +138,7 @@ def query_table(language: str, table: DataFrame, labels: dict[str, str], key: st
         column_order=["query", *more, *names, "gain", "topic", "style", "level"],
         hide_index=True,
         key=state,
-        on_select=open_row,
+        on_select=partial(choices.open_row, state, table["query"].tolist()),
         selection_mode="single-row",
         height=min(420, 38 + 35 * max(1, len(table))),
         placeholder="–",

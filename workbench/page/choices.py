@@ -131,3 +131,9 @@ def open_query(text: str) -> None:
     put("q", text)
     st.session_state["scroll to"] = "search"
     st.rerun("search")
+
+
+def open_row(key: str, texts: Sequence[str]) -> None:
+    """Opens the question whose row was selected in the table `key`; `texts`: the rows' questions. For the table's callback."""
+    if rows := st.session_state[key]["selection"]["rows"]:
+        open_query(texts[rows[0]])

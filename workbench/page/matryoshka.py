@@ -1,5 +1,6 @@
 """Matryoshka: what shorter vectors cost in quality and save in bytes and time, and which queries suffer first."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -98,19 +99,15 @@ def _cost_row(dim: int, cost: dict[str, Any], approximate: bool) -> list[str]:
 def _heat(language: str, measured: Judgement, labels: dict[str, str], view: View) -> None:
     """Each query's rank at every dimension; a selected row opens in Search."""
     st.html(markup.heading(label(language, "heat_title")))
-    systems = view.systems[::-1]
-    of = choices.segments("suffers", label(language, "suffers_in"), systems, language, labels.__getitem__)
+    of = choices.segments("suffers", label(language, "suffers_in"), view.systems[::-1], language, labels.__getitem__)
+    systems = [of, *(name for name in labels if name != of)]
     order = frames.ranks_by_dim(measured, of)
     dims = [str(dim) for dim in measured.dims]
     table = order[["query_id", "query", "suffers", "loss"]]
-    for name in (of, *(each for each in systems if each != of)):
+    for name in systems:
         ranks = frames.ranks_by_dim(measured, name).set_index("query_id").loc[order["query_id"], dims].add_prefix(f"{name} ").reset_index(drop=True)
         table = table.join(ranks)
-    table, columns = table.head(HEAT_ROWS), [f"{name} {dim}" for name in (of, *(each for each in systems if each != of)) for dim in dims]
-
-    def open_row() -> None:
-        if rows := parts.chosen_rows(key):
-            choices.open_query(str(table["query"].iloc[rows[0]]))
+    table, columns = table.head(HEAT_ROWS), [f"{name} {dim}" for name in systems for dim in dims]
 
     key = f"heat {of} {view.query_set}"
     shown = table.assign(suffers=table["suffers"].map(lambda dim: str(dim) if dim else "–"))
@@ -125,7 +122,7 @@ def _heat(language: str, measured: Judgement, labels: dict[str, str], view: View
         column_order=["query", "suffers", "loss", *columns],
         hide_index=True,
         key=key,
-        on_select=open_row,
+        on_select=partial(choices.open_row, key, table["query"].tolist()),
         selection_mode="single-row",
         height=420,
         alt=label(language, "heat_alt", label=labels[of], count=int((order["suffers"] > 0).sum())),

@@ -67,11 +67,6 @@ def scroll_here(name: str) -> None:
         st.html(f'<script>document.getElementById("{name}").scrollIntoView({{behavior: "smooth"}})</script>', unsafe_allow_javascript=True)
 
 
-def chosen_rows(key: str) -> Sequence[int]:
-    """Rows selected in a table; for its callback."""
-    return st.session_state[key]["selection"]["rows"]
-
-
 def chosen_points(key: str) -> Sequence[Any]:
     """`customdata` of the points selected in a chart; for its callback."""
     return [point["customdata"] for point in st.session_state[key]["selection"]["points"] if "customdata" in point]

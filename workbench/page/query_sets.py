@@ -18,4 +18,5 @@ def pair_sets(pair: Pair) -> dict[str, Path]:
 
 def all_sets(pair: Pair, own_sets: OwnSets) -> dict[str, Path]:
     """Name -> file of every query set on offer; the pair's come first."""
-    return pair_sets(pair) | {name: path for name, path in own_sets.paths().items() if name not in pair_sets(pair)}
+    own = pair_sets(pair)
+    return own | {name: path for name, path in own_sets.paths().items() if name not in own}

@@ -122,10 +122,10 @@ def _telling(language: str, measured: Judgement, labels: dict[str, str], view: V
 def _queries(language: str, measured: Judgement, labels: dict[str, str], view: View, rows: DataFrame) -> str:
     heads = [label(language, "col_query"), label(language, "relevant"), *(label(language, "col_rank", label=text) for text in labels.values())]
     heads += [label(language, "top_of", label=text) for text in labels.values()]
-    shown = []
+    on_top, shown = [measured.top_ids(name, view.dim) for name in view.systems], []
     for row in rows.to_dict("records"):
         relevant = "; ".join(_cited(measured, doc_id) for doc_id in measured.query_set.qrels[row["query_id"]])
-        tops = [_cited(measured, measured.top_ids(name, view.dim)[row["query_id"]]) for name in view.systems]
+        tops = [_cited(measured, top[row["query_id"]]) for top in on_top]
         shown.append([row["query"], relevant, *(f"{row[f'rank {name}']:,}" for name in view.systems), *tops])
     return markup.facts(heads, shown, figures=False)
 

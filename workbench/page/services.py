@@ -51,7 +51,9 @@ class Services:
 
     def query_set(self, name: str) -> QuerySet:
         """The pair's own set of that name, or one from the home folder, as it is now."""
-        path = all_sets(self.pair, self.own_sets)[name]
+        return self._read(name, all_sets(self.pair, self.own_sets)[name])
+
+    def _read(self, name: str, path: Path) -> QuerySet:
         state = path.stat()
         return _judged(self, self.index.build_id, str(path), name, (state.st_mtime_ns, state.st_size))
 
@@ -60,10 +62,9 @@ class Services:
 
         A damaged set is passed over: choosing it says what is wrong with it.
         """
-        names = sorted(all_sets(self.pair, self.own_sets), key=lambda name: name != first)
-        for name in names:
+        for name, path in sorted(all_sets(self.pair, self.own_sets).items(), key=lambda item: item[0] != first):
             with suppress(QueryError):
-                if query := next((query for query in self.query_set(name).judged if query.text == text), None):
+                if query := next((query for query in self._read(name, path).judged if query.text == text), None):
                     return name, query
         return None
 
