@@ -111,6 +111,15 @@ def home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def test_data() -> Path:
+    """A folder with lawrefbook.tar.xz and stard_dev.jsonl: real law and real questions, which are no part of the project."""
+    folder = Path(os.environ.get("WORKBENCH_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "lawrefbook.tar.xz").is_file():
+        pytest.skip(f"no real law in {folder}: name a folder with lawrefbook.tar.xz and stard_dev.jsonl in WORKBENCH_TEST_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def demo_home() -> Path:
     """The real demo, built where it is missing, in the home folder that `make demo` uses."""
     import subprocess

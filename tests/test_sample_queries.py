@@ -18,7 +18,7 @@ LONG_PHRASE = 6  # characters in a row
 
 @pytest.fixture(scope="module")
 def articles() -> dict[str, Article]:
-    return {article.doc_id: article for article in read_corpus(read_pair("demo").corpus.sources)}
+    return {article.doc_id: article for article in read_corpus(read_pair("demo").corpus.sources, Path()).articles}
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> Non
     from workbench.costs import costs_file  # here: a start that has nothing to build need not wait for its libraries
 
     began = perf_counter()
-    articles = read_corpus(pair.corpus.sources)
+    articles = read_corpus(pair.corpus.sources, home).articles
     local = sum(article.scope is Scope.LOCAL for article in articles)
     say(f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)")
     encoders = encoders_for(pair, home)
@@ -113,7 +113,8 @@ def build_demo(pair: Pair, home: Path, say: Say) -> None:
 
 def _training_sources() -> list[Path]:
     package = Path(str(files("workbench")))
-    return [*sorted((package / "recipe").glob("*.py")), *sorted((package / "corpora").glob("*.*")), package / ".." / "sample_queries" / "train.jsonl"]
+    corpus = [package / "corpora" / name for name in ("china_law.py", "synthetic.py", "synthetic.toml")]
+    return [*sorted((package / "recipe").glob("*.py")), *corpus, package / ".." / "sample_queries" / "train.jsonl"]
 
 
 def _all_sources(pair: Pair) -> list[Path]:

@@ -132,7 +132,7 @@ def index_verify(pair: Pair, home: Path) -> None:
     from workbench.index import Index
 
     opened = Index(pair.index_uri(home)).require(pair, encoders_for(pair, home))
-    faults = opened.verify(read_corpus(pair.corpus.sources))
+    faults = opened.verify(read_corpus(pair.corpus.sources, home).articles)
     if faults:
         raise IndexFault(opened.uri, "; ".join(faults), remedy=f"run `workbench index build --pair {pair.slug}`")
     click.echo(f"{opened.uri}: {opened.counts['articles']:,} articles and {len(opened.builds)} vector columns are as they should be")

@@ -34,7 +34,8 @@ class Article:
     """One retrievable statute article.
 
     `article` is the canonical number (第五十五条); `region` is empty for national rules; `published` and
-    `effective` are ISO dates or empty; `implements` is the national law that a local rule carries out.
+    `effective` are ISO dates or empty; `implements` is the national law that a local rule carries out; `source_id` is
+    what its source calls it, where the source has names of its own.
     """
 
     law: str
@@ -48,6 +49,7 @@ class Article:
     effective: str = ""
     implements: str = ""
     synthetic: bool = False
+    source_id: str = ""
 
     @property
     def doc_id(self) -> str:
@@ -61,14 +63,20 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A law and an article number in canonical form; `part` only where a law has parts with own numbers."""
+    """A law and an article number in canonical form; `part` only where a law has parts with own numbers.
 
-    law: str
-    article: str
+    `doc_id`: where given, it alone names the article, as the corpus or its source calls it. `relevance`: how well the
+    article answers (TREC and BEIR grade it); above 0.
+    """
+
+    law: str = ""
+    article: str = ""
     part: str = ""
+    doc_id: str = ""
+    relevance: int = 1
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.law, self.part, self.article)))
+        return self.doc_id or " ".join(filter(None, (self.law, self.part, self.article)))
 
 
 @dataclass(frozen=True, slots=True)

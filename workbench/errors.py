@@ -33,6 +33,10 @@ class QueryError(WorkbenchError):
     """A query or query set that cannot be used."""
 
 
+class HubError(WorkbenchError):
+    """A model or data set that a hub does not give."""
+
+
 class EncoderError(WorkbenchError):
     """A model that cannot be loaded, or that gives unusable vectors."""
 

@@ -11,36 +11,72 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from workbench.domain import Level
 from workbench.errors import PairError
 
 _STRICT = ConfigDict(extra="forbid")
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 TEMPLATE_FIELDS = ("law", "article", "part", "chapter", "text")
 DEMO_PREFIX = "demo:"
+HOME_PREFIX = "home:"  # of paths: in the home folder
 DEMO_MODELS = ("base", "tuned")
+HUB_KINDS = ("triplets",)  # sources whose path may be a hub id
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Source:
-    """One source of articles: `kind` names its reader; `path` is absolute once a pair is read."""
+    """One source of articles, or of training triplets: `kind` names its reader, the other keys are for it.
+
+    `path` is absolute once a pair is read, but for a hub id and what is in the home folder (`home:…`). `include`: laws
+    to take although marked 已被修改. `versions`: of several versions of a law the newest in force, or all. `columns`:
+    field of `Article` -> column of a table. `level` and `region` hold where the source itself names none. `revision`:
+    of a hub id. `vectors`: the system whose vectors the source brings along.
+    """
 
     kind: str
     path: str = ""
     include: tuple[str, ...] = ()
+    versions: Literal["newest", "all"] = "newest"
+    columns: dict[str, str] = Field(default_factory=dict)
+    level: Level | None = None
+    region: str = ""
+    revision: str = ""
+    vectors: str = ""
+
+    def at_home(self, home: Path) -> "Source":
+        """This source with a path in the home folder made absolute."""
+        return replace(self, path=str(home / self.path.removeprefix(HOME_PREFIX))) if self.path.startswith(HOME_PREFIX) else self
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class System:
-    """One encoder with its prompts as configured; `reported`: measure -> value that its makers published."""
+    """One encoder with its prompts as configured; `reported`: measure -> value that its makers published.
+
+    `url`: base address of an OpenAI-compatible server that has the model under the name `model`; `key`: the environment
+    variable with its key. `dtype` auto: bfloat16 where a graphics processor has it, else float32. `bidirectional`: whether
+    the model must see later tokens from earlier ones; by default it must where it is a Gemma 3 text encoder.
+    """
 
     label: str
     model: str
     revision: str = ""
+    url: str = ""
+    key: str = ""
     query_prompt: str = ""
     document_template: str = "title: {law} {article} | text: {text}"
-    dtype: Literal["float32", "bfloat16"] = "float32"
+    dtype: Literal["auto", "float32", "bfloat16"] = "float32"
+    device: str = "auto"
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
+    bidirectional: bool | None = None
     reported: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Variant:
+    """What a variant of a pair changes in one system; None leaves it as it is."""
+
+    query_prompt: str | None = None
+    document_template: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -57,7 +93,8 @@ class _Index:
 class Pair:
     """Systems to compare on one corpus; the first system is the baseline.
 
-    `dims` are the vector lengths to index, widest first; `file` is where the pair was read from.
+    `dims` are the vector lengths to index, widest first; `training`: what the systems were tuned on, to mark what a test
+    gives away; `variants`: name -> system -> other prompts; `file` is where the pair was read from.
     """
 
     name: str
@@ -66,6 +103,8 @@ class Pair:
     systems: Annotated[dict[str, System], Field(min_length=1)]
     index: _Index = Field(default_factory=_Index)
     queries: tuple[str, ...] = ()
+    training: tuple[Source, ...] = ()
+    variants: dict[str, dict[str, Variant]] = Field(default_factory=dict)
     stand_in: bool = False
     file: str = ""
 
@@ -113,19 +152,37 @@ def parse_pair(text: str, path: Path) -> Pair:
     except ValidationError as fault:
         raise _explained(fault, text, path) from fault
     _check(pair, text, path)
-    systems = {name: replace(system, model=_located(system.model, path.parent)) for name, system in pair.systems.items()}
-    sources = tuple(replace(source, path=str(path.parent / source.path) if source.path else "") for source in pair.corpus.sources)
+    systems = {
+        name: replace(system, model=system.model if system.url else _located(system.model, path.parent)) for name, system in pair.systems.items()
+    }
+    sources = tuple(replace(source, path=_source_path(source, path.parent)) for source in pair.corpus.sources)
+    training = tuple(replace(source, path=_source_path(source, path.parent)) for source in pair.training)
     queries = tuple(str(path.parent / query_set) for query_set in pair.queries)
-    return replace(pair, systems=systems, corpus=_Corpus(sources=sources), queries=queries)
+    return replace(pair, systems=systems, corpus=_Corpus(sources=sources), queries=queries, training=training)
 
 
-def _no_model(model: str, folder: Path) -> bool:
-    """Whether `model` names neither a demo model, nor something that exists, nor what could be a hub id."""
+def _no_model(system: System, folder: Path) -> bool:
+    """Whether a system's model is neither served, nor a demo model, nor something that exists, nor what could be a hub id."""
+    model = system.model
+    if system.url:
+        return not model
     if model.startswith(DEMO_PREFIX):
         return model.removeprefix(DEMO_PREFIX) not in DEMO_MODELS
-    organisation, slash, name = model.partition("/")
-    hub_id = bool(organisation and slash and name) and "/" not in name and organisation not in (".", "..")
-    return not (folder / model).exists() and (not hub_id or (folder / organisation).is_dir())
+    return not (folder / model).exists() and not _hub_id(model, folder)
+
+
+def _hub_id(name: str, folder: Path) -> bool:
+    """Whether `name` can be `organisation/name` on a hub, and not a folder beside the pair file that is missing."""
+    organisation, slash, rest = name.partition("/")
+    return bool(organisation and slash and rest) and "/" not in rest and organisation not in (".", "..", "~") and not (folder / organisation).is_dir()
+
+
+def _source_path(source: Source, folder: Path) -> str:
+    """Absolute, but for none at all, a path in the home folder and a hub id; `~` and `$NAME` are filled in."""
+    path = os.path.expandvars(os.path.expanduser(source.path))
+    if not path or path.startswith(HOME_PREFIX) or (source.kind in HUB_KINDS and not (folder / path).exists() and _hub_id(path, folder)):
+        return path
+    return str(folder / path)
 
 
 def _located(model: str, folder: Path) -> str:
@@ -154,7 +211,7 @@ def _check(pair: Pair, text: str, path: Path) -> None:
             found = f"has the unknown field {{{min(unknown)}}}" if unknown else "does not hold {text}"
             fields = ", ".join(f"{{{field}}}" for field in TEMPLATE_FIELDS)
             raise PairError(_at(path, text, "document_template"), f"the template {found}", wanted=fields, remedy="mend the template")
-        if _no_model(system.model, path.parent):
+        if _no_model(system, path.parent):
             demo = ", ".join(DEMO_PREFIX + model for model in DEMO_MODELS)
             raise PairError(
                 _at(path, text, system.model),

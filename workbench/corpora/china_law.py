@@ -6,6 +6,7 @@ from contextlib import closing
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from workbench.corpora.report import SourceReport
 from workbench.domain import Article, Level
 from workbench.errors import CorpusError
 from workbench.settings import Source
@@ -31,7 +32,7 @@ _QUERY = f"""
 """
 
 
-def read(source: Source) -> Iterator[Article]:
+def read(source: Source, report: SourceReport) -> Iterator[Article]:
     """Articles in force (status 现行有效), and those of the laws in `source.include` that are marked 已被修改.
 
     `source.path`: the database; by default the one in the installed package.

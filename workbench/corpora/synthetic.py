@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.citations import COUNTRY, article_number
 from workbench.corpora import china_law
+from workbench.corpora.report import SourceReport
 from workbench.domain import Article, Level
 from workbench.settings import Source
 
@@ -42,9 +43,9 @@ class _Regulation:
         return int(sha256("/".join((self.title, *what)).encode()).hexdigest(), 16) % 100
 
 
-def read(source: Source) -> Iterator[Article]:
+def read(source: Source, report: SourceReport) -> Iterator[Article]:
     """Local articles made from the national text that `china_law.read(source)` yields."""
-    yield from rewrite(china_law.read(source), _rules())
+    yield from rewrite(china_law.read(source, report), _rules())
 
 
 def rewrite(national: Iterable[Article], rules: Mapping[str, Any]) -> Iterator[Article]:

@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 def train_demo_pair(pair: Pair, home: Path, say: Say) -> None:
     """Trains what is missing of `models/base` and `models/tuned` in the home folder, saying each stage."""
     began = perf_counter()
-    articles = read_corpus(pair.corpus.sources)
+    articles = read_corpus(pair.corpus.sources, home).articles
     template = next(iter(pair.systems.values())).document_template
     folder = home / "models"
     if not (folder / "base" / "modules.json").is_file():
