@@ -13,7 +13,8 @@ from workbench.encoders import encoders_for
 from workbench.errors import IndexFault
 from workbench.index import Index, build, build_ann
 from workbench.judging import judge_systems
-from workbench.queries import judge, read_queries
+from workbench.queries import judge
+from workbench.query_formats import read_queries
 from workbench.settings import Pair
 
 

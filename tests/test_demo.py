@@ -38,7 +38,8 @@ def test_the_measures_agree_with_sentence_transformers(demo_home: Path, result: 
     from workbench.citations import Resolver
     from workbench.corpora import read_corpus
     from workbench.index import format_document
-    from workbench.queries import judge, read_queries
+    from workbench.queries import judge
+    from workbench.query_formats import read_queries
     from workbench.settings import read_pair
 
     pair = read_pair("demo")

@@ -10,7 +10,7 @@ from tests.conftest import QUERIES
 from workbench.domain import Citation, Query
 from workbench.errors import QueryError
 from workbench.own_sets import MAX_NAME, OwnSets, set_name
-from workbench.queries import parse_queries, read_queries
+from workbench.query_formats import parse_queries, read_queries
 
 FERRY, LIGHTHOUSE = Citation("渡口法", "第二条"), Citation("灯塔法", "第一条")
 
@@ -58,6 +58,14 @@ def test_a_known_question_gets_the_citations_of_both(sets: OwnSets) -> None:
     both = sets.add("mine", "谁看灯塔 ", [FERRY, Citation("《中华人民共和国灯塔法》", "第1条"), FERRY])
     assert both == Query("mine-001", "谁看灯塔", (LIGHTHOUSE, FERRY))
     assert read_queries(sets.paths()["mine"]) == [both, Query("mine-002", "坐几个人", (FERRY,))]
+
+
+def test_citations_by_doc_id_and_grades_are_kept(sets: OwnSets) -> None:
+    graded, called = Citation("渡口法", "第二条", relevance=2), Citation(doc_id="d7")
+    sets.add("mine", "坐几个人", [graded, called])
+    both = sets.add("mine", "坐几个人", [FERRY, called, Citation(doc_id="d8")])
+    assert both.relevant == (graded, called, Citation(doc_id="d8"))
+    assert read_queries(sets.paths()["mine"]) == [both]
 
 
 def test_numbers_never_come_again(sets: OwnSets, folder: Path) -> None:

@@ -24,7 +24,7 @@ from workbench.page.labels import _LABELS, LANGUAGES, STYLES, TOPICS, keys, labe
 from workbench.page.report import report
 from workbench.page.services import open_services
 from workbench.page.style import banner
-from workbench.queries import read_queries
+from workbench.query_formats import read_queries
 from workbench.reviews import Review, Reviews, Verdict
 from workbench.settings import Pair
 

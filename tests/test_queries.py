@@ -1,4 +1,5 @@
 import json
+from itertools import permutations
 from pathlib import Path
 from time import perf_counter
 
@@ -10,7 +11,8 @@ from tests.conftest import ARTICLES, QUERIES
 from workbench.citations import Resolver, article_number
 from workbench.domain import Citation, Query
 from workbench.errors import QueryError
-from workbench.queries import MAX_QUERIES, judge, parse_queries, query_line, query_text, read_queries
+from workbench.queries import MAX_QUERIES, judge, query_text
+from workbench.query_formats import parse_queries, query_line, read_queries
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -40,6 +42,12 @@ def test_what_does_not_resolve_is_counted_and_named() -> None:
     assert [query.query_id for query in query_set.judged] == ["a"]
     assert query_set.unresolved_queries == 2
     assert [item.query_id for item in query_set.unresolved] == ["a", "b", "c"]
+
+
+def test_of_two_citations_of_one_article_the_higher_relevance_counts() -> None:
+    ferry = [Citation("渡口法", "2"), Citation(doc_id="中华人民共和国渡口法#第二条", relevance=3), Citation("《渡口法》", "第二条", relevance=2)]
+    for order in permutations(ferry):
+        assert judge("graded", [Query("a", "…", order)], Resolver(ARTICLES)).qrels == {"a": {"中华人民共和国渡口法#第二条": 3}}
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,10 @@ def test_as_many_as_wanted_are_read() -> None:
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 filled = texts.filter(lambda text: bool(text.strip()))
-citations = st.builds(Citation, texts, st.integers(1, 9_999).map(str).map(article_number), texts)
+grades = st.integers(1, 1_000)
+citations = st.builds(Citation, texts, st.integers(1, 9_999).map(str).map(article_number), texts, relevance=grades) | st.builds(
+    Citation, doc_id=filled.map(str.strip), relevance=grades
+)
 
 
 @given(

@@ -11,7 +11,8 @@ from tests.conftest import ARTICLES, QUERIES
 from workbench.citations import Resolver
 from workbench.domain import Scope
 from workbench.index import format_document
-from workbench.queries import QuerySet, judge, read_queries
+from workbench.queries import QuerySet, judge
+from workbench.query_formats import read_queries
 from workbench.recipe.demo import train_base, tune
 from workbench.recipe.negatives import mine
 from workbench.recipe.pairs import unlabelled_pairs

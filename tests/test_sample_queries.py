@@ -9,7 +9,8 @@ import pytest
 from workbench.citations import Resolver
 from workbench.corpora import read_corpus
 from workbench.domain import Article, Query, Scope
-from workbench.queries import QuerySet, judge, read_queries
+from workbench.queries import QuerySet, judge
+from workbench.query_formats import read_queries
 from workbench.settings import read_pair
 
 FOLDER = Path(__file__).parent.parent / "sample_queries"

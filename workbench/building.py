@@ -16,7 +16,8 @@ from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.errors import IndexFault
 from workbench.index import Index, build, build_ann
 from workbench.progress import Bars
-from workbench.queries import QuerySet, judge, read_queries
+from workbench.queries import QuerySet, judge
+from workbench.query_formats import read_queries
 from workbench.settings import DEMO_MODELS, Pair
 
 if TYPE_CHECKING:  # a start that has nothing to build need not wait for its libraries

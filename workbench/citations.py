@@ -2,9 +2,13 @@
 
 import re
 import unicodedata
+from bisect import bisect
+from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from heapq import nlargest
+from itertools import pairwise
 from typing import Protocol
 
 import cn2an
@@ -45,19 +49,21 @@ SHORT_NAMES = {
     "反电诈法": "反电信网络诈骗法",
 }
 
+_LIKELY = 20  # laws among which the most similar name is looked for: comparing with thousands takes 10 ms
 _NUMBER = r"[0-9零〇一二两三四五六七八九十百千]+"
 _ARTICLE = re.compile(rf"第?\s*({_NUMBER})\s*条?\s*(?:之\s*({_NUMBER}))?\s*条?")
 _LISTED = re.compile(r"全文|条目[零〇一二三四五六七八九十百]+")  # decisions without articles number their items so
+_VERSION = re.compile(r"\((?:[0-9]{4}[-./年月日0-9]*)?(?:第?[一二三四五六七八九十]次)?(?:修正|修订|修改)(?:本|版|文本)?\)$")
 _CITATION = re.compile(rf"(?!第)(?P<law>.{{2,}}?)\s*(?P<number>(?:第\s*)?{_NUMBER}\s*(?:条\s*)?(?:之\s*{_NUMBER})?\s*条?)")
 
 
 def law_key(name: str) -> str:
-    """What two spellings of one law's name share: no 中华人民共和国, no 《》, no white space, one kind of bracket.
+    """What two spellings of one law's name share: no 中华人民共和国, no 《》 or quotes, no white space, one kind of bracket.
 
     >>> law_key("《中华人民共和国 刑法》") == law_key("刑法")
     True
     """
-    plain = re.sub(r"[\s《》〈〉<>]", "", unicodedata.normalize("NFKC", name))
+    plain = re.sub(r"[\s《》〈〉<>「」『』“”\"]", "", unicodedata.normalize("NFKC", name))
     plain = plain.replace(COUNTRY, "")
     return SHORT_NAMES.get(plain, plain)
 
@@ -92,8 +98,8 @@ def _numeral(digits: str) -> str:
 def parse(text: str) -> Citation:
     """A citation written in one string, e.g. 《刑法》第263条 or 民法典 1065.
 
-    >>> parse("《中华人民共和国刑法》第263条")
-    Citation(law='刑法', article='第二百六十三条', part='')
+    >>> str(parse("《中华人民共和国刑法》第263条"))
+    '刑法 第二百六十三条'
     """
     match = _CITATION.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if not match:
@@ -102,7 +108,7 @@ def parse(text: str) -> Citation:
 
 
 class Citable(Protocol):
-    """What a citation can name: an article, or as much of one as tells which it is."""
+    """What a citation can name: an article, or as much of one as tells which it is; found by its `source_id` too, where it has one."""
 
     @property
     def law(self) -> str: ...
@@ -130,11 +136,15 @@ class Resolver:
         for name, found in by_name.items():
             self._laws.setdefault(law_key(name), name)
             self._articles.setdefault(law_key(name), []).extend(found)
+        self._versions = {_VERSION.sub("", key): key for key in sorted(self._laws)}  # the last of several
         self._numbered: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        self._hints: dict[str, str] = {}
 
     def resolve(self, citation: Citation) -> str:
-        """The `doc_id`, or a CitationError that says whether law or article is missing, with the nearest law."""
-        key, number = law_key(citation.law), article_number(citation.article)
+        """The `doc_id`, or a CitationError that says what is missing, with the nearest law or id."""
+        if citation.doc_id:
+            return self._called(citation.doc_id)
+        key, number = self._key(citation.law), article_number(citation.article)
         found = self._in_law(key).get(number, [])
         fits = [doc_id for part, doc_id in found if citation.part in ("", part)] or [doc_id for _, doc_id in found]
         if len(fits) == 1:
@@ -142,12 +152,48 @@ class Resolver:
         found_instead, remedy = self._why_not(key, number, bool(fits))
         raise CitationError(f"《{citation.law}》{citation.article}", found_instead, remedy=remedy)
 
+    def _called(self, name: str) -> str:
+        """The article with this `doc_id`, or with this `source_id`; what reads as law#part#number is looked up as that."""
+        fits = self._ids.get(name, [])
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            raise CitationError(f'"{name}"', f"is what {len(fits)} articles are called in their sources", remedy=f"write e.g. {fits[0]}")
+        law, _, rest = name.partition("#")
+        part, _, number = rest.rpartition("#")
+        if number:
+            return self.resolve(Citation(law, number, part))
+        place = bisect(self._sorted_ids, name)
+        nearest = get_close_matches(name, self._sorted_ids[max(place - 2, 0) : place + 2], n=1, cutoff=0.5)
+        hint = f"the nearest is {nearest[0]}" if nearest else "check which corpus it is of"
+        raise CitationError(f'"{name}"', "no article of this corpus or its sources is called so", remedy=hint)
+
+    @cached_property
+    def _ids(self) -> dict[str, list[str]]:
+        """What an article can be called -> its `doc_id`; several where sources give one name to several."""
+        articles = [article for found in self._articles.values() for article in found]
+        called: dict[str, list[str]] = {}
+        for article in articles:
+            if source_id := getattr(article, "source_id", ""):
+                called.setdefault(source_id, []).append(article.doc_id)
+        return called | {article.doc_id: [article.doc_id] for article in articles}
+
+    @cached_property
+    def _sorted_ids(self) -> list[str]:
+        return sorted(self._ids)
+
+    def _key(self, law: str) -> str:
+        """The key of a law in this corpus: as it is cited, else without its version, else the last version of it."""
+        key = law_key(law)
+        base = _VERSION.sub("", key)
+        return next((name for name in (key, base) if name in self._laws), self._versions.get(base, key))
+
     def _in_law(self, key: str) -> dict[str, list[tuple[str, str]]]:
         """Number -> (part, doc_id) of one law's articles, worked out when the law is first cited."""
         if key not in self._numbered:
             numbered: dict[str, list[tuple[str, str]]] = {}
             for article in self._articles.get(key, []):
-                numbered.setdefault(article_number(article.article), []).append((article.part, article.doc_id))
+                numbered.setdefault(_number_or_name(article.article), []).append((article.part, article.doc_id))
             self._numbered[key] = numbered
         return self._numbered[key]
 
@@ -156,6 +202,34 @@ class Resolver:
             return "stands in more than one part of that law", "name the part"
         if key in self._laws:
             return f"{self._laws[key]} is in this corpus, but without {number}", "check the number against the text in force"
-        nearest = get_close_matches(key, self._laws, n=1, cutoff=0.5)
-        hint = f"the nearest name is {self._laws[nearest[0]]}" if nearest else "no law has a similar name"
-        return "no law of that name is in this corpus", hint
+        if key not in self._hints:
+            self._hints[key] = self._nearest(key)
+        return "no law of that name is in this corpus", self._hints[key]
+
+    def _nearest(self, key: str) -> str:
+        """The law with the most similar name, looked for among the few that share most pairs of characters with `key`."""
+        shared = Counter(other for pair in _pairs(key) for other in self._paired.get(pair, ()))
+        likely = nlargest(_LIKELY, shared, key=lambda other: (shared[other] / (len(key) + len(other)), other))
+        nearest = get_close_matches(key, likely, n=1, cutoff=0.5)
+        return f"the nearest name is {self._laws[nearest[0]]}" if nearest else "no law has a similar name"
+
+    @cached_property
+    def _paired(self) -> dict[str, list[str]]:
+        """Two characters -> the laws in whose names they stand side by side."""
+        paired: dict[str, list[str]] = {}
+        for key in self._laws:
+            for pair in _pairs(key):
+                paired.setdefault(pair, []).append(key)
+        return paired
+
+
+def _number_or_name(text: str) -> str:
+    """Documents that are no articles have names instead of numbers."""
+    try:
+        return article_number(text)
+    except CitationError:
+        return text
+
+
+def _pairs(text: str) -> set[str]:
+    return set(map("".join, pairwise(text)))

@@ -221,7 +221,8 @@ def evaluate(
     from workbench.index import Index
     from workbench.judging import judge_systems
     from workbench.progress import Bars
-    from workbench.queries import judge, read_queries
+    from workbench.queries import judge
+    from workbench.query_formats import read_queries
 
     pair = _chosen(pair, systems, baseline)
     queries, encoders, vectors = read_queries(file), encoders_for(pair, home), query_vectors(home)

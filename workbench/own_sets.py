@@ -14,7 +14,8 @@ from filelock import FileLock, Timeout
 from workbench.citations import article_number, law_key
 from workbench.domain import Citation, Query
 from workbench.errors import QueryError
-from workbench.queries import MAX_QUERIES, parse_queries, query_line, query_text, read_queries
+from workbench.queries import MAX_QUERIES, query_text
+from workbench.query_formats import parse_queries, query_line, read_queries
 
 MAX_NAME = 60  # characters: with four bytes each, the name of the file still has fewer than 255
 _PATIENCE = 30  # seconds
@@ -135,9 +136,10 @@ class OwnSets:
 
 def _union(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     """One citation an article, in the first of its spellings."""
-    found: dict[tuple[str, str, str], Citation] = {}
+    found: dict[tuple[str, ...], Citation] = {}
     for citation in citations:
-        found.setdefault((law_key(citation.law), article_number(citation.article), citation.part), citation)
+        named = (citation.doc_id,) if citation.doc_id else (law_key(citation.law), article_number(citation.article), citation.part)
+        found.setdefault(named, citation)
     return tuple(found.values())
 
 

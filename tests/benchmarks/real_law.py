@@ -21,7 +21,8 @@ from workbench.domain import Article, Level
 from workbench.encoders import encoders_for
 from workbench.index import ANN_KINDS, Index, build, build_ann, column_name
 from workbench.judging import judge_systems
-from workbench.queries import judge, read_queries
+from workbench.queries import judge
+from workbench.query_formats import read_queries
 from workbench.settings import Pair, home_folder, read_pair
 
 _ARTICLE = re.compile(r"\s*(第[零〇一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?)[\s\u3000]*(.*)")

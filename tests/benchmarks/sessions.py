@@ -18,7 +18,7 @@ from workbench.asking import ask
 from workbench.building import query_vectors
 from workbench.encoders import encoders_for
 from workbench.index import Index
-from workbench.queries import read_queries
+from workbench.query_formats import read_queries
 from workbench.settings import read_pair
 
 ROOT = Path(__file__).parent.parent.parent

@@ -32,7 +32,8 @@ from workbench.building import query_vectors
 from workbench.citations import Resolver
 from workbench.encoders import encoders_for
 from workbench.index import Index
-from workbench.queries import judge, read_queries
+from workbench.queries import judge
+from workbench.query_formats import read_queries
 from workbench.ranking import VectorTable, rank
 from workbench.settings import home_folder, read_pair
 from workbench.vectors import Vectors, normalise, truncate_dim

@@ -1,23 +1,49 @@
-"""What a source could not read: said with file and line, and counted."""
+"""What a source could not read, or read with reservations: said with file and line, and counted."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-SHOWN = 20  # of one source; the rest is only counted
+SHOWN = 5  # examples of one kind of fault; the rest is only counted
 
 
 @dataclass
 class SourceReport:
-    """Collects what readers skip and go on from.
+    """Collects what readers skip, or read all the same, and go on from.
 
-    `skipped`: kind of fault -> how often; `examples`: the first SHOWN of them as sentences, each naming file and line.
+    `skipped`, `noted`: kind of fault -> how often; `found`: kind -> the first SHOWN of them as sentences, each naming
+    file and line.
     """
 
     skipped: Counter[str] = field(default_factory=Counter)
-    examples: list[str] = field(default_factory=list)
+    noted: Counter[str] = field(default_factory=Counter)
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def examples(self) -> list[str]:
+        """The sentences of all kinds."""
+        return [sentence for sentences in self.found.values() for sentence in sentences]
 
     def skip(self, where: str, found: str, *, kind: str) -> None:
         """`where`: file and line; `found`: what stands there; `kind`: the fault in general, under which it is counted."""
         self.skipped[kind] += 1
-        if len(self.examples) < SHOWN:
-            self.examples.append(f"{where}: {found}")
+        self._keep(where, found, kind)
+
+    def note(self, where: str, found: str, *, kind: str) -> None:
+        """Like `skip`, of what was read all the same."""
+        self.noted[kind] += 1
+        self._keep(where, found, kind)
+
+    def lines(self) -> Iterator[str]:
+        """Lines for a terminal: each kind with its count, and under it the examples."""
+        for verb, counts in (("skipped", self.skipped), ("noted", self.noted)):
+            for kind, count in counts.most_common():
+                yield f"{verb} {count:,}: {kind}"
+                yield from (f"  {sentence}" for sentence in self.found[kind])
+                if count > SHOWN:
+                    yield f"  and {count - SHOWN:,} more"
+
+    def _keep(self, where: str, found: str, kind: str) -> None:
+        sentences = self.found.setdefault(kind, [])
+        if len(sentences) < SHOWN:
+            sentences.append(f"{where}: {found}")

@@ -21,7 +21,8 @@ from workbench.judging import Judgement, judge_systems
 from workbench.own_sets import OwnSets
 from workbench.page.choices import View
 from workbench.page.query_sets import all_sets, own_sets_of
-from workbench.queries import QuerySet, judge, read_queries
+from workbench.queries import QuerySet, judge
+from workbench.query_formats import read_queries
 from workbench.reviews import Reviews
 from workbench.settings import Pair
 

@@ -15,7 +15,8 @@ from workbench.page.choices import View
 from workbench.page.labels import label
 from workbench.page.report import report
 from workbench.page.services import Services
-from workbench.queries import MAX_QUERIES, query_line
+from workbench.queries import MAX_QUERIES
+from workbench.query_formats import query_line
 
 
 @st.fragment(key="takeaway")

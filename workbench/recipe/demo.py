@@ -13,7 +13,8 @@ from workbench.citations import Resolver
 from workbench.corpora import read_corpus
 from workbench.domain import Article
 from workbench.index import format_document
-from workbench.queries import QuerySet, judge, read_queries
+from workbench.queries import QuerySet, judge
+from workbench.query_formats import read_queries
 from workbench.recipe.negatives import mine
 from workbench.recipe.pairs import unlabelled_pairs
 from workbench.recipe.tokenizer import TokenizedTexts, Tokens, joined, train_tokenizer

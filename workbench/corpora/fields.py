@@ -1,0 +1,112 @@
+"""A row of whatever values strangers' files hold, as an `Article`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from workbench.citations import article_number
+from workbench.corpora.report import SourceReport
+from workbench.corpora.titles import implemented_law, level_of_title, region_of_title, short_place
+from workbench.domain import Article, Level, Scope
+from workbench.errors import CitationError
+from workbench.settings import Source
+
+FIELDS = tuple(field.name for field in fields(Article) if field.name != "synthetic")
+REQUIRED = ("law", "article", "text")
+
+# What sources call the levels. Supervision regulations have no level of their own here: their maker, the National
+# Supervisory Commission, ranks beside the State Council, whose regulations they are counted with.
+LEVELS = {level.value: level for level in Level} | {
+    **dict.fromkeys(("宪法相关法", "民法典", "民法商法", "民商法", "行政法", "经济法", "社会法", "刑法", "诉讼与非诉讼程序法"), Level.LAW),
+    **dict.fromkeys(("法律解释", "有关法律问题和重大问题的决定"), Level.LAW),
+    **dict.fromkeys(("国务院规范性文件", "监察法规"), Level.ADMINISTRATIVE_REGULATION),
+    **dict.fromkeys(("国务院部门规章", "部委规章"), Level.DEPARTMENT_RULE),
+    **dict.fromkeys(("地方法规", "经济特区法规", "自治条例", "单行条例", "自治条例和单行条例"), Level.LOCAL_REGULATION),
+    **dict.fromkeys(("地方规章", "政府规章"), Level.LOCAL_GOVERNMENT_RULE),
+}
+
+LONGEST = 1_000  # characters of a field, the text excepted; titles of laws have up to 150
+UNFIT = re.compile("[\0\ud800-\udfff]")  # no tokenizer and no file takes half a surrogate pair
+_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?!\d)")
+_NUMBER = r"第\s*[0-9零〇○一二两三四五六七八九十百千]+\s*条(?:\s*之\s*\w+)?|全文|条目\w+"
+_TITLE = re.compile(rf"\s*(?:《(?P<quoted>[^《》]+)》|(?P<law>\S.*?))\s*(?P<number>{_NUMBER})\s*", re.DOTALL)
+
+
+def article_of(values: Mapping[str, Any], where: str, *, source: Source, report: SourceReport, numbered: bool = True) -> Article | None:
+    """The article that `values` (field of `Article` -> whatever stands there) describe; None, and said, where they describe none.
+
+    The text stays as it is. A level or region that is not given is the source's, else what the title tells.
+    `numbered`: whether `article` must be a number of an article.
+    """
+    given = {field: _plain(values.get(field)) for field in FIELDS}
+    if fault := _fault(given, numbered):
+        report.skip(where, fault[0], kind=fault[1])
+        return None
+    level = LEVELS[given["level"]] if given["level"] else source.level or level_of_title(given["law"])
+    local = level.scope is Scope.LOCAL
+    dates = {field: iso_date(given[field]) for field in ("published", "effective")}
+    place = {
+        "region": short_place(given["region"] or source.region or region_of_title(given["law"])) if local else "",
+        "implements": given["implements"] or (implemented_law(given["law"]) if local else ""),
+    }
+    words = {"text": _text(values["text"]), "article": article_number(given["article"]) if numbered else given["article"]}
+    return Article(**given | dates | place | words | {"level": level})  # type: ignore[arg-type]
+
+
+def _fault(given: Mapping[str, str], numbered: bool) -> tuple[str, str] | None:
+    """What keeps these values from being an article, and the kind of it."""
+    if any(map(UNFIT.search, given.values())):
+        return "holds a NUL, half a surrogate pair or a byte that is no text", "characters that are no text"
+    if lacking := [field for field in REQUIRED if not given[field]]:
+        return f"has no {' and no '.join(lacking)}", "no law, number or text"
+    if long := [field for field in FIELDS if field != "text" and len(given[field]) > LONGEST]:
+        return f"{long[0]} has {len(given[long[0]]):,} characters", f"more than {LONGEST:,} characters in a field"
+    if numbered and not _is_number(given["article"]):
+        return f'"{given["article"][:20]}" is no article number', "no article number"
+    if given["level"] and given["level"] not in LEVELS:
+        return f'"{given["level"][:20]}" is no level of law ({", ".join(Level)})', "unknown level"
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(article_number(text))
+    except CitationError:
+        return False
+
+
+def iso_date(value: str) -> str:
+    """The date in `value` as YYYY-MM-DD; empty where it holds none.
+
+    >>> [iso_date(value) for value in ("2020年5月28日", "2021/1/1", "20210101", "2021-13-01", "")]
+    ['2020-05-28', '2021-01-01', '2021-01-01', '', '']
+    """
+    match = _DATE.search(value)
+    try:
+        return date(*map(int, match.groups())).isoformat() if match else ""
+    except ValueError:
+        return ""
+
+
+def law_and_number(title: str) -> tuple[str, str] | None:
+    """Law, as written, and canonical number of a title that names an article; None where it names none.
+
+    >>> law_and_number("中华人民共和国渡口法 第12条"), law_and_number("渡口")
+    (('中华人民共和国渡口法', '第十二条'), None)
+    """
+    match = _TITLE.fullmatch(title[: LONGEST + 1])
+    try:
+        return (_plain(match["quoted"] or match["law"]), article_number(match["number"])) if match else None
+    except CitationError:
+        return None
+
+
+def _plain(value: Any) -> str:
+    """As one line; empty for None and for NaN, which is what tables hold where nothing stands."""
+    return "" if value is None or value != value else " ".join(_text(value).split())
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)

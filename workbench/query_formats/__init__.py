@@ -1,0 +1,33 @@
+"""Formats of query sets: one module a format, each with `fits(path)` and `read(path) -> list[Query]`."""
+
+from pathlib import Path
+from typing import Protocol
+
+from workbench.domain import Query
+from workbench.errors import QueryError
+from workbench.query_formats import beir, own, stard, trec, triplets
+from workbench.query_formats.own import parse_queries, query_line
+
+__all__ = ["FORMATS", "parse_queries", "query_line", "read_queries"]
+
+
+class Format(Protocol):
+    """What a module of this package offers."""
+
+    def fits(self, path: Path) -> bool: ...
+    def read(self, path: Path) -> list[Query]: ...
+
+
+FORMATS: dict[str, Format] = {"BEIR": beir, "TREC": trec, "STARD": stard, "triplets": triplets, "JSON lines or CSV": own}
+
+
+def read_queries(path: str | Path) -> list[Query]:
+    """Queries of a file, a folder or a hub's data set, in its order, read as the first of FORMATS that fits; a QueryError names file and line."""
+    path = Path(path)
+    try:
+        if form := next((form for form in FORMATS.values() if form.fits(path)), None):
+            return form.read(path)
+    except OSError as fault:
+        raise QueryError(str(fault.filename or path), f"cannot be read ({fault.strerror})", remedy="give a file or folder of queries") from fault
+    wanted = "queries.jsonl with qrels/ (BEIR), or a file qrels… with topics… or queries… (TREC)"
+    raise QueryError(str(path), "is a folder without a query set", wanted=wanted, remedy="give such a folder, or a file")
