@@ -29,15 +29,15 @@ def gemma_tokenizer(texts: Sequence[str], size: int = 2_000) -> Any:
     trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=special + bytes_, show_progress=False)
     tokenizer.train_from_iterator([*texts, *PROMPTS.values()], trainer)
     places = [(token, tokenizer.token_to_id(token)) for token in ("<bos>", "<eos>")]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<bos> $A <eos>", pair="<bos> $A <eos> $B <eos>", special_tokens=[*places]
-    )
+    tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A <eos>", pair="<bos> $A <eos> $B <eos>", special_tokens=[*places])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>", model_max_length=2048
     )
 
 
-def save_gemma(folder: Path, texts: Sequence[str], *, seed: int = 0, bidirectional: bool = True, full_size: bool = False, dtype: str = "float32") -> None:
+def save_gemma(
+    folder: Path, texts: Sequence[str], *, seed: int = 0, bidirectional: bool = True, full_size: bool = False, dtype: str = "float32"
+) -> None:
     """A SentenceTransformer folder; its tokenizer learns from `texts`."""
     import torch
     from sentence_transformers import SentenceTransformer

@@ -5,7 +5,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,9 +33,15 @@ class Counting:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode_queries(texts)
 
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+    def prepare(self) -> list[str]:
+        return self._encoder.prepare()
+
+    def release(self) -> None:
+        self._encoder.release()
+
+    def encode_documents(self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None) -> Vectors:
         time.sleep(self._pause)
-        vectors = self._encoder.encode_documents(texts)
+        vectors = self._encoder.encode_documents(texts, progress=progress)
         with self._log.open("a", encoding="utf-8") as log:
             log.writelines(json.dumps(text) + "\n" for text in texts)
         return vectors

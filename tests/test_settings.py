@@ -9,7 +9,7 @@ from workbench.settings import home_folder, packaged_pairs, parse_pair, read_pai
 
 def test_the_demo_is_packaged_and_names_files_that_exist() -> None:
     pair = read_pair("demo")
-    assert packaged_pairs() == ["demo"]
+    assert packaged_pairs() == ["demo", "lawvault"]
     assert pair.baseline == "base"
     assert pair.stand_in
     assert pair.dims == (768, 512, 256, 128)

@@ -7,7 +7,7 @@ from time import perf_counter
 from workbench.comparison import overlap
 from workbench.domain import Article, Hit
 from workbench.encoders import Encoder, QueryVectors
-from workbench.index import Filter, Index, Narrowed, column_name
+from workbench.index import Filter, Index, Narrowed
 from workbench.queries import query_text
 from workbench.ranking import VectorTable, rank
 from workbench.vectors import Vectors
@@ -77,7 +77,7 @@ def ask(
     named = {hit.doc_id for one in found.values() for hit in one.hits}
     listings = {}
     for name, one in found.items():
-        column = column_name(name, dims[-1])
+        column = index.column_of(name, dims[-1])
         by_dim = _ranks(index, column, dims if relevant else [dim], one.vector, relevant if among else named | relevant)
         ranks = _ranks(Narrowed(index, among), column, [dim], one.vector, named)[dim] if among else by_dim[dim]
         wanted = {each: {doc_id: place for doc_id, place in places.items() if doc_id in relevant} for each, places in by_dim.items()}

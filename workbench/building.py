@@ -10,20 +10,23 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from workbench.citations import Resolver
-from workbench.corpora import read_corpus
+from workbench.corpora import SOURCES, SourceReport, read_corpus
+from workbench.corpora.choosing import Choice
 from workbench.domain import Scope
 from workbench.encoders import Encoder, QueryVectors, encoders_for
-from workbench.errors import IndexFault
-from workbench.index import Index, build, build_ann
+from workbench.errors import CorpusError, HubError, IndexFault, QueryError
+from workbench.index import Index, OfferedVectors, build, build_ann, content_hash, take_queries, write_queries, write_training
+from workbench.leakage import TrainingQuery, training_queries
 from workbench.progress import Bars
 from workbench.queries import QuerySet, judge
-from workbench.query_formats import read_queries
+from workbench.query_formats import read_queries, set_of, training_set
 from workbench.settings import DEMO_MODELS, Pair
 
 if TYPE_CHECKING:  # a start that has nothing to build need not wait for its libraries
     from workbench.kept_rankings import KeptRankings
 
 Say = Callable[[str], None]
+EVERYTHING = Choice()
 
 
 def query_vectors(home: Path) -> QueryVectors:
@@ -38,21 +41,36 @@ def kept_rankings(home: Path) -> "KeptRankings":
     return KeptRankings(home / "rankings")
 
 
-def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> None:
+def open_index(pair: Pair, home: Path, encoders: Mapping[str, Encoder], *, hold: int = 0) -> Index:
+    """The index of a pair, held against it; vectors of known queries that came along are taken to those of this machine."""
+    index = Index(pair.index_uri(home), hold=hold).require(pair, encoders)
+    take_queries(index.uri, encoders, query_vectors(home))
+    return index
+
+
+def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None, *, only: Pair | None = None, choice: Choice = EVERYTHING) -> None:
     """Encodes what is new or changed, replaces the index, and measures the pair's own query sets.
 
-    `ann`: the kind of ANN index for every column, or none; where not given, what the index had.
+    `ann`: the kind of ANN index for every column, or none; where not given, what the index had. `only`: the pair narrowed
+    to the systems, dimensions and device to build with. `choice`: the part of the corpus to index.
     """
     from workbench.costs import costs_file  # here: a start that has nothing to build need not wait for its libraries
 
-    began = perf_counter()
-    articles = read_corpus(pair.corpus.sources, home).articles
+    began, only = perf_counter(), only or pair
+    corpus = read_corpus(pair.corpus.sources, home)
+    if len(corpus.counts) > 1 or any(report.found for report in corpus.reports.values()):
+        for line in corpus.lines():
+            say(line)
+    articles = choice.among(corpus.articles)
     local = sum(article.scope is Scope.LOCAL for article in articles)
     say(f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)")
-    encoders = encoders_for(pair, home)
+    encoders = encoders_for(pair, home) | encoders_for(only, home)
     kind = ann or _ann_kind(pair.index_uri(home))
     with Bars({name: f"Encoding, {system.label}" for name, system in pair.systems.items()}, "articles") as bars:
-        report = build(pair.index_uri(home), articles, pair, encoders, bars.show)
+        offers = _offers(only, home)
+        report = build(pair.index_uri(home), articles, pair, encoders, bars.show, only=only, chosen=choice.record, offers=offers)
+    for note in report.notes:
+        say(note)
     with Bars({"ann": f"ANN index {kind}"}, "columns") as bars:
         shown = lambda _, done, total: bars.show("ann", done, total) if kind != "none" else None  # noqa: E731 (three arguments to two)
         build_ann(pair.index_uri(home), kind, shown)
@@ -62,9 +80,44 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None) -> Non
     state = "written" if report.replaced else "already up to date"
     say(f"Index: {report.rows:,} rows {state}; encoded now: {encoded} ({perf_counter() - began:.0f} s)")
 
-    resolver = Resolver(articles if pair.queries else ())
-    for path in pair.queries:
-        _measure(pair, home, judge(Path(path).stem, read_queries(path), resolver), encoders, say)
+    resolver = Resolver(articles if pair.queries or pair.training else ())
+    _keep_training(pair, home, resolver, say)
+    built = Index(pair.index_uri(home))
+    if built.differences(pair, encoders):
+        return say("Other systems or dimensions of the pair are still to be built.")
+    sets = [judge(set_of(path), read_queries(path), resolver) for path in pair.queries]
+    texts = list(dict.fromkeys(query.text for query_set in sets for query in query_set.judged))
+    for encoder in encoders.values():  # one model in memory at a time
+        query_vectors(home).encode(encoder, texts)
+        encoder.release()
+    write_queries(built.uri, texts, encoders, query_vectors(home))
+    for query_set in sets:
+        _measure(pair, home, query_set, encoders, say)
+    return None
+
+
+def _offers(pair: Pair, home: Path) -> dict[str, OfferedVectors]:
+    """The vectors that sources bring along, by the system that they are said to be of."""
+    offers = {}
+    for source in (source.at_home(home) for source in pair.corpus.sources if source.vectors in pair.systems):
+        keys = {content_hash(article): article.source_id for article in SOURCES[source.kind](source, SourceReport())}
+        folder = Path(source.path) if Path(source.path).is_dir() else Path(source.path).parent
+        offers[source.vectors] = OfferedVectors(str(folder / "law_db.lancedb"), "laws_vectors", "chunk_id", keys)
+    return offers
+
+
+def _keep_training(pair: Pair, home: Path, resolver: Resolver, say: Say) -> None:
+    """Puts what the systems were trained on beside the articles, so that query sets can be marked for leakage anywhere."""
+    found: list[TrainingQuery] = []
+    for source in (source.at_home(home) for source in pair.training):
+        try:
+            found += training_queries(training_set(source), resolver)
+        except (HubError, CorpusError, QueryError) as fault:  # it is for marks only: an index without them is an index
+            return say(f"Training queries are not known, so that leakage is not marked: {fault}")
+    if pair.training:
+        write_training(pair.index_uri(home), found)
+        say(f"Training queries: {len(found):,}, with {len(frozenset[str]().union(*(query.positives for query in found))):,} articles of this corpus")
+    return None
 
 
 def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str, Encoder], say: Say) -> None:

@@ -1,8 +1,7 @@
 """The `workbench` command: JSON to stdout or a file, everything for people to stderr; exit status 0, 1 or 2."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from time import perf_counter
@@ -11,8 +10,8 @@ from typing import Any
 import click
 
 from workbench import __version__
-from workbench.errors import PairError, WorkbenchError
-from workbench.settings import Pair, home_folder, packaged_pairs, read_pair
+from workbench.errors import WorkbenchError
+from workbench.settings import Pair, home_folder, narrowed, packaged_pairs, read_pair, with_variant
 
 
 def _say(text: str) -> None:
@@ -31,13 +30,15 @@ class _Group(click.Group):
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
-    """--pair and --home, handed on as `pair` (read) and `home` (a Path)."""
+    """--pair, --variant and --home, handed on as `pair` (read) and `home` (a Path)."""
 
     @click.option("--pair", "pair_name", default="demo", show_default=True, help=f"A packaged pair ({', '.join(packaged_pairs())}) or a TOML file.")
+    @click.option("--variant", help="Other prompts that the pair names, or `all` for every one as a further system.  [default: as configured]")
     @click.option("--home", help="Where models and index live.  [default: $WORKBENCH_HOME or ./.workbench]")
     @wraps(command)
-    def wrapped(pair_name: str, home: str | None, **more: Any) -> None:
-        command(pair=read_pair(pair_name), home=home_folder(home), **more)
+    def wrapped(pair_name: str, variant: str | None, home: str | None, **more: Any) -> None:
+        pair = read_pair(pair_name)
+        command(pair=with_variant(pair, variant) if variant else pair, home=home_folder(home), **more)
 
     return wrapped
 
@@ -89,11 +90,19 @@ def index() -> None:
     type=click.Choice(["ivf_rq", "ivf_hnsw_sq", "ivf_pq", "none"]),
     help="An approximate index on every vector column.  [default: as it was, at first none]",
 )
-def index_build(pair: Pair, home: Path, ann: str | None) -> None:
+@click.option("--systems", help="Build these only, e.g. base; columns of the others stay.  [default: all]")
+@click.option("--dims", help="Build these only, e.g. 768,128; other columns stay.  [default: all of the pair]")
+@click.option("--device", help="cuda, cuda:1, mps or cpu.  [default: as the pair says, else the best there is]")
+@click.option("--limit", type=click.IntRange(1), help="So many articles only, from everywhere in the corpus.")
+@click.option("--where", default="", help="Articles that this SQL condition lets through only, e.g. \"scope = 'national'\".")
+def index_build(
+    pair: Pair, home: Path, ann: str | None, systems: str | None, dims: str | None, device: str | None, limit: int | None, where: str
+) -> None:
     """Encode what is new or changed, and replace the index in one step; safe to stop and run again."""
     from workbench.building import build_index
+    from workbench.corpora.choosing import Choice
 
-    build_index(pair, home, _say, ann)
+    build_index(pair, home, _say, ann, only=narrowed(pair, systems=systems, dims=dims, device=device), choice=Choice(where, limit))
 
 
 @index.command("info")
@@ -127,12 +136,13 @@ def _ann(found: dict[str, Any]) -> str:
 def index_verify(pair: Pair, home: Path) -> None:
     """Read every vector and compare every article with the corpus; exit status 1 where something is wrong."""
     from workbench.corpora import read_corpus
+    from workbench.corpora.choosing import Choice
     from workbench.encoders import encoders_for
     from workbench.errors import IndexFault
     from workbench.index import Index
 
     opened = Index(pair.index_uri(home)).require(pair, encoders_for(pair, home))
-    faults = opened.verify(read_corpus(pair.corpus.sources, home).articles)
+    faults = opened.verify(Choice.recorded(opened.chosen).among(read_corpus(pair.corpus.sources, home).articles))
     if faults:
         raise IndexFault(opened.uri, "; ".join(faults), remedy=f"run `workbench index build --pair {pair.slug}`")
     click.echo(f"{opened.uri}: {opened.counts['articles']:,} articles and {len(opened.builds)} vector columns are as they should be")
@@ -147,15 +157,14 @@ def index_verify(pair: Pair, home: Path) -> None:
 def search(question: str, pair: Pair, home: Path, dim: int | None, depth: int, as_json: bool) -> None:
     """Ask one QUESTION of every model of the pair."""
     from workbench.asking import ask
-    from workbench.building import query_vectors
+    from workbench.building import open_index, query_vectors
     from workbench.encoders import encoders_for
     from workbench.exports import write_json
-    from workbench.index import Index
     from workbench.queries import query_text
 
-    chosen, text = _dims(pair, [dim] if dim else [max(pair.dims)])[0], query_text(question)
-    encoders = encoders_for(pair, home)
-    opened = Index(pair.index_uri(home)).require(pair, encoders)
+    pair, text = narrowed(pair, dims=str(dim) if dim else None), query_text(question)
+    chosen, encoders = max(pair.dims), encoders_for(pair, home)
+    opened = open_index(pair, home, encoders)
     answer = ask(text, index=opened, encoders=encoders, vectors=query_vectors(home), dim=chosen, depth=depth)
     rows: dict[str, list[dict[str, Any]]] = {
         name: [
@@ -187,7 +196,7 @@ def _ranks(answer: Any, doc_id: str) -> dict[str, int]:
 
 @main.command()
 @_options
-@click.option("--queries", "file", required=True, help="A query set (JSON lines; format in sample_queries/README.md).")
+@click.option("--queries", "file", required=True, help="A query set: JSON lines, CSV, BEIR, TREC, STARD or triplets (sample_queries/README.md).")
 @click.option("--dims", help="Vector lengths, e.g. 768,128.  [default: all of the pair]")
 @click.option("--systems", help="Systems of the pair, e.g. base,tuned.  [default: all]")
 @click.option("--baseline", help="The system that the others are held against.  [default: the first]")
@@ -214,22 +223,20 @@ def evaluate(
     depth: int,
 ) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
-    from workbench.building import query_vectors
+    from workbench.building import open_index, query_vectors
     from workbench.citations import Resolver
     from workbench.encoders import encoders_for
     from workbench.exports import write_json
-    from workbench.index import Index
     from workbench.judging import judge_systems
     from workbench.progress import Bars
     from workbench.queries import judge
-    from workbench.query_formats import read_queries
+    from workbench.query_formats import read_queries, set_of
 
-    pair = _chosen(pair, systems, baseline)
+    pair = _led_by(narrowed(pair, systems=systems, dims=dims), baseline)
     queries, encoders, vectors = read_queries(file), encoders_for(pair, home), query_vectors(home)
-    chosen = _dims(pair, [int(dim) if dim.strip().isdigit() else dim for dim in dims.split(",")] if dims else pair.dims)
     began = perf_counter()
-    opened = Index(pair.index_uri(home)).require(pair, encoders)
-    query_set = judge(Path(file).stem, queries, Resolver(opened.citable()))
+    opened = open_index(pair, home, encoders)
+    query_set = judge(set_of(file), queries, Resolver(opened.citable()))
     opening = perf_counter() - began
     for item in query_set.unresolved:
         _say(f"{item.query_id}: {item.citation}: {item.reason}")
@@ -239,7 +246,7 @@ def evaluate(
             index=opened,
             encoders=encoders,
             vectors=vectors,
-            dims=chosen,
+            dims=pair.dims,
             width=max(pair.dims),
             depth=depth if folder else 1,
             progress=bars.show,
@@ -285,25 +292,9 @@ def _write_files(measured: Any, table: str | None, folder: str | None, depth: in
             write_text(text, Path(folder) / name)
 
 
-def _chosen(pair: Pair, systems: str | None, baseline: str | None) -> Pair:
-    """`pair` with these systems only, the baseline first."""
-    names = [name.strip() for name in systems.split(",")] if systems else list(pair.systems)
-    if baseline:
-        names = [baseline, *(name for name in names if name != baseline)]
-    if unknown := [name for name in names if name not in pair.systems]:
-        raise PairError("systems", f'"{unknown[0]}" is not in the pair', wanted=f"of {', '.join(pair.systems)}", remedy="choose among these")
-    return replace(pair, systems={name: pair.systems[name] for name in dict.fromkeys(names)})
-
-
-def _dims(pair: Pair, wanted: Sequence[Any]) -> list[int]:
-    if unknown := [dim for dim in wanted if dim not in pair.dims]:
-        raise PairError(
-            "dims",
-            f'"{unknown[0]}" is not indexed',
-            wanted=f"of {', '.join(map(str, pair.dims))}",
-            remedy="choose among these, or add it to the pair",
-        )
-    return list(wanted)
+def _led_by(pair: Pair, baseline: str | None) -> Pair:
+    """`pair` with the baseline first."""
+    return narrowed(pair, systems=",".join([baseline, *pair.systems])) if baseline else pair
 
 
 def _serve(pair: Pair, home: Path, port: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.comparison import overlap
 from workbench.encoders import Encoder, QueryVectors
 from workbench.exports import write_json
-from workbench.index import Index, column_name
+from workbench.index import Index
 from workbench.judging import Judgement
 from workbench.measures import measure
 from workbench.tradeoff import Latency, bytes_per_vector, latency
@@ -51,7 +51,7 @@ def measure_costs(judgement: Judgement, *, index: Index, encoders: Mapping[str, 
 
 
 def _cost(judgement: Judgement, index: Index, name: str, dim: int, rows: Vectors) -> Cost:
-    column = column_name(name, dim)
+    column = index.column_of(name, dim)
     exact = latency(lambda row: index.search(name, dim, row, K), list(rows[:TIMED]))
     approximate = _approximate(judgement, index, name, dim, rows) if index.ann(column) else None
     return Cost(bytes_per_vector(dim), index.column_bytes(column), exact, approximate)
@@ -67,7 +67,7 @@ def _approximate(judgement: Judgement, index: Index, name: str, dim: int, rows: 
         recall[query.query_id] = overlap(found, exact, K) / len(exact)
         ranks = {doc_id: place for place, doc_id in enumerate(found, 1)}
         change[query.query_id] = reciprocal_rank(ranks, qrels[query.query_id]) - exact_values[query.query_id]
-    recorded = index.ann(column_name(name, dim))
+    recorded = index.ann(index.column_of(name, dim))
     timed = latency(lambda row: index.search(name, dim, row, K, ann=True), list(rows[:TIMED]))
     return Approximate(recorded["kind"], recorded["bytes"], timed, recall, change)
 

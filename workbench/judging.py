@@ -220,11 +220,11 @@ def judge_systems(
     rankings: dict[str, dict[int, Ranking]] = {}
     for name, rows in encoded.items():
         shown = lambda done, name=name: progress(name, done, len(index.doc_ids))  # noqa: E731 (bound to this system)
-        key = {"build": index.build_id, "column": column_name(name, width), "dims": sorted(dims), "depth": depth}
+        key = {"build": index.build_id, "column": index.column_of(name, width), "dims": sorted(dims), "depth": depth}
         key |= {"queries": query_set.fingerprint, "encoder": encoders[name].query_fingerprint}
         found = kept.get(key) if kept else None
         if found is None:
-            found = rank(index, column_name(name, width), dims, query_ids, rows, query_set.qrels, max(depth, DEPTH), shown)
+            found = rank(index, index.column_of(name, width), dims, query_ids, rows, query_set.qrels, max(depth, DEPTH), shown)
             if kept:
                 kept.put(key, found)
         rankings[name] = {dim: found[dim] for dim in sorted(dims, reverse=True)}

@@ -70,6 +70,11 @@ class System:
     bidirectional: bool | None = None
     reported: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
+    @property
+    def document_side(self) -> tuple[object, ...]:
+        """What decides about document vectors, and nothing else."""
+        return self.model, self.revision, bool(self.url), self.document_template, self.dtype, self.max_seq_length
+
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Variant:
@@ -113,12 +118,63 @@ class Pair:
         return next(iter(self.systems))
 
     @property
+    def owners(self) -> dict[str, str]:
+        """System -> the first system with the same document vectors: the one that the columns of both are named after."""
+        first: dict[tuple[object, ...], str] = {}
+        return {name: first.setdefault(system.document_side, name) for name, system in self.systems.items()}
+
+    @property
     def slug(self) -> str:
         return Path(self.file).stem
 
     def index_uri(self, home: Path) -> str:
         """Where the index lives: the pair's `[index] uri`, else a folder in the home folder."""
         return self.index.uri or str(home / "index" / self.slug)
+
+
+ALL_VARIANTS = "all"
+
+
+def with_variant(pair: Pair, name: str) -> Pair:
+    """`pair` with the prompts of one of its variants; `all`: as it is, and every variant that differs as a further system."""
+    if name == ALL_VARIANTS:
+        further = {
+            f"{system}{variant}": replace(changed, label=f"{changed.label}, {variant}")
+            for variant in pair.variants
+            for system, changed in _changed(pair, variant).items()
+            if changed != pair.systems[system]
+        }
+        return replace(pair, systems=pair.systems | further)
+    if name not in pair.variants:
+        wanted = ", ".join([*pair.variants, ALL_VARIANTS]) if pair.variants else "none: the pair has no variants"
+        raise PairError(f'variant "{name}"', "is not in the pair", wanted=wanted, remedy="choose among these, or add [variants.…] to the pair file")
+    return replace(pair, systems=_changed(pair, name))
+
+
+def _changed(pair: Pair, variant: str) -> dict[str, System]:
+    """All systems as a variant has them."""
+    return {name: replace(system, **_given(pair.variants[variant].get(name))) for name, system in pair.systems.items()}
+
+
+def _given(variant: Variant | None) -> dict[str, Any]:
+    return {key: value for key, value in (vars(variant) if variant else {}).items() if value is not None}
+
+
+def narrowed(pair: Pair, *, systems: str | None = None, dims: str | None = None, device: str | None = None) -> Pair:
+    """`pair` with some systems and dimensions only (names and numbers with commas between them), on another device."""
+    names = _listed(systems, list(pair.systems), "systems", "in the pair")
+    lengths = _listed(dims, list(map(str, pair.dims)), "dims", "indexed")
+    chosen = {name: replace(pair.systems[name], device=device) if device else pair.systems[name] for name in names}
+    return replace(pair, systems=chosen, dims=tuple(sorted(map(int, lengths), reverse=True)))
+
+
+def _listed(given: str | None, known: list[str], subject: str, where: str) -> list[str]:
+    wanted = [item.strip() for item in given.split(",")] if given is not None else known
+    if unknown := [item for item in wanted if item not in known]:
+        raise PairError(
+            subject, f'"{unknown[0]}" is not {where}', wanted=f"of {', '.join(known)}", remedy="choose among these, or add it to the pair"
+        )
+    return list(dict.fromkeys(wanted))
 
 
 def home_folder(given: str | None = None) -> Path:
@@ -219,6 +275,12 @@ def _check(pair: Pair, text: str, path: Path) -> None:
                 wanted=f"a folder relative to this file, a hub id such as org/name, or one of {demo}",
                 remedy="correct `model`",
             )
+    for variant, changes in pair.variants.items():
+        if not re.fullmatch(r"[a-z][a-z0-9]*", variant) or variant == ALL_VARIANTS:
+            raise PairError(_at(path, text, variant), f'"{variant}" cannot name a variant', remedy="use small letters and digits, e.g. bare")
+        if unknown := set(changes) - set(pair.systems):
+            found = f'the variant "{variant}" changes "{min(unknown)}", which is no system'
+            raise PairError(_at(path, text, variant), found, wanted=f"of {', '.join(pair.systems)}", remedy="mend its name")
     if list(pair.dims) != sorted(set(pair.dims), reverse=True):
         raise PairError(_at(path, text, "dims"), f"dims are {list(pair.dims)}", remedy="list each once, widest first")
 

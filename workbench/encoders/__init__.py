@@ -18,4 +18,12 @@ def model_location(system: System, home: Path) -> str:
 
 def encoders_for(pair: Pair, home: Path) -> dict[str, Encoder]:
     """An encoder for each system of `pair`; nothing is loaded before its first text."""
-    return {name: SentenceTransformerEncoder(system, model_location(system, home)) for name, system in pair.systems.items()}
+    return {name: _encoder(system, home) for name, system in pair.systems.items()}
+
+
+def _encoder(system: System, home: Path) -> Encoder:
+    if not system.url:
+        return SentenceTransformerEncoder(system, model_location(system, home))
+    from workbench.encoders.embeddings_api import EmbeddingsApiEncoder  # its HTTP library is for those who need it
+
+    return EmbeddingsApiEncoder(system)

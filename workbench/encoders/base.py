@@ -1,6 +1,6 @@
 """What every encoder offers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from workbench.vectors import Vectors
@@ -24,10 +24,18 @@ class Encoder(Protocol):
         """Model, weights, prompts, dtype and library versions, as recorded in `builds`."""
         ...
 
+    def prepare(self) -> list[str]:
+        """Loads what encoding needs and checks it; notes on what is unusual but allowed."""
+        ...
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """(n, d) float32, unit rows; the system's query prompt is put in front here."""
         ...
 
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """(n, d) float32, unit rows; `texts` are already formatted by the system's template."""
+    def encode_documents(self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None) -> Vectors:
+        """(n, d) float32, unit rows; `texts` are already formatted by the system's template. `progress(done)` as it goes on."""
+        ...
+
+    def release(self) -> None:
+        """Frees the memory that encoding took; it can be used again."""
         ...

@@ -85,6 +85,11 @@ class EmbeddingsApiEncoder:
             progress(first + len(batch))
         return checked(np.concatenate(found), 0, self._subject)
 
+    def prepare(self) -> list[str]:
+        """Asks the server for one vector: whatever stands in the way is said before anything long begins."""
+        self.encode_documents(["法"])
+        return []
+
     def release(self) -> None:
         """Closes the connections; the next text opens one."""
         self._session.close()

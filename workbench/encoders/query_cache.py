@@ -1,7 +1,7 @@
 """Query vectors kept in the home folder, so that nothing is encoded twice and no model loads for known queries."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -30,11 +30,16 @@ class QueryVectors:
         """Vectors of `texts` in their order, (n, d) float32; only unknown texts are encoded, then kept."""
         known = self._known(encoder.query_fingerprint, texts)
         if unknown := [text for text in dict.fromkeys(texts) if text not in known]:
-            known |= dict(zip(unknown, encoder.encode_queries(unknown), strict=True))
-            rows = [(encoder.query_fingerprint, text, known[text].astype("<f4").tobytes()) for text in unknown]
-            with closing(self._connect()) as database, database:
-                database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+            new = dict(zip(unknown, encoder.encode_queries(unknown), strict=True))
+            self.put(encoder, new)
+            known |= new
         return np.stack([known[text] for text in texts])
+
+    def put(self, encoder: Encoder, vectors: Mapping[str, Vectors]) -> None:
+        """Keeps vectors of texts, (d,) float32 each, as what `encoder` makes of them."""
+        rows = [(encoder.query_fingerprint, text, vector.astype("<f4").tobytes()) for text, vector in vectors.items()]
+        with closing(self._connect()) as database, database:
+            database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
     def holds(self, encoder: Encoder, texts: Sequence[str]) -> bool:
         return len(self._known(encoder.query_fingerprint, texts)) == len(set(texts))

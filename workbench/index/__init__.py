@@ -2,12 +2,29 @@
 
 `articles` holds an article's fields and one vector column per system and dimension (`base_768`, unit rows);
 `builds` holds one row per such column: what made it. The schema of `articles` names its build, so that both
-always belong together.
+always belong together. `training` and `queries` (companions) go along with an index to other machines.
 """
 
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
+from workbench.index.companions import OfferedVectors, read_training, take_queries, write_queries, write_training
 from workbench.index.filters import Filter, Narrowed
 from workbench.index.reading import Index, column_name, content_hash, format_document
 
-__all__ = ["ANN_KINDS", "BuildReport", "Filter", "Index", "Narrowed", "build", "build_ann", "column_name", "content_hash", "format_document"]
+__all__ = [
+    "ANN_KINDS",
+    "BuildReport",
+    "Filter",
+    "Index",
+    "Narrowed",
+    "OfferedVectors",
+    "build",
+    "build_ann",
+    "column_name",
+    "content_hash",
+    "format_document",
+    "read_training",
+    "take_queries",
+    "write_queries",
+    "write_training",
+]

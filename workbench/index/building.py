@@ -6,10 +6,11 @@ before the articles that name them, and that commit is the switch: a reader sees
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 import lancedb
@@ -19,24 +20,39 @@ import pyarrow as pa
 from workbench.domain import Article
 from workbench.encoders import Encoder
 from workbench.errors import IndexFault
+from workbench.index.companions import SAMPLE, OfferedVectors, fit_each_other, same_scores
 from workbench.index.locking import only_builder
-from workbench.index.reading import ARTICLES, BUILDS, TEXT_FIELDS, Index, column_name, content_hash, format_document, readable, vectors_of
+from workbench.index.reading import (
+    ARTICLES,
+    BUILDS,
+    TEXT_FIELDS,
+    Index,
+    column_name,
+    content_hash,
+    differing_keys,
+    format_document,
+    readable,
+    vectors_of,
+)
 from workbench.settings import Pair
 from workbench.vectors import Vectors, checked, truncate_dim
 
 STAGING = "staging_"
-BATCH = 1024  # rows encoded and committed at a time
+BATCH, FIRST_BATCH = 1024, 128  # rows encoded and committed at a time: at most, and at first
+COMMIT_EVERY = 20  # seconds of encoding that a build which is stopped loses, about
 _KEEP_OLD = timedelta(days=1)  # how long a page that is open can go on reading a replaced table
 
+DESCRIBED = ("model", "weights", "query_prompt", "document_template", "dtype", "max_seq_length", "versions")  # by the encoder
 _BUILD_FIELDS = pa.schema(
     [
         *((name, pa.string()) for name in ("build_id", "column", "system", "label")),
         ("dim", pa.int32()),
-        *((name, pa.string()) for name in ("model", "weights", "query_prompt", "document_template", "dtype", "max_seq_length", "versions")),
+        *((name, pa.string()) for name in DESCRIBED),
         ("fingerprint", pa.string()),
         ("rows", pa.int64()),
         ("built", pa.string()),
         ("ann", pa.string()),
+        ("chosen", pa.string()),
     ]
 )
 
@@ -45,63 +61,197 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What one build did; `encoded` and `reused` count vectors per system."""
+    """What one build did; `encoded`, `reused` and `taken` count vectors per system; `notes`: what a reader should know."""
 
     rows: int
     encoded: Mapping[str, int]
     reused: Mapping[str, int]
     replaced: bool
+    taken: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def build(uri: str, articles: Sequence[Article], pair: Pair, encoders: Mapping[str, Encoder], progress: Progress = lambda *_: None) -> BuildReport:
+def build(
+    uri: str,
+    articles: Sequence[Article],
+    pair: Pair,
+    encoders: Mapping[str, Encoder],
+    progress: Progress = lambda *_: None,
+    *,
+    only: Pair | None = None,
+    chosen: str = "",
+    offers: Mapping[str, OfferedVectors] | None = None,
+) -> BuildReport:
     """Brings the index at `uri` to `articles` (in `doc_id` order) and `pair`, encoding only what is not there yet.
 
-    `progress(system, done, total)` is called after each committed batch.
+    `only`: the pair narrowed to the systems and dimensions to build; what is there of the others stays, and where it
+    does not cover `articles` nothing is done. One system is encoded after the other, and its model released. `chosen`:
+    how `articles` were chosen among the corpus, for the record. `offers`: vectors that sources bring along, by system.
+    `progress(system, done, total)` is called while texts are encoded.
     """
+    only = only or pair
     with only_builder(uri), readable(uri):
         database = lancedb.connect(uri)
         old = _existing(uri)
         hashes = [content_hash(article) for article in articles]
-        sources, encoded = {}, {}
-        for name, system in pair.systems.items():
-            sources[name] = _VectorSource(database, old, name, encoders[name].document_fingerprint, max(pair.dims))
-            encoded[name] = _stage(
-                sources[name], articles, hashes, system.document_template, encoders[name], lambda *n, name=name: progress(name, *n)
-            )
-        reused = {name: len(articles) - count for name, count in encoded.items()}
+        kept = _kept(old, hashes, pair, only, encoders)
+        owners = dict.fromkeys(only.owners.values())
+        columns = {name: sorted({*only.dims} | kept.get(name, set()), reverse=True) for name in owners}
+        columns |= {name: sorted(dims, reverse=True) for name, dims in kept.items() if name not in owners}
+        work = _Work(database, old, articles, hashes, pair, encoders, offers or {}, progress)
+        staged = {name: work.stage(name, dims[0]) for name, dims in columns.items()}
         table = _text_table(articles, hashes)
-        if old and not any(encoded.values()) and _up_to_date(old, table, pair, encoders):
-            replaced = False
-        else:
-            _replace(database, old, table, sources, pair, encoders)
-            replaced = True
+        plan = _Plan(columns, {name: one.build for name, one in staged.items()}, chosen)
+        encoded = {name: one.encoded for name, one in staged.items() if name in owners}
+        taken = {name: one.taken for name, one in staged.items() if one.taken}
+        replaced = bool(not old or any(encoded.values()) or taken or not _up_to_date(old, table, plan))
+        if replaced:
+            _replace(database, old, table, {name: one.source for name, one in staged.items()}, pair, plan)
         for name in database.list_tables().tables:
             if name.startswith(STAGING):
                 database.drop_table(name)
-        return BuildReport(len(articles), encoded, reused, replaced)
+        reused = {name: len(articles) - count - taken.get(name, 0) for name, count in encoded.items()}
+        return BuildReport(len(articles), encoded, reused, replaced, taken, tuple(note for one in staged.values() for note in one.notes))
+
+
+def _kept(old: Index | None, hashes: Sequence[str], pair: Pair, only: Pair, encoders: Mapping[str, Encoder]) -> dict[str, set[int]]:
+    """System -> dimensions of the columns that stay although they are not to be built now; an IndexFault where they cannot."""
+    kept: dict[str, set[int]] = {}
+    if not old:
+        return kept
+    for name in dict.fromkeys(pair.owners.values()):
+        building = name in only.owners.values()
+        dims = {
+            dim for dim in pair.dims if (build := old.builds.get(column_name(name, dim))) and not differing_keys(build, encoders[name].description)
+        }
+        dims -= set(only.dims) if building else set()
+        if dims and not building and (lacking := len(set(hashes) - set(old.column("content_hash")))):
+            raise IndexFault(
+                old.uri,
+                f"has no vectors of {pair.systems[name].label} for {lacking:,} of the articles, as the corpus has changed",
+                remedy=f"build all systems together: --systems {','.join(dict.fromkeys([*only.systems, name]))}",
+            )
+        if dims:
+            kept[name] = dims
+    return kept
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The columns of the new table by system, widest first, and what the record of each says."""
+
+    columns: Mapping[str, Sequence[int]]
+    builds: Mapping[str, Mapping[str, str]]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """One system's vectors, all of them there; `build`: what made them, as recorded in `builds`."""
+
+    source: "_VectorSource"
+    build: Mapping[str, str]
+    encoded: int
+    taken: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What staging the vectors of each system needs."""
+
+    database: Any
+    old: Index | None
+    articles: Sequence[Article]
+    hashes: Sequence[str]
+    pair: Pair
+    encoders: Mapping[str, Encoder]
+    offers: Mapping[str, OfferedVectors]
+    progress: Progress
+
+    def stage(self, name: str, width: int) -> _Staged:
+        """Encodes what is not there yet of one system, `width` wide, a committed batch at a time; its model is released."""
+        encoder, notes, taken = self.encoders[name], list[str](), 0
+        source = _VectorSource(self.database, self.old, name, encoder, width)
+        missing = source.missing(self.hashes)
+        if missing:
+            notes += encoder.prepare()  # a hub may now tell which commit it gives: another one makes other vectors
+            source = _VectorSource(self.database, self.old, name, encoder, width)
+            missing = source.missing(self.hashes)
+        if missing and name in self.offers:
+            taken, note = self._take_over(source, name, missing)
+            missing, notes = source.missing(self.hashes), [*notes, note]
+        self.progress(name, len(self.hashes) - len(missing), len(self.hashes))
+        self._encode(source, name, missing)
+        build = source.build if source.build and not missing else encoder.description | {"fingerprint": encoder.document_fingerprint}
+        encoder.release()
+        return _Staged(source, build, len(missing), taken, tuple(notes))
+
+    def _encode(self, source: "_VectorSource", name: str, missing: Sequence[int]) -> None:
+        done, start, size = len(self.hashes) - len(missing), 0, FIRST_BATCH
+        while start < len(missing):
+            rows, began = missing[start : start + size], perf_counter()
+            told = lambda count, start=start: self.progress(name, done + start + count, len(self.hashes))  # noqa: E731 (bound to this batch)
+            source.add([self.hashes[row] for row in rows], self.encoders[name].encode_documents(self._texts(name, rows), progress=told))
+            start += len(rows)
+            self.progress(name, done + start, len(self.hashes))
+            size = min(BATCH, max(FIRST_BATCH, int(len(rows) * COMMIT_EVERY / max(perf_counter() - began, 1e-3))))
+
+    def _texts(self, name: str, rows: Sequence[int]) -> list[str]:
+        return [format_document(self.articles[row], self.pair.systems[name].document_template) for row in rows]
+
+    def _take_over(self, source: "_VectorSource", name: str, missing: Sequence[int]) -> tuple[int, str]:
+        """Stages vectors that a source brought along, if a sample of them is what this system's model gives; how many, and why or why not."""
+        offer, label = self.offers[name], self.pair.systems[name].label
+        rows = {self.hashes[row]: row for row in missing if self.hashes[row] in offer.keys}
+        sample = offer.vectors(list(rows)[:: max(1, len(rows) // SAMPLE)])
+        if not sample:
+            return 0, f"{label}: the vectors that came along are for none of these articles"
+        ours = self.encoders[name].encode_documents(self._texts(name, [rows[digest] for digest in sample]))
+        theirs = np.stack(list(sample.values()))
+        cosine = same_scores(ours, theirs) if ours.shape == theirs.shape else 0.0
+        if not fit_each_other(cosine):
+            return 0, f"{label}: the vectors that came along are not this model's (least cosine {cosine:.4f} of {len(sample)}): encoding anew"
+        taken, digests = 0, list(rows)
+        for start in range(0, len(digests), BATCH):
+            if found := offer.vectors(digests[start : start + BATCH]):
+                source.add(list(found), np.stack(list(found.values())))
+                taken += len(found)
+                self.progress(name, len(self.hashes) - len(missing) + taken, len(self.hashes))
+        return taken, f"{label}: {taken:,} vectors taken over (least cosine {cosine:.4f} in a sample of {len(sample)})"
 
 
 class _VectorSource:
-    """Where the widest vectors of one system are found by content hash: in the old index, else in staging."""
+    """Where vectors of one system, `width` wide, are found by content hash: in the old index, else in staging.
 
-    def __init__(self, database: Any, old: Index | None, system: str, fingerprint: str, width: int) -> None:
-        self._database, self._name, self._width = database, f"{STAGING}{fingerprint}_{width}", width
-        self._old, self._column, self._in_old = old, column_name(system, width), {}
-        build = old.builds.get(self._column) if old else None
-        if old and build and build["fingerprint"] == fingerprint:
+    `build`: the record of the old column that they come from.
+    """
+
+    def __init__(self, database: Any, old: Index | None, system: str, encoder: Encoder, width: int) -> None:
+        self._database, self._name, self._width = database, f"{STAGING}{encoder.document_fingerprint}_{width}", width
+        self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
+        self.build: Mapping[str, str] | None = None
+        wanted, builds = encoder.description, old.builds if old else {}
+        for column, build in builds.items():
+            wider = build["system"] == system and build["dim"] >= width and build["dim"] >= builds.get(self._column, {"dim": 0})["dim"]
+            if wider and not differing_keys(build, wanted):
+                self._column = column
+        if old and self._column:
             self._in_old = {digest: offset for offset, digest in enumerate(old.column("content_hash"))}
+            self.build = builds[self._column]
         self._staged: dict[str, int] = {}
         if self._name in database.list_tables().tables:
             table = database.open_table(self._name)
             found = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()["content_hash"].to_pylist()
             self._staged = {digest: offset for offset, digest in enumerate(found)}
 
-    def __contains__(self, digest: str) -> bool:
-        return digest in self._in_old or digest in self._staged
+    def missing(self, digests: Sequence[str]) -> list[int]:
+        """Positions of the digests whose vectors are not there."""
+        return [row for row, digest in enumerate(digests) if digest not in self._in_old and digest not in self._staged]
 
     def add(self, digests: Sequence[str], vectors: Vectors) -> None:
         """Commits one batch to the staging table."""
-        vectors = truncate_dim(checked(vectors, self._width, self._column), self._width)
+        vectors = truncate_dim(checked(vectors, self._width, self._subject), self._width)
         rows = pa.table({"content_hash": digests, "vector": _fixed(vectors)})
         if self._name in self._database.list_tables().tables:
             self._database.open_table(self._name).add(rows)
@@ -119,38 +269,24 @@ class _VectorSource:
             new = [row for row, digest in enumerate(chunk) if digest not in self._in_old]
             block = np.empty((len(chunk), self._width), np.float32)
             if old and self._old:
-                block[old] = self._old.vectors_at(self._column, [self._in_old[chunk[row]] for row in old])
+                found = self._old.vectors_at(self._column, [self._in_old[chunk[row]] for row in old])
+                block[old] = found if found.shape[1] == self._width else truncate_dim(found, self._width)
             if new:
                 block[new] = vectors_of(staged, "vector", [self._staged[chunk[row]] for row in new])
-            vectors[start : start + len(chunk)] = checked(block, self._width, self._column)
+            vectors[start : start + len(chunk)] = checked(block, self._width, self._subject)
         return vectors
 
 
-def _stage(
-    source: _VectorSource, articles: Sequence[Article], hashes: Sequence[str], template: str, encoder: Encoder, progress: Callable[[int, int], None]
-) -> int:
-    """Encodes what `source` lacks, a committed batch at a time; how many that were."""
-    missing = [row for row, digest in enumerate(hashes) if digest not in source]
-    done = len(hashes) - len(missing)
-    progress(done, len(hashes))
-    for start in range(0, len(missing), BATCH):
-        rows = missing[start : start + BATCH]
-        source.add([hashes[row] for row in rows], encoder.encode_documents([format_document(articles[row], template) for row in rows]))
-        progress(done + start + len(rows), len(hashes))
-    return len(missing)
-
-
-def _replace(
-    database: Any, old: Index | None, table: pa.Table, sources: Mapping[str, _VectorSource], pair: Pair, encoders: Mapping[str, Encoder]
-) -> None:
+def _replace(database: Any, old: Index | None, table: pa.Table, sources: Mapping[str, _VectorSource], pair: Pair, plan: _Plan) -> None:
     """Writes `builds` rows for a new build, then the articles that name it: that commit is the switch."""
     build_id, built = uuid.uuid4().hex, datetime.now(UTC).isoformat(timespec="seconds")
     rows = [
-        {"build_id": build_id, "column": column_name(name, dim), "system": name, "label": system.label, "dim": dim}
-        | encoders[name].description
-        | {"fingerprint": encoders[name].document_fingerprint, "rows": table.num_rows, "built": built, "ann": ""}
-        for name, system in pair.systems.items()
-        for dim in pair.dims
+        {"built": built, "label": pair.systems[name].label}
+        | {key: plan.builds[name][key] for key in (*DESCRIBED, "fingerprint", "built") if key in plan.builds[name]}
+        | {"build_id": build_id, "column": column_name(name, dim), "system": name, "dim": dim, "rows": table.num_rows, "ann": ""}
+        | {"chosen": plan.chosen}
+        for name, dims in plan.columns.items()
+        for dim in dims
     ]
     new_builds = pa.Table.from_pylist(rows, schema=_BUILD_FIELDS)
     if BUILDS in database.list_tables().tables:
@@ -160,21 +296,21 @@ def _replace(
         builds.add(new_builds)
     else:
         database.create_table(BUILDS, new_builds)
-    columns = [(column_name(name, dim), pa.list_(pa.float32(), dim)) for name in pair.systems for dim in pair.dims]
+    columns = [(column_name(name, dim), pa.list_(pa.float32(), dim)) for name, dims in plan.columns.items() for dim in dims]
     schema = pa.schema([*TEXT_FIELDS, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id})
     with TemporaryDirectory() as folder:
         # read before the write begins: LanceDB consumes the batches in its event loop, where it cannot read as well
-        vectors = {name: sources[name].gathered(table["content_hash"].to_pylist(), Path(folder) / name) for name in pair.systems}
-        written = database.create_table(ARTICLES, _complete(table, vectors, pair, schema), schema=schema, mode="overwrite")
+        vectors = {name: source.gathered(table["content_hash"].to_pylist(), Path(folder) / name) for name, source in sources.items()}
+        written = database.create_table(ARTICLES, _complete(table, vectors, plan, schema), schema=schema, mode="overwrite")
     written.optimize(cleanup_older_than=_KEEP_OLD)
     kept = ", ".join(f"'{kept}'" for kept in {build_id, old.build_id if old else build_id})
     database.open_table(BUILDS).delete(f"build_id NOT IN ({kept})")
 
 
-def _complete(table: pa.Table, vectors: Mapping[str, Vectors], pair: Pair, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _complete(table: pa.Table, vectors: Mapping[str, Vectors], plan: _Plan, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for start, batch in zip(range(0, table.num_rows, BATCH), table.to_batches(max_chunksize=BATCH), strict=True):
         rows = slice(start, start + batch.num_rows)
-        columns = [_fixed(truncate_dim(vectors[name][rows], dim)) for name in pair.systems for dim in pair.dims]
+        columns = [_fixed(truncate_dim(vectors[name][rows], dim)) for name, dims in plan.columns.items() for dim in dims]
         yield pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
 
 
@@ -185,11 +321,9 @@ def _text_table(articles: Sequence[Article], hashes: Sequence[str]) -> pa.Table:
     return pa.Table.from_pylist([asdict(article) | more for article, more in zip(articles, derived, strict=True)], schema=TEXT_FIELDS)
 
 
-def _up_to_date(old: Index, table: pa.Table, pair: Pair, encoders: Mapping[str, Encoder]) -> bool:
-    columns = {column_name(name, dim) for name in pair.systems for dim in pair.dims}
-    if columns != set(old.builds) or old.differences(pair, encoders):
-        return False
-    return old.text_table().equals(table)
+def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
+    columns = {column_name(name, dim) for name, dims in plan.columns.items() for dim in dims}
+    return columns == set(old.builds) and old.text_table().equals(table)
 
 
 def _existing(uri: str) -> Index | None:

@@ -6,6 +6,7 @@ os.environ.setdefault("LANCEDB_LOG", "error")  # its warning on every new table 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -29,8 +30,9 @@ from workbench.vectors import Vectors, truncate_dim
 ARTICLES, BUILDS = "articles", "builds"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
 PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
+_COMMIT = re.compile("[0-9a-f]{40}")
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
-_COMPARED = ("model", "weights", "document_template", "dtype", "max_seq_length")
+_COMPARED = ("weights", "document_template", "dtype", "max_seq_length")
 
 TEXT_FIELDS = pa.schema(
     [("doc_id", pa.string()), ("scope", pa.string()), ("content_hash", pa.string())]
@@ -45,10 +47,24 @@ class Citable(NamedTuple):
     law: str
     part: str
     article: str
+    source_id: str
 
 
 def column_name(system: str, dim: int) -> str:
     return f"{system}_{dim}"
+
+
+def differing_keys(build: Mapping[str, Any], wanted: Mapping[str, str]) -> list[str]:
+    """In what a column's build differs from an encoder's description.
+
+    Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`).
+    """
+    return [key for key in _COMPARED if build[key] != wanted[key] and not (key == "weights" and _may_be(build[key], wanted[key]))]
+
+
+def _may_be(built: str, wanted: str) -> bool:
+    repo, _, revision = wanted.rpartition("@")
+    return bool(repo) and not _COMMIT.fullmatch(revision) and built.rpartition("@")[0] == repo
 
 
 def format_document(article: Article, template: str) -> str:
@@ -72,6 +88,7 @@ class Index:
         self.uri = uri
         self._hold, self._held = hold, dict[str, Vectors]()
         self.kept_lengths: dict[tuple[str, tuple[int, ...]], NDArray[np.float64]] | None = {} if hold else None
+        self._owners: Mapping[str, str] = {}
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri):
             database = lancedb.connect(uri)
@@ -86,15 +103,15 @@ class Index:
     def differences(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
         """In what this index does not fit `pair`, in words; empty where it fits."""
         found = []
-        for name, system in pair.systems.items():
+        for name in dict.fromkeys(pair.owners.values()):
+            wanted = encoders[name].description
             for dim in pair.dims:
                 build = self.builds.get(column_name(name, dim))
                 if build is None:
                     found.append(f"{column_name(name, dim)} is missing")
-                elif build["fingerprint"] != encoders[name].document_fingerprint:
-                    wanted = encoders[name].description
-                    differing = [f"{key} {build[key]!r} instead of {wanted[key]!r}" for key in _COMPARED if build[key] != wanted[key]]
-                    found.append(f"{column_name(name, dim)} ({system.label}) was built with {', '.join(differing)}")
+                elif differing := differing_keys(build, wanted):
+                    said = ", ".join(f"{key} {build[key]!r} instead of {wanted[key]!r}" for key in differing)
+                    found.append(f"{column_name(name, dim)} ({pair.systems[name].label}) was built with {said}")
         return found
 
     def require(self, pair: Pair, encoders: Mapping[str, Encoder]) -> "Index":
@@ -102,7 +119,17 @@ class Index:
         if found := self.differences(pair, encoders):
             shown = "; ".join(found[:2]) + (f"; and {len(found) - 2} more" if len(found) > 2 else "")
             raise IndexFault(self.uri, f"does not fit the pair: {shown}", remedy=f"run `workbench index build --pair {pair.slug}`")
+        self._owners = pair.owners
         return self
+
+    def column_of(self, system: str, dim: int) -> str:
+        """The column with a system's vectors; systems that differ in their query prompts only share one."""
+        return column_name(self._owners.get(system, system), dim)
+
+    @property
+    def chosen(self) -> str:
+        """Which part of the corpus it holds, as `Choice` records it; empty for all of it."""
+        return next((build.get("chosen") or "" for build in self.builds.values()), "")
 
     @cached_property
     def doc_ids(self) -> list[str]:
@@ -138,7 +165,7 @@ class Index:
         Exact, or with `ann` through the column's ANN index: PROBES partitions, REFINE times the hits rescored
         exactly. `among`: only articles that this lets through, applied before the search. `vector`: (d,) float32 with d >= dim.
         """
-        column = column_name(system, dim)
+        column = self.column_of(system, dim)
         if column not in self.builds:
             raise IndexFault(self.uri, f"has no vector column {column}", wanted=f"one of {', '.join(self.builds)}", remedy="add it to the pair")
         if ann and not self.ann(column):
@@ -216,9 +243,10 @@ class Index:
 
     def text_table(self) -> pa.Table:
         """Everything but the vectors, in table order."""
+        names = [name for name in TEXT_FIELDS.names if name in self._table.schema.names]  # an older index lacks some
         with readable(self.uri):
-            found = self._table.search().select(TEXT_FIELDS.names).limit(self._table.count_rows()).to_arrow()
-        return found.select(TEXT_FIELDS.names).replace_schema_metadata(None)
+            found = self._table.search().select(names).limit(self._table.count_rows()).to_arrow()
+        return found.select(names).replace_schema_metadata(None)
 
     def verify(self, articles: Sequence[Article] | None = None) -> list[str]:
         """Faults found by reading everything: row counts, order, vectors, and, where given, the corpus itself."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from workbench.own_sets import OwnSets
+from workbench.query_formats import set_of
 from workbench.settings import Pair
 
 
@@ -13,7 +14,7 @@ def own_sets_of(pair: Pair, home: Path) -> OwnSets:
 
 def pair_sets(pair: Pair) -> dict[str, Path]:
     """Name -> file of the query sets that the pair names."""
-    return {Path(path).stem: Path(path) for path in pair.queries}
+    return {set_of(path): Path(path) for path in pair.queries}
 
 
 def all_sets(pair: Pair, own_sets: OwnSets) -> dict[str, Path]:

@@ -8,7 +8,6 @@ from html import escape
 from workbench import __version__, charts, frames
 from workbench.evaluation import HEADLINE
 from workbench.frames import Change, DataFrame
-from workbench.index import column_name
 from workbench.judging import Judgement
 from workbench.outcomes import Outcome
 from workbench.page import confusion, markup, matryoshka, parts
@@ -143,7 +142,7 @@ def _fingerprints(language: str, services: Services, view: View, measured: Judge
         [label(language, "print_index"), services.index.build_id],
     ]
     for name in view.systems:
-        built = services.index.builds[column_name(name, view.dim)]
+        built = services.index.builds[services.index.column_of(name, view.dim)]
         versions = ", ".join(f"{library} {number}" for library, number in json.loads(built["versions"]).items())
         said = [
             f"{built['model']} ({built['weights']})",

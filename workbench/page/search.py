@@ -9,7 +9,7 @@ from workbench.asking import Answer
 from workbench.comparison import overlap, rank_biased_overlap
 from workbench.domain import Level
 from workbench.frames import headline
-from workbench.index import Filter, column_name
+from workbench.index import Filter
 from workbench.judging import Judgement
 from workbench.outcomes import Outcome
 from workbench.page import choices, markup, parts, verdicts
@@ -126,7 +126,7 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
         named = {NATIONWIDE: label(language, "nationwide")}
         region = choices.several("place", label(language, "place"), regions, language, lambda each: named.get(each, each), width=200)
         law = choices.text("law", label(language, "law"), placeholder=label(language, "law_placeholder"), width=200).strip()
-        possible = all(index.ann(column_name(name, view.dim)) for name in view.systems)
+        possible = all(index.ann(index.column_of(name, view.dim)) for name in view.systems)
         ann = choices.switch(
             "ann", label(language, "approximate"), language, disabled=not possible, help=label(language, "approximate_help" if possible else "no_ann")
         )

@@ -43,16 +43,17 @@ def warm_up(pair: Pair, home: Path) -> None:
         os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
     sleep(_HEAD_START)
     from workbench import frames
-    from workbench.index import Filter, column_name
+    from workbench.index import Filter
     from workbench.page import services
     from workbench.page.choices import View
+    from workbench.page.query_sets import pair_sets
 
     try:
         opened, names = services.open_services(pair, home), list(pair.systems)
         for name in names:
-            opened.index.load(column_name(name, max(pair.dims)))
+            opened.index.load(opened.index.column_of(name, max(pair.dims)))
         if pair.queries:
-            view = View("en", max(pair.dims), Path(pair.queries[0]).stem, names[0], names[min(1, len(names) - 1)])
+            view = View("en", max(pair.dims), next(iter(pair_sets(pair))), names[0], names[min(1, len(names) - 1)])
             measured = opened.judgement(view)
             frames.tradeoff(measured, {})
             measured.crossovers(view.system)

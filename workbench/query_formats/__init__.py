@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Protocol
 
+from workbench.corpora import SourceReport
 from workbench.domain import Query
 from workbench.errors import QueryError
 from workbench.query_formats import beir, own, stard, trec, triplets
 from workbench.query_formats.own import parse_queries, query_line
+from workbench.settings import Source
 
-__all__ = ["FORMATS", "parse_queries", "query_line", "read_queries"]
+__all__ = ["FORMATS", "parse_queries", "query_line", "read_queries", "set_of", "training_set"]
 
 
 class Format(Protocol):
@@ -31,3 +33,21 @@ def read_queries(path: str | Path) -> list[Query]:
         raise QueryError(str(fault.filename or path), f"cannot be read ({fault.strerror})", remedy="give a file or folder of queries") from fault
     wanted = "queries.jsonl with qrels/ (BEIR), or a file qrels… with topics… or queries… (TREC)"
     raise QueryError(str(path), "is a folder without a query set", wanted=wanted, remedy="give such a folder, or a file")
+
+
+def set_of(path: str | Path) -> str:
+    """What a query set is called by its file or folder; where its file has the same name in every set, by its folder.
+
+    >>> [set_of(path) for path in ("sets/test.jsonl", "stard/queries.json", "fiqa/qrels/dev.tsv", "trec/qrels.dev.tsv", "org/triplets")]
+    ['test', 'stard', 'fiqa dev', 'trec dev', 'triplets']
+    """
+    path = Path(path)
+    stem, _, split = path.stem.partition(".")
+    if path.parent.name == "qrels":
+        return f"{path.parent.parent.name} {path.stem}"
+    return f"{path.parent.name} {split}".strip() if stem in ("queries", "qrels", "topics") else path.stem
+
+
+def training_set(source: Source) -> list[Query]:
+    """The queries that a system was trained on, with what they cite: `triplets`, or a query set of any format."""
+    return triplets.queries_of(source, SourceReport()) if source.kind == "triplets" else read_queries(source.path)
