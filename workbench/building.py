@@ -129,7 +129,7 @@ def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str,
 
     if not query_set.judged:
         return say(f"{query_set.name}: none of its queries resolves in this corpus")
-    index, width = Index(pair.index_uri(home)), max(pair.dims)
+    index, width = Index(pair.index_uri(home)).require(pair, encoders), max(pair.dims)
     kept = kept_rankings(home)
     measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=width, kept=kept)
     means = ", ".join(f"{pair.systems[name].label} {by_dim[width].means['RR@10']:.3f}" for name, by_dim in measured.evaluations.items())

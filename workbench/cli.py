@@ -227,7 +227,9 @@ def evaluate(
     from workbench.citations import Resolver
     from workbench.encoders import encoders_for
     from workbench.exports import write_json
-    from workbench.judging import judge_systems
+    from workbench.index import read_training
+    from workbench.judging import judge_systems, leakage_summary
+    from workbench.leakage import leakage
     from workbench.progress import Bars
     from workbench.queries import judge
     from workbench.query_formats import read_queries, set_of
@@ -253,6 +255,8 @@ def evaluate(
         )
     summary = {"pair": pair.name, "corpus": opened.counts} | measured.summary(by)
     summary["reported"] = _reported(pair)
+    training = read_training(opened.uri)
+    summary["leakage"] = leakage_summary(measured, found := leakage(query_set, training)) if training is not None else None
     if costs:
         from workbench.costs import measure_costs, plain_costs
 
@@ -267,6 +271,8 @@ def evaluate(
             _say(
                 f"{pair.systems[name].label:<20} {dim:>4}  MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}  Top-1 {row['Success@1']:.3f}"
             )
+    if training is not None:
+        _say(f"Leakage: {len(found.twins)} of {len(query_set.judged)} queries are asked in training, {len(found.given_away)} asked or answered there")
     for name, row in summary["reported"].items():
         _say(f"{pair.systems[name].label}, as reported: {row['check']}")
 

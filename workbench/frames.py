@@ -11,6 +11,7 @@ from pandas import DataFrame as DataFrame  # for the page, which only hands them
 from workbench.domain import Article, Level
 from workbench.evaluation import HEADLINE
 from workbench.judging import Judgement
+from workbench.leakage import Leakage
 from workbench.outcomes import DisplacedPair, Outcome, displaced_pairs, level_matrix, transitions
 from workbench.tradeoff import bytes_per_vector
 
@@ -34,19 +35,54 @@ class Failure(StrEnum):
     MISS = "miss"
 
 
+class Seen(StrEnum):
+    """What training has seen of a query; the first that applies."""
+
+    QUERY = "query seen"
+    ARTICLES = "answers seen"
+    SOME = "some answers seen"
+    NOTHING = "nothing seen"
+
+
+def seen(found: Leakage, query_id: str) -> Seen:
+    """What training has seen of one query."""
+    kinds = {Seen.QUERY: found.twins, Seen.ARTICLES: found.all_seen, Seen.SOME: found.some_seen}
+    return next((kind for kind, query_ids in kinds.items() if query_id in query_ids), Seen.NOTHING)
+
+
+def leakage_table(judgement: Judgement, found: Leakage, dim: int) -> pd.DataFrame:
+    """One row a part of the query set (all, not asked in training, nothing of it seen): queries, both means of RR@10, the paired difference."""
+    baseline, system = _pair(judgement)
+    rows = []
+    for part, left_out in (("all", frozenset[str]()), ("not asked", frozenset(found.twins)), ("unseen", found.given_away)):
+        row: dict[str, Any] = {"part": part, "queries": len(judgement.query_set.judged) - len(left_out)}
+        if row["queries"]:
+            rest = judgement.without(left_out) if left_out else judgement
+            result = rest.compare(system, dim)
+            low, high = result.interval
+            row |= {"baseline": rest.evaluations[baseline][dim].means["RR@10"], "system": rest.evaluations[system][dim].means["RR@10"]}
+            row |= {"delta": result.delta, "low": low, "high": high, "p": result.p}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["part", "queries", "baseline", "system", "delta", "low", "high", "p"])
+
+
 def _pair(judgement: Judgement) -> tuple[str, str]:
     """Baseline and the last of the other systems (the baseline itself where it is alone)."""
     return judgement.baseline, list(judgement.evaluations)[-1]
 
 
-def per_query(judgement: Judgement, dim: int) -> pd.DataFrame:
-    """One row a judged query, most improved first: text, topic, style, level of its relevant articles, each system's best rank and outcome, gain, change."""
+def per_query(judgement: Judgement, dim: int, found: Leakage | None = None) -> pd.DataFrame:
+    """One row a judged query, most improved first: text, topic, style, level of its relevant articles, each system's best rank and outcome, gain, change.
+
+    `found`: what training has seen of them, for a column `seen`; None where that is not known.
+    """
     baseline, system = _pair(judgement)
     before, after = (judgement.evaluations[name][dim].values["RR@10"] for name in (baseline, system))
     levels, rows = judgement.slices("level"), []
     for query in judgement.query_set.judged:
         row: dict[str, Any] = {"query_id": query.query_id, "query": query.text, "topic": query.topic, "style": query.style}
         row["level"] = levels[query.query_id]
+        row["seen"] = seen(found, query.query_id).value if found else ""
         for name in judgement.evaluations:
             row[f"rank {name}"] = judgement.best_rank(name, dim, query.query_id)
             row[f"outcome {name}"] = judgement.outcomes[name][dim][query.query_id].value

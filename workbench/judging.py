@@ -14,6 +14,7 @@ from workbench.errors import QueryError
 from workbench.evaluation import FURTHER, HEADLINE, Evaluation, evaluate
 from workbench.index import Index, column_name
 from workbench.kept_rankings import KeptRankings
+from workbench.leakage import Leakage
 from workbench.measures import best_rank
 from workbench.outcomes import Outcome, classify, count, displacement, slices, transitions
 from workbench.queries import QuerySet
@@ -49,6 +50,23 @@ class Judgement:
             return {name: of[name] for name in names}
 
         return replace(self, rankings=chosen(self.rankings), evaluations=chosen(self.evaluations), outcomes=chosen(self.outcomes))
+
+    def without(self, query_ids: frozenset[str]) -> "Judgement":
+        """The same for the other queries; at least one has to be left."""
+        if not (left := [query for query in self.query_set.judged if query.query_id not in query_ids]):
+            raise QueryError(f'query set "{self.query_set.name}"', "has no other query", remedy="choose fewer to leave out")
+
+        def rest(of: Mapping[str, Result]) -> dict[str, Result]:
+            return {query.query_id: of[query.query_id] for query in left}
+
+        return replace(
+            self,
+            query_set=replace(self.query_set, judged=tuple(left), qrels=rest(self.query_set.qrels)),
+            rankings=_each(self.rankings, lambda one: Ranking(rest(one.ranks), rest(one.displaced), rest(one.hits))),
+            evaluations=_each(self.evaluations, lambda one: Evaluation({name: rest(values) for name, values in one.values.items()})),
+            outcomes=_each(self.outcomes, rest),
+            _known={},
+        )
 
     @property
     def baseline(self) -> str:
@@ -172,6 +190,33 @@ class Judgement:
             }
         crossed = {name: {str(one.dim): _plain(one.paired) for one in self.crossovers(name)} for name in others}
         return {"share": KEPT, "systems": systems, f"against {self.baseline} at {self.dims[0]}": _only(crossed)}
+
+
+def _each(table: Mapping[str, Mapping[int, Any]], change: Callable[[Any], Result]) -> dict[str, dict[int, Result]]:
+    """A table by system and dimension with `change` made to every entry."""
+    return {name: {dim: change(one) for dim, one in by_dim.items()} for name, by_dim in table.items()}
+
+
+def leakage_summary(judgement: Judgement, found: Leakage) -> dict[str, Any]:
+    """What training has seen of the queries, and the headline without them, as plain data for JSON."""
+    rest = {"without queries asked in training": frozenset(found.twins), "without queries given away": found.given_away}
+    return {
+        "asked in training": {query_id: {"text": twin.text, "similarity": twin.similarity} for query_id, twin in sorted(found.twins.items())},
+        "articles seen": sorted(found.seen),
+        "queries with all articles seen": sorted(found.all_seen),
+        "queries with some articles seen": sorted(found.some_seen),
+    } | {name: _headline(judgement, query_ids) for name, query_ids in rest.items()}
+
+
+def _headline(judgement: Judgement, left_out: frozenset[str]) -> dict[str, Any]:
+    """Means and comparison over the queries that are not left out."""
+    if len(left_out) >= len(judgement.query_set.judged):
+        return {"judged": 0}
+    rest = judgement.without(left_out)
+    means = {name: {str(dim): one.means for dim, one in by_dim.items()} for name, by_dim in rest.evaluations.items()}
+    others = list(rest.evaluations)[1:]
+    comparison = {name: {str(dim): _plain(rest.compare(name, dim)) for dim in rest.dims} for name in others}
+    return {"judged": len(rest.query_set.judged), "systems": means, "comparison": _only(comparison)}
 
 
 def _only(by_system: Mapping[str, Any]) -> Any:

@@ -52,16 +52,19 @@ def needs_both_directions(model: "SentenceTransformer", system: System) -> bool:
 
 
 def sees_later_tokens(model: "SentenceTransformer") -> bool | None:
-    """Whether another token near the end changes the state of the first ones; None for a model without token states."""
+    """Whether another last token changes the states of those before it; None where that cannot be told."""
     import torch
 
     if _encoder(model) is None:
         return None
     features = {name: value for name, value in model.preprocess([PROBE], prompt="").items() if isinstance(value, torch.Tensor)}
-    changed = dict(features, input_ids=features["input_ids"].clone())
-    changed["input_ids"][0, -2] = features["input_ids"][0, 1]  # a token of the text itself: any vocabulary has it
+    tokens, changed = features["input_ids"], dict(features, input_ids=features["input_ids"].clone())
+    others = tokens[tokens != tokens[0, -1]]  # tokens of the text itself: any vocabulary has them
+    if not len(others):
+        return None
+    changed["input_ids"][0, -1] = others[0]
     with torch.inference_mode():
-        before, after = (_states(model, each)[0, 1].float() for each in (features, changed))
+        before, after = (_states(model, each)[0, :-1].float() for each in (features, changed))
     return bool((before - after).abs().max() > 1e-6 * before.abs().max())
 
 

@@ -33,7 +33,7 @@ class QueryVectors:
             new = dict(zip(unknown, encoder.encode_queries(unknown), strict=True))
             self.put(encoder, new)
             known |= new
-        return np.stack([known[text] for text in texts])
+        return np.stack([known[text] for text in texts]) if texts else np.empty((0, 0), np.float32)
 
     def put(self, encoder: Encoder, vectors: Mapping[str, Vectors]) -> None:
         """Keeps vectors of texts, (d,) float32 each, as what `encoder` makes of them."""

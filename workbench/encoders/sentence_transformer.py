@@ -113,9 +113,9 @@ class SentenceTransformerEncoder:
             model = model.to(dtype)  # layers behind the transformer are stored by themselves
         except Exception as fault:  # whatever the libraries raise for a damaged model
             raise EncoderError(self._location, f"cannot be loaded ({type(fault).__name__}: {fault})", remedy=_remedy(self._location)) from fault
-        if self._system.max_seq_length:
-            model.max_seq_length = self._system.max_seq_length
         guards.check_model(model.eval(), self._system)
+        if self._system.max_seq_length:  # after the check, which needs some tokens
+            model.max_seq_length = self._system.max_seq_length
         return model
 
     def _folder(self) -> Path:

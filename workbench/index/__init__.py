@@ -5,6 +5,10 @@
 always belong together. `training` and `queries` (companions) go along with an index to other machines.
 """
 
+import os
+
+os.environ.setdefault("LANCEDB_LOG", "error")  # read when lancedb is imported: its warning on every new table says nothing a user could act on
+
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
 from workbench.index.companions import OfferedVectors, read_training, take_queries, write_queries, write_training

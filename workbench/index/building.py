@@ -95,7 +95,7 @@ def build(
         old = _existing(uri)
         hashes = [content_hash(article) for article in articles]
         kept = _kept(old, hashes, pair, only, encoders)
-        owners = dict.fromkeys(only.owners.values())
+        owners = dict.fromkeys(pair.owners[name] for name in only.systems)
         columns = {name: sorted({*only.dims} | kept.get(name, set()), reverse=True) for name in owners}
         columns |= {name: sorted(dims, reverse=True) for name, dims in kept.items() if name not in owners}
         work = _Work(database, old, articles, hashes, pair, encoders, offers or {}, progress)
@@ -120,10 +120,9 @@ def _kept(old: Index | None, hashes: Sequence[str], pair: Pair, only: Pair, enco
     if not old:
         return kept
     for name in dict.fromkeys(pair.owners.values()):
-        building = name in only.owners.values()
-        dims = {
-            dim for dim in pair.dims if (build := old.builds.get(column_name(name, dim))) and not differing_keys(build, encoders[name].description)
-        }
+        building, wanted = name in {pair.owners[each] for each in only.systems}, encoders[name].description
+        builds = {dim: old.builds.get(old.column_for(name, dim, wanted)) for dim in pair.dims}
+        dims = {dim for dim, build in builds.items() if build and not differing_keys(build, wanted)}
         dims -= set(only.dims) if building else set()
         if dims and not building and (lacking := len(set(hashes) - set(old.column("content_hash")))):
             raise IndexFault(
@@ -232,11 +231,9 @@ class _VectorSource:
         self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
         wanted, builds = encoder.description, old.builds if old else {}
-        for column, build in builds.items():
-            wider = build["system"] == system and build["dim"] >= width and build["dim"] >= builds.get(self._column, {"dim": 0})["dim"]
-            if wider and not differing_keys(build, wanted):
-                self._column = column
-        if old and self._column:
+        fitting = [column for column, build in builds.items() if build["dim"] >= width and not differing_keys(build, wanted)]
+        if old and fitting:
+            self._column = max(fitting, key=lambda column: (builds[column]["system"] == system, builds[column]["dim"]))
             self._in_old = {digest: offset for offset, digest in enumerate(old.column("content_hash"))}
             self.build = builds[self._column]
         self._staged: dict[str, int] = {}
@@ -323,7 +320,7 @@ def _text_table(articles: Sequence[Article], hashes: Sequence[str]) -> pa.Table:
 
 def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
     columns = {column_name(name, dim) for name, dims in plan.columns.items() for dim in dims}
-    return columns == set(old.builds) and old.text_table().equals(table)
+    return columns == set(old.builds) and plan.chosen == old.chosen and old.text_table().equals(table)
 
 
 def _existing(uri: str) -> Index | None:

@@ -1,9 +1,5 @@
 """The LanceDB table `articles` opened for reading: described, held against a pair, searched, verified."""
 
-import os
-
-os.environ.setdefault("LANCEDB_LOG", "error")  # its warning on every new table says nothing a user could act on
-
 import hashlib
 import json
 import re
@@ -88,7 +84,7 @@ class Index:
         self.uri = uri
         self._hold, self._held = hold, dict[str, Vectors]()
         self.kept_lengths: dict[tuple[str, tuple[int, ...]], NDArray[np.float64]] | None = {} if hold else None
-        self._owners: Mapping[str, str] = {}
+        self._columns: Mapping[tuple[str, int], str] = {}
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri):
             database = lancedb.connect(uri)
@@ -106,7 +102,7 @@ class Index:
         for name in dict.fromkeys(pair.owners.values()):
             wanted = encoders[name].description
             for dim in pair.dims:
-                build = self.builds.get(column_name(name, dim))
+                build = self.builds.get(self.column_for(name, dim, wanted))
                 if build is None:
                     found.append(f"{column_name(name, dim)} is missing")
                 elif differing := differing_keys(build, wanted):
@@ -119,12 +115,18 @@ class Index:
         if found := self.differences(pair, encoders):
             shown = "; ".join(found[:2]) + (f"; and {len(found) - 2} more" if len(found) > 2 else "")
             raise IndexFault(self.uri, f"does not fit the pair: {shown}", remedy=f"run `workbench index build --pair {pair.slug}`")
-        self._owners = pair.owners
+        self._columns = {(name, dim): self.column_for(name, dim, encoders[name].description) for name in pair.systems for dim in pair.dims}
         return self
+
+    def column_for(self, system: str, dim: int, wanted: Mapping[str, str]) -> str:
+        """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own."""
+        own = column_name(system, dim)
+        fitting = [column for column, build in self.builds.items() if build["dim"] == dim and not differing_keys(build, wanted)]
+        return own if own in fitting or not fitting else fitting[0]
 
     def column_of(self, system: str, dim: int) -> str:
         """The column with a system's vectors; systems that differ in their query prompts only share one."""
-        return column_name(self._owners.get(system, system), dim)
+        return self._columns.get((system, dim), column_name(system, dim))
 
     @property
     def chosen(self) -> str:

@@ -8,32 +8,36 @@ from workbench import charts, frames
 from workbench.evaluation import HEADLINE, ReportCheck, check_report
 from workbench.frames import Change, DataFrame
 from workbench.judging import Judgement
+from workbench.leakage import Leakage
 from workbench.page import choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, slice_name, words
 from workbench.page.services import Services
 
 ALL = "all"
+FIELDS = ("topic", "style", "level", "seen")
 SLICED = ("topic", "style", "level", "region")
 
 
 @st.fragment(key="aggregate")
 def section(services: Services, view: View) -> None:
     language, measured = view.language, services.judgement(view)
-    labels = services.labels(view)
+    labels, found = services.labels(view), services.leakage(view)
     parts.heading(language, "aggregate")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _differences(language, measured, labels, view)
     with right:
         _reported(language, services, measured, view)
+        _leakage(language, measured, labels, view, found)
     scatter, sliced = st.columns(2, gap="large")
-    table = frames.per_query(measured, view.dim)
+    table = frames.per_query(measured, view.dim, found)
     with scatter:
         _scatter(language, table, labels, view)
     with sliced:
         _slices(language, measured, view)
     _table(language, table, labels, view)
+    _unresolved(language, measured)
 
 
 def _differences(language: str, measured: Judgement, labels: dict[str, str], view: View) -> None:
@@ -62,6 +66,27 @@ def _reported(language: str, services: Services, measured: Judgement, view: View
     st.html(markup.heading(label(language, "reported_title")) + markup.facts(heads, rows))
     st.html("".join(map(markup.note, said or [label(language, "nothing_reported")])))
     st.html(markup.note(label(language, "over_found_note")))
+
+
+def _leakage(language: str, measured: Judgement, labels: dict[str, str], view: View, found: Leakage | None) -> None:
+    """What training has seen of the query set, and the means without it."""
+    title = markup.heading(label(language, "leakage_title"))
+    if found is None:
+        st.html(title + markup.note(label(language, "leakage_unknown")))
+        return
+    if not found.given_away:
+        st.html(title + markup.note(label(language, "leakage_none")))
+        return
+    heads = ["", label(language, "queries"), *labels.values(), label(language, "difference")]
+    rows = []
+    for row in frames.leakage_table(measured, found, view.dim).to_dict("records"):
+        figures = ["–"] * 3
+        if row["queries"]:
+            interval = label(language, "interval", low=row["low"], high=row["high"])
+            figures = [f"{row['baseline']:.3f}", f"{row['system']:.3f}", f"{row['delta']:+.3f} ({interval})"]
+        rows.append([label(language, f"leakage {row['part']}"), f"{row['queries']:,}", *figures])
+    said = label(language, "leakage_note", asked=len(found.twins), given=len(found.given_away), articles=len(found.seen))
+    st.html(title + markup.facts(heads, rows) + markup.note(said))
 
 
 def _figure(reported: dict[str, float], name: str) -> str:
@@ -109,8 +134,10 @@ def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) 
             "show", label(language, "show"), [ALL, *map(str, Change)], language, lambda each: f"{label(language, each)} {counts[each]}"
         )
         kept = table["change"].isin([change] if change != ALL else list(map(str, Change)))
-        for field in ("topic", "style", "level"):
+        for field in FIELDS:
             options = sorted(table[field].unique())
+            if options == [""]:
+                continue
             named = lambda each, field=field: slice_name(language, field, each)  # noqa: E731 (bound to this field)
             if chosen := choices.several(f"of_{field}", label(language, f"by {field}"), options, language, named, width=150):
                 kept &= table[field].isin(chosen)
@@ -118,12 +145,21 @@ def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) 
     st.html(markup.note(label(language, "open_hint")))
 
 
+def _unresolved(language: str, measured: Judgement) -> None:
+    """The citations that name no article of this corpus, each with the nearest name."""
+    if found := measured.query_set.unresolved:
+        rows = DataFrame([{"query_id": item.query_id, "citation": str(item.citation), "reason": item.reason} for item in found])
+        with st.expander(label(language, "unresolved_title", count=len(found))):
+            names = {column: label(language, f"col_{column}") for column in rows}
+            st.dataframe(rows, column_config=names, hide_index=True, key="unresolved", height=min(420, 38 + 35 * len(rows)))
+
+
 def query_table(language: str, table: DataFrame, labels: dict[str, str], key: str, more: tuple[str, ...] = ()) -> None:
     """Queries with both ranks and outcomes; a selected row opens in Search. `more`: further columns to show first."""
     names = {f"rank {name}": label(language, "col_rank", label=text) for name, text in labels.items()}
     names |= {f"outcome {name}": label(language, "col_outcome", label=text) for name, text in labels.items()}
     worded = {column: table[column].map(lambda value: label(language, value)) for column in [*(f"outcome {name}" for name in labels), *more]}
-    sliced = {field: table[field].map(lambda value, field=field: slice_name(language, field, value)) for field in ("topic", "style", "level")}
+    sliced = {field: table[field].map(lambda value, field=field: slice_name(language, field, value)) for field in FIELDS}
 
     state = f"{key} {hash(tuple(table['query_id']))}"  # another choice of rows is another table: its selection starts empty
     st.dataframe(
@@ -132,10 +168,10 @@ def query_table(language: str, table: DataFrame, labels: dict[str, str], key: st
             **names,
             "query": st.column_config.TextColumn(label(language, "col_query"), width=420),
             "gain": st.column_config.NumberColumn(label(language, "col_gain"), format="%+.2f", width="small"),
-            **{field: label(language, f"by {field}") for field in ("topic", "style", "level")},
+            **{field: label(language, f"by {field}") for field in FIELDS},
             **{column: label(language, f"col_{column}") for column in more},
         },
-        column_order=["query", *more, *names, "gain", "topic", "style", "level"],
+        column_order=["query", *more, *names, "gain", *(field for field in FIELDS if set(table[field]) != {""})],
         hide_index=True,
         key=state,
         on_select=partial(choices.open_row, state, table["query"].tolist()),

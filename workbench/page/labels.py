@@ -189,6 +189,31 @@ _LABELS: dict[str, tuple[str, str]] = {
         "MRR@10 将前十未命中的问题计为 0；“仅已命中”不计这些问题，因此总是更高，信息也更少。",
     ),
     "nothing_reported": ("The pair file names no reported figures to compare with.", "模型对文件中没有可供对照的公布值。"),
+    "leakage_title": ("What training has seen", "训练中已出现的内容"),
+    "leakage_none": (
+        "Training asked none of these questions and has seen none of their relevant articles.",
+        "训练集中没有这些问题，也没有出现过它们的相关法条。",
+    ),
+    "leakage_unknown": (
+        "The index does not say what the models were trained on: name it as `training` in the pair file and build again.",
+        "索引中没有训练数据的记录：请在模型对文件中以 training 指明并重新构建。",
+    ),
+    "leakage_note": (
+        "Training asked {asked} of these questions (in the same or nearly the same words) and asked or answered {given}; it has seen {articles} of the relevant articles as right answers.",
+        "训练集中问过其中 {asked} 个问题（文字相同或几乎相同），问过或答过的共 {given} 个；有 {articles} 条相关法条曾作为正确答案出现。",
+    ),
+    "leakage all": ("MRR@10, all questions", "MRR@10，全部问题"),
+    "leakage not asked": ("without those asked in training", "不计训练中问过的"),
+    "leakage unseen": ("without those asked or answered", "不计训练中问过或答过的"),
+    "query seen": ("question seen", "问题见过"),
+    "answers seen": ("all answers seen", "答案都见过"),
+    "some answers seen": ("some answers seen", "部分答案见过"),
+    "nothing seen": ("nothing seen", "均未见过"),
+    "by seen": ("In training", "训练中"),
+    "unresolved_title": ("Citations that name no article here: {count}", "未能在本语料中找到的引用：{count}"),
+    "col_query_id": ("Query", "问题编号"),
+    "col_citation": ("Citation", "引用"),
+    "col_reason": ("Why not", "原因"),
     "report_incomplete": (
         "the reported figures cannot be checked without Top-1 accuracy, hit rate and MRR@10",
         "缺少首位准确率、命中率或 MRR@10，无法核对公布值",
@@ -452,6 +477,7 @@ _SLICE_NAMES: dict[str, Callable[[str, str], str]] = {
     "style": lambda language, name: STYLES.get(name, name) if language == "zh" else name,
     "level": lambda language, name: level_name(language, name) if name in set(Level) else name,
     "region": lambda language, name: label(language, "nationwide") if name == Scope.NATIONAL else name,
+    "seen": label,
 }
 
 

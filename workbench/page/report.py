@@ -146,7 +146,7 @@ def _fingerprints(language: str, services: Services, view: View, measured: Judge
         versions = ", ".join(f"{library} {number}" for library, number in json.loads(built["versions"]).items())
         said = [
             f"{built['model']} ({built['weights']})",
-            f"query: {built['query_prompt'] or '–'}",
+            f"query: {services.pair.systems[name].query_prompt or '–'}",
             built["document_template"],
             built["dtype"],
             versions,

@@ -10,14 +10,15 @@ from typing import Any
 import streamlit as st
 
 from workbench.asking import Answer, ask
-from workbench.building import kept_rankings, query_vectors
+from workbench.building import kept_rankings, open_index, query_vectors
 from workbench.citations import Resolver
 from workbench.costs import read_costs
 from workbench.domain import Query
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.errors import QueryError
-from workbench.index import Filter, Index
+from workbench.index import Filter, Index, read_training
 from workbench.judging import Judgement, judge_systems
+from workbench.leakage import Leakage, TrainingQuery, leakage
 from workbench.own_sets import OwnSets
 from workbench.page.choices import View
 from workbench.page.query_sets import all_sets, own_sets_of
@@ -55,8 +56,7 @@ class Services:
         return self._read(name, all_sets(self.pair, self.own_sets)[name])
 
     def _read(self, name: str, path: Path) -> QuerySet:
-        state = path.stat()
-        return _judged(self, self.index.build_id, str(path), name, (state.st_mtime_ns, state.st_size))
+        return _judged(self, self.index.build_id, str(path), name, _state(path))
 
     def find(self, text: str, first: str) -> tuple[str, Query] | None:
         """The query set and the judged query that has this text; the set `first` is looked through first.
@@ -74,12 +74,23 @@ class Services:
         query_set = self.query_set(view.query_set)
         return _judgement(self, self.index.build_id, query_set.name, query_set.fingerprint, query_set).only(*view.systems)
 
+    def leakage(self, view: View) -> Leakage | None:
+        """What training has seen of the chosen query set; None where the index does not know what training saw."""
+        query_set = self.query_set(view.query_set)
+        return _leakage(self, self.index.build_id, query_set.name, query_set.fingerprint, query_set)
+
     def costs(self) -> dict[str, Any]:
         return read_costs(self.home, self.index.build_id)
 
     def ask(self, view: View, text: str, depth: int, among: Filter, relevant: frozenset[str], ann: bool) -> Answer:
         """The two systems' answers to one question."""
         return _answer(self, self.index.build_id, text, view.systems, view.dim, depth, among, relevant, ann)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Changes with a query set: the time of its newest file, and the bytes of all."""
+    states = [file.stat() for file in ([path] if path.is_file() else [*path.rglob("*"), path])]
+    return max(state.st_mtime_ns for state in states), sum(state.st_size for state in states)
 
 
 def open_services(pair: Pair, home: Path) -> Services:
@@ -92,7 +103,7 @@ def _open(described: str, home: Path, _pair: Pair) -> Services:
     """Opens the index of a pair; raises WorkbenchError where something is missing or does not fit."""
     pair = _pair
     encoders = encoders_for(pair, home)
-    index = Index(pair.index_uri(home), hold=HOLD).require(pair, encoders)
+    index = open_index(pair, home, encoders, hold=HOLD)
     resolver = Resolver(index.citable())
     return Services(pair, home, index, encoders, query_vectors(home), resolver, Reviews(home / "reviews.sqlite"), own_sets_of(pair, home))
 
@@ -116,6 +127,17 @@ def _judgement(_services: Services, build_id: str, name: str, fingerprint: str, 
         width=max(_services.pair.dims),
         kept=kept_rankings(_services.home),
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _training(_services: Services, build_id: str) -> list[TrainingQuery] | None:
+    return read_training(_services.index.uri)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _leakage(_services: Services, build_id: str, name: str, fingerprint: str, _query_set: QuerySet) -> Leakage | None:
+    training = _training(_services, build_id)
+    return None if training is None else leakage(_query_set, training)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1_000)
