@@ -71,6 +71,8 @@ model = "base"
 label = "Tuned"
 model = "tuned"
 query_prompt = "问题："
+[variants.bare]
+tuned = { query_prompt = "" }
 """
 
 

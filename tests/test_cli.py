@@ -114,7 +114,7 @@ def test_the_same_input_gives_the_same_bytes(pair_folder: Path, home: Path, tmp_
         result.pop("seconds")  # the one part that a clock decides
         (tmp_path / turn / "result.json").write_text(json.dumps(result), encoding="utf-8")
     files = sorted(file.name for file in (tmp_path / "one").iterdir())
-    assert files == ["base_16.run", "base_4.run", "q.csv", "qrels.txt", "result.json", "tuned_16.run", "tuned_4.run"]
+    assert files == ["base_16.run", "base_4.run", "q.csv", "qrels.txt", "result.json", "topics.tsv", "tuned_16.run", "tuned_4.run"]
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 

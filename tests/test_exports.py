@@ -2,16 +2,19 @@
 
 import csv
 import io
+from pathlib import Path
 
 import ir_measures
 import pandas as pd
 import pytest
 from ir_measures import RR
 
+from tests.tables import by_hand
 from workbench.domain import Hit
 from workbench.errors import QueryError
-from workbench.exports import trec_qrels, trec_run
+from workbench.exports import trec_files, trec_qrels, trec_run, write_text
 from workbench.frames import csv_text
+from workbench.query_formats import read_queries
 
 
 def test_equal_scores_keep_their_ranks_in_other_tools() -> None:
@@ -23,6 +26,15 @@ def test_equal_scores_keep_their_ranks_in_other_tools() -> None:
     for place, doc_id in enumerate("abcd", 1):
         qrels = list(ir_measures.read_trec_qrels(trec_qrels({"q 1": {doc_id: 1}})))
         assert ir_measures.calc_aggregate([RR], qrels, read)[RR] == pytest.approx(1 / place)
+
+
+def test_topics_and_qrels_are_a_query_set_again(tmp_path: Path) -> None:
+    whole = by_hand().query_set
+    for name, text in trec_files(whole, {"base_16": {}}).items():
+        write_text(text, tmp_path / name)
+    queries = read_queries(tmp_path)
+    assert {query.query_id: query.text for query in queries} == {query.query_id: query.text for query in whole.judged}
+    assert {query.query_id: {citation.doc_id: citation.relevance for citation in query.relevant} for query in queries} == whole.qrels
 
 
 def test_query_ids_that_white_space_tells_apart() -> None:

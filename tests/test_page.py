@@ -14,7 +14,7 @@ from workbench.asking import Answer, Listing
 from workbench.charts import library
 from workbench.domain import Citation, Hit, Level, Scope
 from workbench.evaluation import HEADLINE, check_report
-from workbench.frames import Change, Failure
+from workbench.frames import Change, Failure, Seen
 from workbench.outcomes import Outcome
 from workbench.own_sets import OwnSets
 from workbench.page import markup
@@ -44,6 +44,17 @@ def page(pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, **query
     for name, value in query.items():
         test.query_params[name] = value
     return test.run()
+
+
+def test_variants_are_further_systems_with_the_same_vectors(pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["--pair", str(pair_folder / "pair.toml"), "--home", str(home), "--variant", "all"]
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *arguments])
+    test = AppTest.from_file(str(SCRIPT), default_timeout=60)
+    assert "with different prompts (Base: none; Tuned: 问题：)" in html_of(test.run())
+    test.query_params["base"], test.query_params["against"] = "tuned", "tunedbare"
+    shown = html_of(test.run())
+    assert "Tuned: 问题：; Tuned, bare: none): the difference is that of the prompt alone" in shown
+    assert not test.exception
 
 
 def html_of(test: AppTest) -> str:
@@ -322,7 +333,7 @@ def test_every_label_that_the_page_asks_for_is_there_and_is_used() -> None:
     nodes = [node for tree in trees for node in ast.walk(tree)]
     asked = [node.args[1] for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "label" and len(node.args) > 1]
     assert {node.value for node in asked if isinstance(node, ast.Constant)} <= set(keys())
-    named = {node.value for node in nodes if isinstance(node, ast.Constant)} | {*Outcome, *Change, *Failure, *Scope, *HEADLINE}
+    named = {node.value for node in nodes if isinstance(node, ast.Constant)} | {*Outcome, *Change, *Failure, *Seen, *Scope, *HEADLINE}
     made = [
         "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values)
         for node in nodes

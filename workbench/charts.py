@@ -61,7 +61,7 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
             mode="markers+text",
             marker={"color": colour, "size": 13},
             text=[f"{value:.2f}" for value in group["mean"]],
-            textposition="top center",
+            textposition=_beside(group["mean"], [groups[each]["mean"] for each in groups if each != system]),
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.3f}<extra>%{fullData.name}</extra>",
             row=1,
@@ -89,9 +89,15 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
     )
     figure.add_vline(x=0, line={"color": _GREY, "width": 1}, row=1, col=2)
     figure.update_xaxes(title=words["mean"], range=[0, 1], row=1, col=1)
-    figure.update_xaxes(title=words["difference"], tickformat="+.1f", row=1, col=2)
+    figure.update_xaxes(title=words["difference"], tickformat="+~g", row=1, col=2)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return _laid_out(figure, title, 330)
+
+
+def _beside(own: pd.Series, others: Sequence[pd.Series]) -> list[str]:
+    """Where the figure stands beside its point, so that figures of close points do not cover each other."""
+    least = pd.concat(others, axis=1).min(axis=1) if others else own
+    return ["middle left" if value < other else "middle right" for value, other in zip(own, least, strict=True)]
 
 
 def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
@@ -151,7 +157,7 @@ def slices(frame: pd.DataFrame, names: Sequence[str], title: str, words: Words) 
         )
     )
     figure.add_vline(x=0, line={"color": _GREY, "width": 1})
-    figure.update_xaxes(title=words["difference"], tickformat="+.1f")
+    figure.update_xaxes(title=words["difference"], tickformat="+~g")
     figure.update_yaxes(autorange="reversed")
     return _laid_out(figure, title, 110 + 26 * len(frame), margin={"l": 10, "r": 10, "t": 40, "b": 10})
 

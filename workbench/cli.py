@@ -1,7 +1,10 @@
 """The `workbench` command: JSON to stdout or a file, everything for people to stderr; exit status 0, 1 or 2."""
 
 import os
+import shutil
+import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +14,7 @@ import click
 
 from workbench import __version__
 from workbench.errors import WorkbenchError
-from workbench.settings import Pair, home_folder, narrowed, packaged_pairs, read_pair, with_variant
+from workbench.settings import Pair, home_folder, narrowed, packaged_pairs, read_pair
 
 
 def _say(text: str) -> None:
@@ -33,12 +36,13 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     """--pair, --variant and --home, handed on as `pair` (read) and `home` (a Path)."""
 
     @click.option("--pair", "pair_name", default="demo", show_default=True, help=f"A packaged pair ({', '.join(packaged_pairs())}) or a TOML file.")
-    @click.option("--variant", help="Other prompts that the pair names, or `all` for every one as a further system.  [default: as configured]")
+    @click.option(
+        "--variant", default="", help="Other prompts that the pair names, or `all` for every one as a further system.  [default: as configured]"
+    )
     @click.option("--home", help="Where models and index live.  [default: $WORKBENCH_HOME or ./.workbench]")
     @wraps(command)
-    def wrapped(pair_name: str, variant: str | None, home: str | None, **more: Any) -> None:
-        pair = read_pair(pair_name)
-        command(pair=with_variant(pair, variant) if variant else pair, home=home_folder(home), **more)
+    def wrapped(pair_name: str, variant: str, home: str | None, **more: Any) -> None:
+        command(pair=read_pair(pair_name, variant), home=home_folder(home), **more)
 
     return wrapped
 
@@ -277,6 +281,32 @@ def evaluate(
         _say(f"{pair.systems[name].label}, as reported: {row['check']}")
 
 
+@main.command()
+@_options
+@click.option("--device", help="cuda, cuda:1, mps or cpu.  [default: as the pair says, else the best there is]")
+@click.option("--quick", is_flag=True, help="Load no model, fetch nothing and measure nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON on stdout.")
+def doctor(pair: Pair, home: Path, device: str | None, quick: bool, as_json: bool) -> None:
+    """Check whatever a pair needs, and say what its build will take; exit status 1 where something stands in the way.
+
+    Models are loaded for real: what a hub gives and this machine lacks is downloaded.
+    """
+    from workbench.doctor import State, examine, subject_room
+    from workbench.exports import write_json
+
+    pair, findings = narrowed(pair, device=device), []
+    room, width = subject_room(pair), shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for finding in examine(pair, home, quick=quick):
+        findings.append(finding)
+        if not as_json:
+            click.echo(finding.line(room, width))
+    faults = sum(finding.state is State.FAIL for finding in findings)
+    if as_json:
+        click.echo(write_json({"pair": pair.name, "faults": faults, "findings": list(map(asdict, findings))}, None), nl=False)
+    if faults:
+        click.get_current_context().exit(1)
+
+
 def _reported(pair: Pair) -> dict[str, dict[str, Any]]:
     """What the systems' makers reported, and whether it can be."""
     from workbench.evaluation import check_report
@@ -294,7 +324,7 @@ def _write_files(measured: Any, table: str | None, folder: str | None, depth: in
     if table:
         write_text(csv_text(all_ranks(measured)), Path(table))
     if folder:
-        for name, text in trec_files(measured.query_set.qrels, measured.runs(depth)).items():
+        for name, text in trec_files(measured.query_set, measured.runs(depth)).items():
             write_text(text, Path(folder) / name)
 
 

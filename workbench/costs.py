@@ -92,8 +92,9 @@ def _plain(cost: Cost) -> dict[str, Any]:
 
 
 def keep_costs(judgement: Judgement, home: Path, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors) -> None:
-    """Measures, and keeps the result for this build of the index."""
-    write_json(plain_costs(measure_costs(judgement, index=index, encoders=encoders, vectors=vectors)), costs_file(home, index.build_id))
+    """Measures, and keeps the result for this build of the index, beside that of other systems."""
+    measured = plain_costs(measure_costs(judgement, index=index, encoders=encoders, vectors=vectors))
+    write_json(read_costs(home, index.build_id) | measured, costs_file(home, index.build_id))
 
 
 def costs_file(home: Path, build_id: str) -> Path:

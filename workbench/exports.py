@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.domain import Hit, Qrels
 from workbench.errors import QueryError
+from workbench.queries import QuerySet
 
 
 def write_json(result: Any, path: Path | None) -> str:
@@ -41,9 +42,11 @@ def triplet_lines(triplets: Iterable[tuple[str, str, str]]) -> str:
     return "".join(json.dumps(dict(zip(("query", "positive", "negative"), row, strict=True)), ensure_ascii=False) + "\n" for row in triplets)
 
 
-def trec_files(qrels: Qrels, runs: Mapping[str, Mapping[str, Sequence[Hit]]]) -> dict[str, str]:
-    """File name -> text: the qrels, and each run under its tag."""
-    return {"qrels.txt": trec_qrels(qrels)} | {f"{tag}.run": trec_run(run, tag) for tag, run in runs.items()}
+def trec_files(query_set: QuerySet, runs: Mapping[str, Mapping[str, Sequence[Hit]]]) -> dict[str, str]:
+    """File name -> text: topics and qrels, which together are a query set again, and each run under its tag."""
+    names = _trec_ids(query_set.qrels)
+    topics = "".join(f"{names[query.query_id]}\t{query.text}\n" for query in query_set.judged)
+    return {"topics.tsv": topics, "qrels.txt": trec_qrels(query_set.qrels)} | {f"{tag}.run": trec_run(run, tag) for tag, run in runs.items()}
 
 
 def trec_run(run: Mapping[str, Sequence[Hit]], tag: str) -> str:

@@ -99,7 +99,7 @@ class Pair:
     """Systems to compare on one corpus; the first system is the baseline.
 
     `dims` are the vector lengths to index, widest first; `training`: what the systems were tuned on, to mark what a test
-    gives away; `variants`: name -> system -> other prompts; `file` is where the pair was read from.
+    gives away; `variants`: name -> system -> other prompts; `file` is where the pair was read from, `variant` what was made of it.
     """
 
     name: str
@@ -112,6 +112,7 @@ class Pair:
     variants: dict[str, dict[str, Variant]] = Field(default_factory=dict)
     stand_in: bool = False
     file: str = ""
+    variant: str = ""
 
     @property
     def baseline(self) -> str:
@@ -144,11 +145,11 @@ def with_variant(pair: Pair, name: str) -> Pair:
             for system, changed in _changed(pair, variant).items()
             if changed != pair.systems[system]
         }
-        return replace(pair, systems=pair.systems | further)
+        return replace(pair, systems=pair.systems | further, variant=name)
     if name not in pair.variants:
         wanted = ", ".join([*pair.variants, ALL_VARIANTS]) if pair.variants else "none: the pair has no variants"
         raise PairError(f'variant "{name}"', "is not in the pair", wanted=wanted, remedy="choose among these, or add [variants.…] to the pair file")
-    return replace(pair, systems=_changed(pair, name))
+    return replace(pair, systems=_changed(pair, name), variant=name)
 
 
 def _changed(pair: Pair, variant: str) -> dict[str, System]:
@@ -186,15 +187,16 @@ def packaged_pairs() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in files("workbench").joinpath("pairs").iterdir() if entry.name.endswith(".toml"))
 
 
-def read_pair(name: str) -> Pair:
-    """The packaged pair of that name, or the pair in that TOML file."""
+def read_pair(name: str, variant: str = "") -> Pair:
+    """The packaged pair of that name, or the pair in that TOML file; with one of its variants where that is named."""
     packaged = packaged_pairs()
     path = Path(str(files("workbench").joinpath("pairs", f"{name}.toml"))) if name in packaged else Path(name)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise PairError(name, f"cannot be read as a pair file ({fault})", remedy=f"give a TOML file or one of: {', '.join(packaged)}") from fault
-    return parse_pair(text, path.resolve())
+    pair = parse_pair(text, path.resolve())
+    return with_variant(pair, variant) if variant else pair
 
 
 def parse_pair(text: str, path: Path) -> Pair:
@@ -204,7 +206,7 @@ def parse_pair(text: str, path: Path) -> Pair:
     except tomllib.TOMLDecodeError as fault:
         raise PairError(str(path), f"is no valid TOML: {fault}", remedy="mend that line") from fault
     try:
-        pair = TypeAdapter(Pair).validate_python(given | {"file": str(path)})
+        pair = TypeAdapter(Pair).validate_python(given | {"file": str(path), "variant": ""})
     except ValidationError as fault:
         raise _explained(fault, text, path) from fault
     _check(pair, text, path)
@@ -214,7 +216,8 @@ def parse_pair(text: str, path: Path) -> Pair:
     sources = tuple(replace(source, path=_source_path(source, path.parent)) for source in pair.corpus.sources)
     training = tuple(replace(source, path=_source_path(source, path.parent)) for source in pair.training)
     queries = tuple(str(path.parent / query_set) for query_set in pair.queries)
-    return replace(pair, systems=systems, corpus=_Corpus(sources=sources), queries=queries, training=training)
+    index = _Index(uri=_uri(pair.index.uri, path.parent))
+    return replace(pair, systems=systems, corpus=_Corpus(sources=sources), queries=queries, training=training, index=index)
 
 
 def _no_model(system: System, folder: Path) -> bool:
@@ -239,6 +242,11 @@ def _source_path(source: Source, folder: Path) -> str:
     if not path or path.startswith(HOME_PREFIX) or (source.kind in HUB_KINDS and not (folder / path).exists() and _hub_id(path, folder)):
         return path
     return str(folder / path)
+
+
+def _uri(uri: str, folder: Path) -> str:
+    """Absolute, but for none at all and those of another scheme; `~` and `$NAME` are filled in."""
+    return uri if not uri or "://" in uri else str(folder / os.path.expandvars(os.path.expanduser(uri)))
 
 
 def _located(model: str, folder: Path) -> str:

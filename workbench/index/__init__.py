@@ -11,7 +11,7 @@ os.environ.setdefault("LANCEDB_LOG", "error")  # read when lancedb is imported: 
 
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
-from workbench.index.companions import OfferedVectors, read_training, take_queries, write_queries, write_training
+from workbench.index.companions import OfferedVectors, read_training, take_queries, training_version, write_queries, write_training
 from workbench.index.filters import Filter, Narrowed
 from workbench.index.reading import Index, column_name, content_hash, format_document
 
@@ -29,6 +29,7 @@ __all__ = [
     "format_document",
     "read_training",
     "take_queries",
+    "training_version",
     "write_queries",
     "write_training",
 ]

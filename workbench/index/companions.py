@@ -37,6 +37,13 @@ def read_training(uri: str) -> list[TrainingQuery] | None:
     return [TrainingQuery(row["text"], frozenset(row["positives"])) for row in rows]
 
 
+def training_version(uri: str) -> int:
+    """Another number whenever what is known of training has changed; 0 where nothing is."""
+    with readable(uri):
+        database = lancedb.connect(uri)
+        return int(database.open_table(TRAINING).version) if TRAINING in database.list_tables().tables else 0
+
+
 def write_queries(uri: str, texts: Sequence[str], encoders: Mapping[str, Encoder], vectors: QueryVectors) -> None:
     """Keeps the vectors of known queries, so that another machine needs no model for them."""
     rows = [

@@ -27,9 +27,9 @@ def section(services: Services, view: View) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         _differences(language, measured, labels, view)
+        _leakage(language, measured, labels, view, found)
     with right:
         _reported(language, services, measured, view)
-        _leakage(language, measured, labels, view, found)
     scatter, sliced = st.columns(2, gap="large")
     table = frames.per_query(measured, view.dim, found)
     with scatter:
@@ -79,7 +79,7 @@ def _leakage(language: str, measured: Judgement, labels: dict[str, str], view: V
         return
     heads = ["", label(language, "queries"), *labels.values(), label(language, "difference")]
     rows = []
-    for row in frames.leakage_table(measured, found, view.dim).to_dict("records"):
+    for row in frames.leakage_table(measured, found, view.dim).drop_duplicates("queries").to_dict("records"):
         figures = ["–"] * 3
         if row["queries"]:
             interval = label(language, "interval", low=row["low"], high=row["high"])
@@ -113,7 +113,8 @@ def _scatter(language: str, table: DataFrame, labels: dict[str, str], view: View
 
 
 def _slices(language: str, measured: Judgement, view: View) -> None:
-    by = choices.segments("by", label(language, "by"), SLICED, language, lambda each: label(language, f"by {each}"))
+    told_apart = [each for each in SLICED if len(set(measured.slices(each).values())) > 1] or list(SLICED)
+    by = choices.segments("by", label(language, "by"), told_apart, language, lambda each: label(language, f"by {each}"))
     frame = frames.by_slice(measured, by, view.dim)
     title = label(language, "chart_slices", by=label(language, f"by {by}"))
     names = [slice_name(language, by, str(name)) for name in frame["slice"]]

@@ -28,16 +28,17 @@ SECTIONS = {"aggregate": 1_300, "confusion": 1_500, "matryoshka": 1_100, "review
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pair", default="demo")
+    parser.add_argument("--variant", default="")
     parser.add_argument("--home")
     return parser.parse_args(given)
 
 
-def main(pair_name: str, home_name: str | None) -> None:
+def main(pair_name: str, home_name: str | None, variant: str = "") -> None:
     st.set_page_config(page_title="LawVault workbench", page_icon="⚖️", layout="wide")
     st.html(STYLE)
     language = choices.given("lang", list(LANGUAGES), next(iter(LANGUAGES)))
     try:
-        _page(read_pair(pair_name), home_folder(home_name), language)
+        _page(read_pair(pair_name, variant), home_folder(home_name), language)
     except WorkbenchError as fault:
         parts.show_fault(language, fault)
     st.session_state["drawn"] = True
@@ -112,4 +113,4 @@ def _measured(opened: "Services", view: View) -> View:
 
 if __name__ == "__main__":
     chosen = arguments(sys.argv[1:])
-    main(chosen.pair, chosen.home)
+    main(chosen.pair, chosen.home, chosen.variant)

@@ -155,6 +155,15 @@ _LABELS: dict[str, tuple[str, str]] = {
         "{name}：{count} 个已标注问题，{dim} 维。差值：95% 配对自助区间；p：配对随机化检验。",
     ),
     "unresolved": ("{count} queries cite no article of this corpus and are left out.", "{count} 个问题引用的法条不在本语料中，未计入。"),
+    "prompts_differ": (
+        "Questions are put with different prompts ({said}), so that the difference is that of prompt and model together.",
+        "两个模型使用的提问前缀不同（{said}），差异来自前缀与模型两方面。",
+    ),
+    "only_prompts_differ": (
+        "One model with two prompts for questions ({said}): the difference is that of the prompt alone.",
+        "同一模型，提问前缀不同（{said}）：差异仅来自前缀。",
+    ),
+    "no_prompt": ("none", "无"),
     "no_query_set": ("No query set can be measured here.", "没有可评测的查询集。"),
     "mean": ("mean over all judged queries", "全部已标注问题的平均值"),
     "difference": ("difference (95 % interval)", "差值（95% 区间）"),

@@ -73,7 +73,7 @@ def _costs(services: Services, view: View, measured: Judgement, costs: dict[str,
     """Bytes and latency as measured on this machine, or a button that measures them."""
     language = view.language
     st.html(markup.heading(label(language, "costs_title")))
-    if not costs:
+    if view.system not in costs:
         st.html(markup.note(label(language, "costs_missing")))
         if st.button(label(language, "costs_measure"), key="measure costs"):
             with st.spinner(label(language, "costs_measuring"), show_time=True):

@@ -66,9 +66,19 @@ def tiles(services: Services, view: View, place: Callable[[], DeltaGenerator]) -
         shown = ""
         if view.query_set:
             measured = services.judgement(view)
-            shown, said = markup.tiles(headline_tiles(language, measured, view)), _averages(language, measured, view)
+            shown, said = markup.tiles(headline_tiles(language, measured, view)), _averages(language, measured, view) + _prompts(services, view)
         with place():
             st.html(shown + "".join(map(markup.note, said)))
+
+
+def _prompts(services: Services, view: View) -> list[str]:
+    """That the two systems get questions with different prompts, where they do: then not the tuning alone is compared."""
+    prompts = {name: services.pair.systems[name].query_prompt for name in view.systems}
+    if len(set(prompts.values())) < 2:
+        return []
+    said = "; ".join(f"{services.label(name)}: {prompt or label(view.language, 'no_prompt')}" for name, prompt in prompts.items())
+    key = "only_prompts_differ" if len({services.pair.owners[name] for name in view.systems}) == 1 else "prompts_differ"
+    return [label(view.language, key, said=said)]
 
 
 def _averages(language: str, measured: Judgement, view: View) -> list[str]:

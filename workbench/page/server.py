@@ -33,7 +33,7 @@ def serve(pair: Pair, home: Path, port: int) -> None:
     settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"server.port": port}).items()]
     load_sections()  # before the server answers: a visitor's browser and this would only slow each other
     Thread(target=warm_up, args=(pair, home), daemon=True).start()
-    sys.argv = ["streamlit", "run", app, *settings, "--", "--pair", pair.file, "--home", str(home)]
+    sys.argv = ["streamlit", "run", app, *settings, "--", "--pair", pair.file, "--variant", pair.variant, "--home", str(home)]
     streamlit()
 
 

@@ -16,7 +16,7 @@ from workbench.costs import read_costs
 from workbench.domain import Query
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.errors import QueryError
-from workbench.index import Filter, Index, read_training
+from workbench.index import Filter, Index, read_training, training_version
 from workbench.judging import Judgement, judge_systems
 from workbench.leakage import Leakage, TrainingQuery, leakage
 from workbench.own_sets import OwnSets
@@ -77,10 +77,12 @@ class Services:
     def leakage(self, view: View) -> Leakage | None:
         """What training has seen of the chosen query set; None where the index does not know what training saw."""
         query_set = self.query_set(view.query_set)
-        return _leakage(self, self.index.build_id, query_set.name, query_set.fingerprint, query_set)
+        return _leakage(self.index.uri, training_version(self.index.uri), query_set.name, query_set.fingerprint, query_set)
 
     def costs(self) -> dict[str, Any]:
-        return read_costs(self.home, self.index.build_id)
+        """What searches cost by system, where it was measured; systems with the same columns cost the same."""
+        known = read_costs(self.home, self.index.build_id)
+        return {name: known[one] for name, owner in self.pair.owners.items() for one in (name, owner) if one in known}
 
     def ask(self, view: View, text: str, depth: int, among: Filter, relevant: frozenset[str], ann: bool) -> Answer:
         """The two systems' answers to one question."""
@@ -130,13 +132,13 @@ def _judgement(_services: Services, build_id: str, name: str, fingerprint: str, 
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _training(_services: Services, build_id: str) -> list[TrainingQuery] | None:
-    return read_training(_services.index.uri)
+def _training(uri: str, version: int) -> list[TrainingQuery] | None:
+    return read_training(uri)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _leakage(_services: Services, build_id: str, name: str, fingerprint: str, _query_set: QuerySet) -> Leakage | None:
-    training = _training(_services, build_id)
+def _leakage(uri: str, version: int, name: str, fingerprint: str, _query_set: QuerySet) -> Leakage | None:
+    training = _training(uri, version)
     return None if training is None else leakage(_query_set, training)
 
 

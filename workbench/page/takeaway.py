@@ -53,7 +53,7 @@ def _files(services: Services, view: View, measured: Judgement) -> None:
         ("report", f"{stem}.html", "text/html", lambda: report(services, view, measured)),
         ("per_query_csv", f"{stem}-queries.csv", "text/csv", lambda: frames.csv_text(frames.all_ranks(measured))),
         ("tables_zip", f"{stem}-tables.zip", "application/zip", lambda: zipped(tables(services, view, measured))),
-        ("trec_zip", f"{stem}-trec.zip", "application/zip", lambda: zipped(trec_files(measured.query_set.qrels, measured.runs(10)))),
+        ("trec_zip", f"{stem}-trec.zip", "application/zip", lambda: zipped(trec_files(measured.query_set, measured.runs(10)))),
         ("set_jsonl", f"{name}.jsonl", "application/jsonl", lambda: "".join(query_line(query) + "\n" for query in measured.query_set.judged)),
     ]
     for key, file, mime, data in made:

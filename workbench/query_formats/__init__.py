@@ -38,14 +38,15 @@ def read_queries(path: str | Path) -> list[Query]:
 def set_of(path: str | Path) -> str:
     """What a query set is called by its file or folder; where its file has the same name in every set, by its folder.
 
-    >>> [set_of(path) for path in ("sets/test.jsonl", "stard/queries.json", "fiqa/qrels/dev.tsv", "trec/qrels.dev.tsv", "org/triplets")]
-    ['test', 'stard', 'fiqa dev', 'trec dev', 'triplets']
+    >>> [set_of(path) for path in ("sets/queries.jsonl", "stard/queries.json", "fiqa/qrels/dev.tsv", "trec/qrels.dev.tsv", "org/triplets")]
+    ['queries', 'stard', 'fiqa dev', 'trec dev', 'triplets']
     """
     path = Path(path)
     stem, _, split = path.stem.partition(".")
     if path.parent.name == "qrels":
         return f"{path.parent.parent.name} {path.stem}"
-    return f"{path.parent.name} {split}".strip() if stem in ("queries", "qrels", "topics") else path.stem
+    ours = path.suffix in (".jsonl", ".csv")
+    return f"{path.parent.name} {split}".strip() if stem in ("queries", "qrels", "topics") and not ours else path.stem
 
 
 def training_set(source: Source) -> list[Query]:
