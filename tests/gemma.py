@@ -2,7 +2,8 @@
 pooling, two dense layers, normalisation, the same prompts, a tokenizer of Gemma's kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +75,14 @@ def save_gemma(
     for file in encoder.iterdir():
         file.unlink()
     encoder.rmdir()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Tiny models are quickest so: threads that wait for each other take longer than the work."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -10,12 +10,12 @@ PACKAGE = Path(__file__).parent.parent / "workbench"
 
 ROWS = [
     "errors", "domain", "hub", "citations", "settings", "corpora", "queries", "query_formats", "own_sets", "leakage", "reviews", "vectors", "encoders", "index", "recipe", "sweep", "ranking", "kept_rankings",
-    "measures", "evaluation", "comparison", "outcomes", "tradeoff", "wording", "asking", "judging", "exports", "costs", "progress", "building", "frames", "charts", "page", "cli",
+    "measures", "evaluation", "comparison", "outcomes", "tradeoff", "wording", "asking", "judging", "exports", "costs", "progress", "building", "doctor", "frames", "charts", "page", "cli",
 ]  # fmt: skip
 
 # Training needs the libraries of the encoders as well, and Arrow tables are what LanceDB takes and gives.
 OWNERS = {
-    "torch": {"encoders", "recipe"},
+    "torch": {"encoders", "recipe", "doctor"},
     "sentence_transformers": {"encoders", "recipe"},
     "tokenizers": {"encoders", "recipe"},
     "safetensors": {"encoders"},

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,20 @@ def test_query_vectors_are_kept(pair: Pair, pair_folder: Path, tmp_path: Path, m
     np.testing.assert_array_equal(QueryVectors(tmp_path / "vectors.sqlite").encode(encoder, ["灯塔", "渡船"]), first[[1, 0]])
     assert kept.holds(encoder, ["灯塔"])
     assert not kept.holds(encoder, ["船工"])
+
+
+@pytest.mark.parametrize("content", [b"no database" * 100, None])
+def test_a_cache_that_cannot_be_used(content: bytes | None, tmp_path: Path) -> None:
+    if content:
+        (tmp_path / "there").mkdir()
+        (tmp_path / "there" / "vectors.sqlite").write_bytes(content)
+    else:
+        (tmp_path / "there").write_text("a file where the folder should be")
+    with pytest.raises(EncoderError, match=r"vectors.sqlite: cannot be used \(.*\); remove that file, it is made anew; or choose another folder"):
+        QueryVectors(tmp_path / "there" / "vectors.sqlite")
+
+
+def test_a_static_model_takes_no_length(pair: Pair, pair_folder: Path) -> None:
+    system = replace(pair.systems["base"], max_seq_length=5)
+    with pytest.raises(EncoderError, match="takes no max_seq_length: it is no transformer; take that key out of the pair file"):
+        SentenceTransformerEncoder(system, str(pair_folder / "base")).encode_queries(["船"])

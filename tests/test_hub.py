@@ -153,7 +153,7 @@ FAILURES = [
     ("crowded", "answers 429 and wants to be left alone for 300 s"),
     ("rationed", "answers 429 and wants to be left alone for 3600 s"),
     ("silent", "gave no answer within 1 s"),
-    ("silent-files", "gave no answer within 1 s; check the network; files that are complete are kept"),
+    ("silent-files", "gave no answer to 2 requests; check the network; files that are complete are kept"),
     ("stalled", "stopped or broke off in the middle of a file; check the network; files that are complete are kept, so run it again"),
     ("cut", "stopped or broke off in the middle of a file"),
     ("short", "a file has another size than 127.0.0.1"),

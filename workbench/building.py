@@ -44,6 +44,8 @@ def kept_rankings(home: Path) -> "KeptRankings":
 def open_index(pair: Pair, home: Path, encoders: Mapping[str, Encoder], *, hold: int = 0) -> Index:
     """The index of a pair, held against it; vectors of known queries that came along are taken to those of this machine."""
     index = Index(pair.index_uri(home), hold=hold).require(pair, encoders)
+    for name, encoder in encoders.items():
+        encoder.follow(index.builds[index.column_of(name, max(pair.dims))]["weights"])
     take_queries(index.uri, encoders, query_vectors(home))
     return index
 
@@ -82,17 +84,18 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None, *, onl
 
     resolver = Resolver(articles if pair.queries or pair.training else ())
     _keep_training(pair, home, resolver, say)
-    built = Index(pair.index_uri(home))
-    if built.differences(pair, encoders):
+    if Index(pair.index_uri(home)).differences(pair, encoders):
         return say("Other systems or dimensions of the pair are still to be built.")
+    built = open_index(pair, home, encoders)
     sets = [judge(set_of(path), read_queries(path), resolver) for path in pair.queries]
     texts = list(dict.fromkeys(query.text for query_set in sets for query in query_set.judged))
-    for encoder in encoders.values():  # one model in memory at a time
-        query_vectors(home).encode(encoder, texts)
-        encoder.release()
-    write_queries(built.uri, texts, encoders, query_vectors(home))
+    if texts:
+        for encoder in encoders.values():  # one model in memory at a time
+            query_vectors(home).encode(encoder, texts)
+            encoder.release()
+        write_queries(built.uri, texts, encoders, query_vectors(home))
     for query_set in sets:
-        _measure(pair, home, query_set, encoders, say)
+        _measure(pair, home, query_set, built, encoders, say)
     return None
 
 
@@ -120,7 +123,7 @@ def _keep_training(pair: Pair, home: Path, resolver: Resolver, say: Say) -> None
     return None
 
 
-def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str, Encoder], say: Say) -> None:
+def _measure(pair: Pair, home: Path, query_set: QuerySet, index: Index, encoders: Mapping[str, Encoder], say: Say) -> None:
     """Says what a query set measures, and keeps what its searches cost; afterwards its vectors are known, and the
     loops of the sweep compiled.
     """
@@ -129,8 +132,7 @@ def _measure(pair: Pair, home: Path, query_set: QuerySet, encoders: Mapping[str,
 
     if not query_set.judged:
         return say(f"{query_set.name}: none of its queries resolves in this corpus")
-    index, width = Index(pair.index_uri(home)).require(pair, encoders), max(pair.dims)
-    kept = kept_rankings(home)
+    width, kept = max(pair.dims), kept_rankings(home)
     measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=width, kept=kept)
     means = ", ".join(f"{pair.systems[name].label} {by_dim[width].means['RR@10']:.3f}" for name, by_dim in measured.evaluations.items())
     if not read_costs(home, index.build_id):

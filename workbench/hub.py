@@ -142,7 +142,7 @@ class _Watch:
         self._asked[same] += 1
         if self._gave_up or self._asked[same] > _TRIES:
             status = self._heard.get(request.method + str(request.url), 0)
-            stopped = "stopped or broke off in the middle of a file" if status else f"gave no answer within {self.limit} s"
+            stopped = "stopped or broke off in the middle of a file" if status else f"gave no answer to {_TRIES} requests"
             self._give_up(f"answers {status}" if status >= 400 else stopped)
 
     def hear(self, response: "Response") -> None:

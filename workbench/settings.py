@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -15,7 +16,6 @@ from workbench.domain import Level
 from workbench.errors import PairError
 
 _STRICT = ConfigDict(extra="forbid")
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
 TEMPLATE_FIELDS = ("law", "article", "part", "chapter", "text")
 DEMO_PREFIX = "demo:"
 HOME_PREFIX = "home:"  # of paths: in the home folder
@@ -266,15 +266,32 @@ def _explained(fault: ValidationError, text: str, path: Path) -> PairError:
     return PairError(at, f'"{where}" is {_short(first.get("input"))}', wanted=first["msg"], remedy="mend that value")
 
 
+def _check_template(template: str, text: str, path: Path) -> None:
+    try:
+        parsed = [part[1:] for part in Formatter().parse(template) if part[1] is not None]
+        fields = ["".join(filter(None, (name, conversion and f"!{conversion}", form and f":{form}"))) for name, form, conversion in parsed]
+        unknown = [field for field in fields if field not in TEMPLATE_FIELDS]
+        fault = f"has the unknown field {{{unknown[0]}}}" if unknown else "" if "text" in fields else "does not hold {text}"
+    except ValueError as found:
+        fault = f"cannot be read ({found})"
+    if fault:
+        wanted = ", ".join(f"{{{field}}}" for field in TEMPLATE_FIELDS)
+        raise PairError(_at(path, text, "document_template"), f"the template {fault}", wanted=wanted, remedy="mend the template")
+
+
 def _check(pair: Pair, text: str, path: Path) -> None:
+    templates: list[str | None] = [system.document_template for system in pair.systems.values()]
+    templates += [changes.document_template for variant in pair.variants.values() for changes in variant.values()]
+    for template in templates:
+        if template is not None:
+            _check_template(template, text, path)
+    for source in pair.corpus.sources:
+        if source.vectors and source.vectors not in pair.systems:
+            found = f'the source\'s vectors are of "{source.vectors}", which is no system'
+            raise PairError(_at(path, text, "vectors"), found, wanted=f"of {', '.join(pair.systems)}", remedy="mend its name")
     for name, system in pair.systems.items():
         if not re.fullmatch(r"[a-z][a-z0-9]*", name):
             raise PairError(_at(path, text, name), f'"{name}" cannot name a system', remedy="use small letters and digits, e.g. tuned")
-        unknown = set(_PLACEHOLDER.findall(system.document_template)) - set(TEMPLATE_FIELDS)
-        if unknown or "{text}" not in system.document_template:
-            found = f"has the unknown field {{{min(unknown)}}}" if unknown else "does not hold {text}"
-            fields = ", ".join(f"{{{field}}}" for field in TEMPLATE_FIELDS)
-            raise PairError(_at(path, text, "document_template"), f"the template {found}", wanted=fields, remedy="mend the template")
         if _no_model(system, path.parent):
             demo = ", ".join(DEMO_PREFIX + model for model in DEMO_MODELS)
             raise PairError(
@@ -289,6 +306,9 @@ def _check(pair: Pair, text: str, path: Path) -> None:
         if unknown := set(changes) - set(pair.systems):
             found = f'the variant "{variant}" changes "{min(unknown)}", which is no system'
             raise PairError(_at(path, text, variant), found, wanted=f"of {', '.join(pair.systems)}", remedy="mend its name")
+        if taken := {f"{system}{variant}" for system in pair.systems} & set(pair.systems):
+            found = f'the variant "{variant}" would make a second system "{min(taken)}"'
+            raise PairError(_at(path, text, variant), found, remedy="rename the variant or that system")
     if list(pair.dims) != sorted(set(pair.dims), reverse=True):
         raise PairError(_at(path, text, "dims"), f"dims are {list(pair.dims)}", remedy="list each once, widest first")
 

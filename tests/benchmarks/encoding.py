@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
+from transformers.utils.logging import disable_progress_bar
 
 from tests.conftest import ROOT
 from tests.gemma import gemma_tokenizer, save_gemma
@@ -29,12 +30,12 @@ from workbench.encoders import SentenceTransformerEncoder
 from workbench.index import format_document
 from workbench.query_formats import read_queries
 from workbench.settings import Source, System, home_folder
-from workbench.vectors import Vectors
+from workbench.vectors import Vectors, normalise
 
 DTYPES = ("float32", "auto")
 LIBRARY = "SentenceTransformer.encode"
 MAX_SEQ_LENGTH = 1024  # as in the pair lawvault
-VOCABULARY, LEARNT_FROM = 30_000, 2_000  # tokens and texts of the random model's tokenizer: 1.8 characters a token, as in the real one
+VOCABULARY, LEARNT_FROM = 3_500, 2_000  # tokens and texts of the random model's tokenizer, which give it 1.8 characters a token
 ROUNDS, TOP = 2, 10
 # FLOP/s of dense bfloat16 products, as the makers give them; the first whose name the card's holds.
 PEAKS = {
@@ -94,6 +95,7 @@ def main() -> None:
     parser.add_argument("--tree")
     parser.add_argument("--questions", default=str(ROOT / "sample_queries" / "test.jsonl"))
     given = parser.parse_args()
+    disable_progress_bar()
     known = articles_of(given.tree, max(given.articles, LEARNT_FROM))
     texts = known[:: len(known) // given.articles][: given.articles]
     with model_folder(given.model, known) as folder:
@@ -105,7 +107,7 @@ def compare(folder: Path, texts: list[str], questions: list[str]) -> None:
     library.max_seq_length = MAX_SEQ_LENGTH
     systems = {dtype: System(label=dtype, model=str(folder), dtype=dtype, max_seq_length=MAX_SEQ_LENGTH) for dtype in DTYPES}
     encoders = {dtype: SentenceTransformerEncoder(system, str(folder)) for dtype, system in systems.items()}
-    ways: dict[str, Callable[[], Vectors]] = {LIBRARY: lambda: np.asarray(library.encode(texts, show_progress_bar=False))}
+    ways: dict[str, Callable[[], Vectors]] = {LIBRARY: lambda: normalise(np.asarray(library.encode(texts, show_progress_bar=False)))}
     ways |= {dtype: lambda encoder=encoder: encoder.encode_documents(texts) for dtype, encoder in encoders.items()}
     library.encode(texts[:8], show_progress_bar=False)
     for encoder in encoders.values():

@@ -24,7 +24,7 @@ from workbench.costs import measure_costs
 from workbench.domain import Scope
 from workbench.encoders import encoders_for
 from workbench.index import ANN_KINDS, Index, build, build_ann, column_name
-from workbench.judging import Judgement, judge_systems
+from workbench.judging import Judgement, judge_systems, leakage_summary
 from workbench.leakage import leakage, training_queries
 from workbench.queries import judge
 from workbench.query_formats import read_queries, set_of, training_set
@@ -94,6 +94,9 @@ def main() -> None:
         index = Index(uri).require(pair, encoders)
         measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=max(pair.dims))
     show(measured)
+    rest = leakage_summary(measured, known)["without queries given away"]
+    means = {name: round(by_dim[str(max(pair.dims))]["RR@10"], 3) for name, by_dim in rest.get("systems", {}).items()}
+    print(f"MRR@10 over the {rest['judged']:,} questions that are not given away: {means}")
     for kind in given.ann:
         show_ann(kind, measured, pair, home)
     build_ann(uri, "none")

@@ -55,7 +55,7 @@ def _passing(articles: Sequence[Article], where: str) -> list[Article]:
         database.executemany(f"INSERT INTO articles VALUES ({marks})", rows)
         database.execute("PRAGMA query_only = ON")
         try:
-            return [articles[position] for (position,) in database.execute(f"SELECT position FROM articles WHERE ({where}) ORDER BY position")]
+            passing = {row[0] for row in database.execute(f"SELECT position FROM articles WHERE (\n{where}\n)")}  # it may end in a comment
         except (sqlite3.Error, sqlite3.Warning, ValueError) as fault:
             raise CorpusError(
                 f"--where {where}",
@@ -63,6 +63,7 @@ def _passing(articles: Sequence[Article], where: str) -> list[Article]:
                 wanted=f"SQL on {', '.join(columns)}",
                 remedy="""write e.g. --where "scope = 'national'\"""",
             ) from fault
+    return [article for position, article in enumerate(articles) if position in passing]
 
 
 def _plain(value: object) -> object:

@@ -24,6 +24,10 @@ class Encoder(Protocol):
         """Model, weights, prompts, dtype and library versions, as recorded in `builds`."""
         ...
 
+    def follow(self, weights: str) -> None:
+        """Encodes with the weights that an index was built with, where a hub gives them and this machine has none of its own yet."""
+        ...
+
     def prepare(self) -> list[str]:
         """Loads what encoding needs and checks it; notes on what is unusual but allowed."""
         ...

@@ -85,6 +85,9 @@ class EmbeddingsApiEncoder:
             progress(first + len(batch))
         return checked(np.concatenate(found), 0, self._subject)
 
+    def follow(self, weights: str) -> None:
+        """A server has the weights that it has."""
+
     def prepare(self) -> list[str]:
         """Asks the server for one vector: whatever stands in the way is said before anything long begins."""
         self.encode_documents(["法"])

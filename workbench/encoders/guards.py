@@ -81,9 +81,10 @@ def _encoder(model: "SentenceTransformer") -> Any:
 
 
 def _vocabulary(model: "SentenceTransformer") -> int:
+    """Number of tokens; without its files, `transformers` makes up a tokenizer with special tokens only, which do not count."""
     tokenizer: Any = model.tokenizer
     sized = getattr(tokenizer, "get_vocab_size", None)  # of the library `tokenizers`; the others have a length
-    return int(sized()) if sized else len(tokenizer) if tokenizer is not None else 0
+    return int(sized()) if sized else len(tokenizer) - len(set(tokenizer.all_special_tokens)) if tokenizer is not None else 0
 
 
 def prompt_notes(model: "SentenceTransformer", system: System) -> list[str]:

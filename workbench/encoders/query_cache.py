@@ -1,13 +1,14 @@
 """Query vectors kept in the home folder, so that nothing is encoded twice and no model loads for known queries."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from workbench.encoders.base import Encoder
+from workbench.errors import EncoderError
 from workbench.vectors import Vectors
 
 _CHUNK = 500  # SQLite's limit on placeholders is far above
@@ -17,14 +18,20 @@ class QueryVectors:
     """A SQLite file of query vectors by encoder fingerprint and text; safe with several processes."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with closing(self._connect()) as database, database:
+        with self._opened() as database:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("CREATE TABLE IF NOT EXISTS vectors (fingerprint TEXT, text TEXT, vector BLOB, PRIMARY KEY (fingerprint, text))")
 
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=30)
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=30)) as database, database:
+                yield database
+        except (OSError, sqlite3.Error) as fault:
+            remedy = "remove that file, it is made anew; or choose another folder with --home"
+            raise EncoderError(str(self._path), f"cannot be used ({fault})", remedy=remedy) from fault
 
     def encode(self, encoder: Encoder, texts: Sequence[str]) -> Vectors:
         """Vectors of `texts` in their order, (n, d) float32; only unknown texts are encoded, then kept."""
@@ -33,12 +40,12 @@ class QueryVectors:
             new = dict(zip(unknown, encoder.encode_queries(unknown), strict=True))
             self.put(encoder, new)
             known |= new
-        return np.stack([known[text] for text in texts]) if texts else np.empty((0, 0), np.float32)
+        return np.stack([known[text] for text in texts])
 
     def put(self, encoder: Encoder, vectors: Mapping[str, Vectors]) -> None:
         """Keeps vectors of texts, (d,) float32 each, as what `encoder` makes of them."""
         rows = [(encoder.query_fingerprint, text, vector.astype("<f4").tobytes()) for text, vector in vectors.items()]
-        with closing(self._connect()) as database, database:
+        with self._opened() as database:
             database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
     def holds(self, encoder: Encoder, texts: Sequence[str]) -> bool:
@@ -47,7 +54,7 @@ class QueryVectors:
     def _known(self, fingerprint: str, texts: Sequence[str]) -> dict[str, Vectors]:
         wanted = list(dict.fromkeys(texts))
         found: dict[str, Vectors] = {}
-        with closing(self._connect()) as database:
+        with self._opened() as database:
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))

@@ -3,8 +3,10 @@
 import gc
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 LIBRARIES = ("sentence-transformers", "transformers", "torch")
 # Tokens of one batch, padding included. On a processor what fits its cache is quickest, on a graphics card what fills it.
 TOKENS = {"cpu": 1024, "cuda": 65_536, "mps": 8_192}
+_NO_MEMORY = re.compile("out of memory|can't allocate memory")
 MIXED = "bfloat16 around each text's mean, else float32"
 
 
@@ -104,7 +107,9 @@ class SentenceTransformerEncoder:
         folder = self._folder()
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # of a second's work, in the midst of those for the user
         dtype = getattr(torch, self.precision) if self.precision != MIXED else torch.float32
         try:
             model = SentenceTransformer(
@@ -115,6 +120,8 @@ class SentenceTransformerEncoder:
             raise EncoderError(self._location, f"cannot be loaded ({type(fault).__name__}: {fault})", remedy=_remedy(self._location)) from fault
         guards.check_model(model.eval(), self._system)
         if self._system.max_seq_length:  # after the check, which needs some tokens
+            if getattr(model[0], "auto_model", None) is None:
+                raise EncoderError(self._location, "takes no max_seq_length: it is no transformer", remedy="take that key out of the pair file")
             model.max_seq_length = self._system.max_seq_length
         return model
 
@@ -131,6 +138,11 @@ class SentenceTransformerEncoder:
         from workbench.encoders.mixed_precision import mix
 
         return mix(self._model)
+
+    def follow(self, weights: str) -> None:
+        repo, _, commit = weights.rpartition("@")
+        if self.weights == f"{repo}@{self._system.revision or 'main'}":  # no commit of it is on this machine
+            self._system = replace(self._system, revision=commit)
 
     def prepare(self) -> list[str]:
         with self._lock:
@@ -192,7 +204,9 @@ class SentenceTransformerEncoder:
         try:
             with torch.inference_mode():
                 return np.asarray(model(features)["sentence_embedding"].float().cpu().numpy())
-        except torch.OutOfMemoryError as fault:
+        except RuntimeError as fault:  # on a graphics card it has a class of its own, elsewhere it only says so
+            if not _NO_MEMORY.search(str(fault)):
+                raise
             if len(texts) == 1:
                 raise EncoderError(
                     self._system.label, "does not fit into memory", remedy="set a smaller max_seq_length, or another device"
@@ -256,6 +270,9 @@ def _check_folder(location: str) -> None:
     if not (folder / "modules.json").is_file():
         state = "is no SentenceTransformer folder (modules.json is missing)" if folder.is_dir() else "does not exist"
         raise EncoderError(location, state, remedy=_remedy(location))
+    for pickled in (path for place in ("", "[0-9]*_*/") for path in sorted(folder.glob(f"{place}pytorch_model.bin"))):
+        if not any(pickled.parent.glob("*.safetensors")):
+            raise EncoderError(str(pickled), "is a pickle, which may run code of its own", wanted="model.safetensors", remedy=_remedy(location))
 
 
 def _remedy(location: str) -> str:

@@ -34,8 +34,12 @@ def read_static(folder: Path) -> StaticModel | None:
     """The model in a SentenceTransformer folder, or None where it is of another kind, which only torch can run."""
     if not (folder / "modules.json").is_file():
         return None
-    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-    if tuple(module["type"].rpartition(".")[2] for module in modules) != _KINDS:
+    try:
+        modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+        kinds = tuple(module["type"].rpartition(".")[2] for module in modules)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # loading it with `sentence_transformers` says what is wrong
+        return None
+    if kinds != _KINDS:
         return None
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
@@ -44,5 +48,5 @@ def read_static(folder: Path) -> StaticModel | None:
     at = folder / modules[0]["path"]
     try:
         return StaticModel(Tokenizer.from_file(str(at / "tokenizer.json")), load_file(at / "model.safetensors")["embedding.weight"])
-    except (OSError, KeyError, SafetensorError):  # loading it with `sentence_transformers` says what is wrong
+    except (OSError, KeyError, SafetensorError):  # as above
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import lancedb
@@ -89,8 +90,8 @@ class OfferedVectors:
         if not wanted:
             return {}
         with readable(self.uri):
-            database = lancedb.connect(self.uri)
-            if self.table not in database.list_tables().tables:
+            database = lancedb.connect(self.uri) if "://" in self.uri or Path(self.uri).is_dir() else None  # connecting would make the folder
+            if not database or self.table not in database.list_tables().tables:
                 raise IndexFault(self.uri, f"has no table {self.table}", remedy="take `vectors` out of the source, or restore the folder")
             listed = ", ".join("'{}'".format(key.replace("'", "''")) for key in wanted)
             table = database.open_table(self.table)

@@ -15,9 +15,15 @@ def only_builder(uri: str) -> Iterator[None]:
     if "://" in uri:
         yield
         return
-    Path(uri).parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{uri}.lock", timeout=0)
     try:
-        with FileLock(f"{uri}.lock", timeout=0):
-            yield
+        Path(uri).parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except Timeout:
         raise IndexFault(uri, "is being built by another process", remedy="wait until that build is done") from None
+    except OSError as fault:
+        raise IndexFault(uri, f"cannot be written ({fault})", remedy="choose another folder with --home, or as `uri` of [index]") from fault
+    try:
+        yield
+    finally:
+        lock.release()

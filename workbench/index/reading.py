@@ -283,6 +283,22 @@ def _matrix(column: Any) -> Vectors:
     return array.flatten().to_numpy().reshape(len(array), array.type.list_size)
 
 
+def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
+    """Content hashes of what has a vector of `encoder`, `width` wide: in the index, or left by a build that was stopped."""
+    if "://" not in uri and not Path(uri).exists():  # connecting would make the folder
+        return set()
+    with readable(uri):
+        database, found = lancedb.connect(uri), set[str]()
+        tables, staging = database.list_tables().tables, f"staging_{encoder.document_fingerprint}_{width}"  # as `building` calls it
+        if staging in tables:
+            table = database.open_table(staging)
+            found |= set(table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()["content_hash"].to_pylist())
+    index = Index(uri) if ARTICLES in tables else None
+    if index and any(build["dim"] >= width and not differing_keys(build, encoder.description) for build in index.builds.values()):
+        found |= set(index.column("content_hash"))
+    return found
+
+
 def vectors_of(table: Any, column: str, offsets: Sequence[int]) -> Vectors:
     """(n, d) float32: a column at some positions of a table, in the order of `offsets`."""
     order = np.argsort(offsets, kind="stable")

