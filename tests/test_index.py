@@ -140,7 +140,7 @@ def test_metadata_alone_is_rewritten_without_encoding(pair: Pair, tmp_path: Path
 def _build_slowly(uri: str, articles: Sequence[Article], pair: Pair, log: Path, pause: float) -> None:
     import workbench.index.building
 
-    workbench.index.building.BATCH = 1
+    workbench.index.building.BATCH = workbench.index.building.FIRST_BATCH = 1
     build(uri, articles, pair, counting(pair, log, pause))
 
 

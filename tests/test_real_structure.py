@@ -105,7 +105,6 @@ class Place:
         )
         assert ended.returncode == 0, ended.stderr
         found = [Ended(*json.loads(line)) for line in ended.stdout.splitlines()]
-        print({" ".join(c[:2]): round(o.seconds, 1) for c, o in zip(commands, found, strict=False)}, [round(o.seconds, 1) for o in found])
         assert [one.fault for one in found] == [""] * len(commands)
         return found
 

@@ -54,7 +54,7 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None, *, onl
     """Encodes what is new or changed, replaces the index, and measures the pair's own query sets.
 
     `ann`: the kind of ANN index for every column, or none; where not given, what the index had. `only`: the pair narrowed
-    to the systems, dimensions and device to build with. `choice`: the part of the corpus to index.
+    to the systems and dimensions to build. `choice`: the part of the corpus to index.
     """
     from workbench.costs import costs_file  # here: a start that has nothing to build need not wait for its libraries
 
@@ -66,7 +66,7 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None, *, onl
     articles = choice.among(corpus.articles)
     local = sum(article.scope is Scope.LOCAL for article in articles)
     say(f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)")
-    encoders = encoders_for(pair, home) | encoders_for(only, home)
+    encoders = encoders_for(pair, home)
     kind = ann or _ann_kind(pair.index_uri(home))
     with Bars({name: f"Encoding, {system.label}" for name, system in pair.systems.items()}, "articles") as bars:
         offers = _offers(only, home)

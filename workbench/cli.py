@@ -106,7 +106,8 @@ def index_build(
     from workbench.building import build_index
     from workbench.corpora.choosing import Choice
 
-    build_index(pair, home, _say, ann, only=narrowed(pair, systems=systems, dims=dims, device=device), choice=Choice(where, limit))
+    pair = narrowed(pair, device=device)  # all of it: systems that share columns share the encoder of the first
+    build_index(pair, home, _say, ann, only=narrowed(pair, systems=systems, dims=dims), choice=Choice(where, limit))
 
 
 @index.command("info")
