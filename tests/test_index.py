@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -241,3 +242,15 @@ def test_dims_wider_than_the_model_are_refused(pair: Pair, tmp_path: Path) -> No
     wide = replace(pair, dims=(32, 4))
     with pytest.raises(EncoderError, match="base_32: gives vectors of 16 dimensions; wanted: 32 at least; lower dims in the pair"):
         build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))
+
+
+@pytest.mark.parametrize("lost", ["_versions", "data"])
+def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obstacle(pair: Pair, tmp_path: Path, lost: str) -> None:
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    for encoder in encoders_for(pair, tmp_path).values():
+        name = f"staging_{encoder.document_fingerprint}_16"
+        lancedb.connect(uri).create_table(name, [{"content_hash": "x", "vector": [0.0] * 16}])
+        shutil.rmtree(tmp_path / "index" / f"{name}.lance" / lost)
+    assert build(uri, ARTICLES, pair, counting(pair, log)).encoded == {"base": 7, "tuned": 7}
+    assert Index(uri).verify(ARTICLES) == []
+    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds"]

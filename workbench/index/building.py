@@ -25,6 +25,7 @@ from workbench.index.locking import only_builder
 from workbench.index.reading import (
     ARTICLES,
     BUILDS,
+    STAGING,
     TEXT_FIELDS,
     Index,
     column_name,
@@ -32,12 +33,13 @@ from workbench.index.reading import (
     differing_keys,
     format_document,
     readable,
+    staged_digests,
+    staging_name,
     vectors_of,
 )
 from workbench.settings import Pair
 from workbench.vectors import Vectors, checked, truncate_dim
 
-STAGING = "staging_"
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and committed at a time: at most, and at first
 COMMIT_EVERY = 20  # seconds of encoding that a build which is stopped loses, about
 _KEEP_OLD = timedelta(days=1)  # how long a page that is open can go on reading a replaced table
@@ -227,7 +229,7 @@ class _VectorSource:
     """
 
     def __init__(self, database: Any, old: Index | None, system: str, encoder: Encoder, width: int) -> None:
-        self._database, self._name, self._width = database, f"{STAGING}{encoder.document_fingerprint}_{width}", width
+        self._database, self._name, self._width = database, staging_name(encoder, width), width
         self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
         wanted, builds = encoder.description, old.builds if old else {}
@@ -236,11 +238,7 @@ class _VectorSource:
             self._column = max(fitting, key=lambda column: (builds[column]["system"] == system, builds[column]["dim"]))
             self._in_old = {digest: offset for offset, digest in enumerate(old.column("content_hash"))}
             self.build = builds[self._column]
-        self._staged: dict[str, int] = {}
-        if self._name in database.list_tables().tables:
-            table = database.open_table(self._name)
-            found = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()["content_hash"].to_pylist()
-            self._staged = {digest: offset for offset, digest in enumerate(found)}
+        self._staged = {digest: offset for offset, digest in enumerate(staged_digests(database, self._name))}
 
     def missing(self, digests: Sequence[str]) -> list[int]:
         """Positions of the digests whose vectors are not there."""
@@ -250,10 +248,10 @@ class _VectorSource:
         """Commits one batch to the staging table."""
         vectors = truncate_dim(checked(vectors, self._width, self._subject), self._width)
         rows = pa.table({"content_hash": digests, "vector": _fixed(vectors)})
-        if self._name in self._database.list_tables().tables:
+        if self._staged:
             self._database.open_table(self._name).add(rows)
         else:
-            self._database.create_table(self._name, rows)
+            self._database.create_table(self._name, rows, mode="overwrite")
         self._staged |= {digest: len(self._staged) + offset for offset, digest in enumerate(digests)}
 
     def gathered(self, digests: Sequence[str], file: Path) -> Vectors:

@@ -23,7 +23,7 @@ from workbench.index.filters import Filter, quoted
 from workbench.settings import TEMPLATE_FIELDS, Pair
 from workbench.vectors import Vectors, truncate_dim
 
-ARTICLES, BUILDS = "articles", "builds"
+ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
 PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
 _COMMIT = re.compile("[0-9a-f]{40}")
@@ -283,17 +283,31 @@ def _matrix(column: Any) -> Vectors:
     return array.flatten().to_numpy().reshape(len(array), array.type.list_size)
 
 
+def staging_name(encoder: Encoder, width: int) -> str:
+    """The table where new vectors wait until all are there."""
+    return f"{STAGING}{encoder.document_fingerprint}_{width}"
+
+
+def staged_digests(database: Any, name: str) -> list[str]:
+    """Content hashes in a staging table, in its order; none where there is no such table, or a build that was killed has left a part."""
+    if name not in database.list_tables().tables:
+        return []
+    try:
+        table = database.open_table(name)
+        found: list[str] = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()["content_hash"].to_pylist()
+    except (OSError, RuntimeError, ValueError):  # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+        return []
+    return found
+
+
 def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
     """Content hashes of what has a vector of `encoder`, `width` wide: in the index, or left by a build that was stopped."""
     if "://" not in uri and not Path(uri).exists():  # connecting would make the folder
         return set()
     with readable(uri):
-        database, found = lancedb.connect(uri), set[str]()
-        tables, staging = database.list_tables().tables, f"staging_{encoder.document_fingerprint}_{width}"  # as `building` calls it
-        if staging in tables:
-            table = database.open_table(staging)
-            found |= set(table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()["content_hash"].to_pylist())
-    index = Index(uri) if ARTICLES in tables else None
+        database = lancedb.connect(uri)
+        found, built = set(staged_digests(database, staging_name(encoder, width))), ARTICLES in database.list_tables().tables
+    index = Index(uri) if built else None
     if index and any(build["dim"] >= width and not differing_keys(build, encoder.description) for build in index.builds.values()):
         found |= set(index.column("content_hash"))
     return found
