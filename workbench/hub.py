@@ -28,8 +28,8 @@ _RIGHT = "a fine-grained token also needs the right to read gated repositories"
 _LICENCE, _LOGIN = "open {page} and accept the licence", "`hf auth login` (or set HF_TOKEN)"
 _AGAIN = "files that are complete are kept, so run it again"
 _NAME = "check the name; a private one is found only with a token: " + _LOGIN
-_NETWORK = "check the network, the proxy and HF_ENDPOINT and run it again, or name a local folder as `model`"
-_ELSEWHERE = "run `hf download {options}` on a machine with access and copy that folder, unset HF_HUB_OFFLINE, or name a local folder as `model`"
+_NETWORK = "check the network, the proxy and HF_ENDPOINT and run it again, or name a local folder as `{key}`"
+_ELSEWHERE = "run `hf download {options}` on a machine with access and copy that folder, unset HF_HUB_OFFLINE, or name a local folder as `{key}`"
 
 # Class of an exception or of one of its bases, HTTP status (0: any), what was found, what to do; the first that applies.
 _ADVICE = (
@@ -198,5 +198,12 @@ def _explained(fault: BaseException, repo: str, revision: str, kind: str, limit:
         "options": repo + (f" --repo-type {kind}" if kind != "model" else "") + (f" --revision {revision}" if revision else ""),
         "reason": os.strerror(reason or 0),
     }  # fmt: skip
-    words |= {"status": status, "revision": revision, "limit": limit, "fault": fault, "name": names[0]}
+    words |= {
+        "key": "path" if kind == "dataset" else "model",
+        "status": status,
+        "revision": revision,
+        "limit": limit,
+        "fault": fault,
+        "name": names[0],
+    }
     return HubError(repo, found.format(**words), remedy=remedy.format(**words))

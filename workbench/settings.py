@@ -140,7 +140,7 @@ def with_variant(pair: Pair, name: str) -> Pair:
     """`pair` with the prompts of one of its variants; `all`: as it is, and every variant that differs as a further system."""
     if name == ALL_VARIANTS:
         further = {
-            f"{system}{variant}": replace(changed, label=f"{changed.label}, {variant}")
+            f"{system}{variant}": replace(changed, label=f"{changed.label}, {variant}", reported={})
             for variant in pair.variants
             for system, changed in _changed(pair, variant).items()
             if changed != pair.systems[system]
@@ -260,9 +260,9 @@ def _explained(fault: ValidationError, text: str, path: Path) -> PairError:
     where, key = ".".join(map(str, first["loc"])), keys[-1] if keys else ""
     at = _at(path, text, key)
     if first["type"] == "unexpected_keyword_argument":
-        return PairError(at, f'unknown key "{where}"', remedy="remove it, or mend its spelling (the README lists every key)")
+        return PairError(at, f'unknown key "{where}"', remedy="remove it, or mend its spelling (docs/pair-file.md lists every key)")
     if first["type"] in ("missing", "missing_argument"):
-        return PairError(str(path), f'the key "{where}" is missing', remedy="add it (the README lists every key)")
+        return PairError(str(path), f'the key "{where}" is missing', remedy="add it (docs/pair-file.md lists every key)")
     return PairError(at, f'"{where}" is {_short(first.get("input"))}', wanted=first["msg"], remedy="mend that value")
 
 
