@@ -137,7 +137,7 @@ def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) 
         kept = table["change"].isin([change] if change != ALL else list(map(str, Change)))
         for field in FIELDS:
             options = sorted(table[field].unique())
-            if options == [""]:
+            if options in ([""], [frames.Seen.NOTHING]):  # nothing to choose
                 continue
             named = lambda each, field=field: slice_name(language, field, each)  # noqa: E731 (bound to this field)
             if chosen := choices.several(f"of_{field}", label(language, f"by {field}"), options, language, named, width=150):
