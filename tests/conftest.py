@@ -1,6 +1,7 @@
 """Tiny real objects: seven articles, two real models, a real LanceDB in a temporary folder; and the built demo."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -110,6 +111,15 @@ def home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     build(pair.index_uri(folder), ARTICLES, pair, encoders_for(pair, folder))
     return folder
+
+
+@pytest.fixture(scope="module")
+def single_thread() -> Iterator[None]:
+    """For modules with tiny transformers, which two threads only slow down."""
+    from tests.gemma import one_thread
+
+    with one_thread():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import json
 import pickle
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.gemma import QUERY_PROMPT, WIDTH, one_thread, save_gemma
+from tests.gemma import QUERY_PROMPT, WIDTH, save_gemma
 from workbench.encoders import guards
 from workbench.encoders.sentence_transformer import SentenceTransformerEncoder
 from workbench.errors import EncoderError
@@ -22,10 +22,7 @@ TEXTS = ["渡船载客不得超过核定人数。", "灯塔由守塔人看管。
 DENSE = "2_Dense/model.safetensors"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    with one_thread():
-        yield
+pytestmark = pytest.mark.usefixtures("single_thread")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Batches of transformers, in mixed precision and in float32, and what happens where memory runs out."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.gemma import WIDTH, one_thread, save_gemma
+from tests.gemma import WIDTH, save_gemma
 from workbench.encoders import mixed_precision, sentence_transformer
 from workbench.encoders.sentence_transformer import MIXED, SentenceTransformerEncoder
 from workbench.errors import EncoderError
@@ -26,10 +26,7 @@ def text(length: int, seed: int) -> str:
 TEXTS = [text(length, seed) for seed, length in enumerate((40, 1, 300, 7, 8, 40, 2, 150, 40, 3, 64, 65))]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quick() -> Iterator[None]:
-    with one_thread():
-        yield
+pytestmark = pytest.mark.usefixtures("single_thread")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -16,11 +17,11 @@ from workbench.domain import Scope
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.errors import CorpusError, HubError, IndexFault, QueryError
 from workbench.index import Index, OfferedVectors, build, build_ann, content_hash, take_queries, write_queries, write_training
-from workbench.leakage import TrainingQuery, training_queries
+from workbench.leakage import TrainingQuery, learnt, training_queries
 from workbench.progress import Bars
 from workbench.queries import QuerySet, judge
 from workbench.query_formats import read_queries, set_of, training_set
-from workbench.settings import DEMO_MODELS, Pair
+from workbench.settings import DEMO_MODELS, Pair, Source
 
 if TYPE_CHECKING:  # a start that has nothing to build need not wait for its libraries
     from workbench.kept_rankings import KeptRankings
@@ -69,7 +70,7 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None, *, onl
     encoders = encoders_for(pair, home)
     kind = ann or _ann_kind(pair.index_uri(home))
     with Bars({name: f"Encoding, {system.label}" for name, system in pair.systems.items()}, "articles") as bars:
-        offers = _offers(only, home)
+        offers = {source.vectors: partial(_offered, source.at_home(home)) for source in pair.corpus.sources if source.vectors in only.systems}
         report = build(pair.index_uri(home), articles, pair, encoders, bars.show, only=only, chosen=choice.record, offers=offers)
     for note in report.notes:
         say(note)
@@ -99,14 +100,11 @@ def build_index(pair: Pair, home: Path, say: Say, ann: str | None = None, *, onl
     return None
 
 
-def _offers(pair: Pair, home: Path) -> dict[str, OfferedVectors]:
-    """The vectors that sources bring along, by the system that they are said to be of."""
-    offers = {}
-    for source in (source.at_home(home) for source in pair.corpus.sources if source.vectors in pair.systems):
-        keys = {content_hash(article): article.source_id for article in SOURCES[source.kind](source, SourceReport())}
-        folder = Path(source.path) if Path(source.path).is_dir() else Path(source.path).parent
-        offers[source.vectors] = OfferedVectors(str(folder / "law_db.lancedb"), "laws_vectors", "chunk_id", keys)
-    return offers
+def _offered(source: Source) -> OfferedVectors:
+    """The vectors that a source brings along, for the articles as it has them."""
+    keys = {content_hash(article): article.source_id for article in SOURCES[source.kind](source, SourceReport())}
+    folder = Path(source.path) if Path(source.path).is_dir() else Path(source.path).parent
+    return OfferedVectors(str(folder / "law_db.lancedb"), "laws_vectors", "chunk_id", keys)
 
 
 def _keep_training(pair: Pair, home: Path, resolver: Resolver, say: Say) -> None:
@@ -119,7 +117,7 @@ def _keep_training(pair: Pair, home: Path, resolver: Resolver, say: Say) -> None
             return say(f"Training queries are not known, so that leakage is not marked: {fault}")
     if pair.training:
         write_training(pair.index_uri(home), found)
-        say(f"Training queries: {len(found):,}, with {len(frozenset[str]().union(*(query.positives for query in found))):,} articles of this corpus")
+        say(f"Training queries: {len(found):,}, with {len(learnt(found)):,} articles of this corpus")
     return None
 
 

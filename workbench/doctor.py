@@ -308,9 +308,8 @@ def _seconds_a_character(case: _Case, name: str) -> float:
 def _corpus(case: _Case) -> Findings:
     corpus, failed = case.reading
     yield from failed
-    for name, count in corpus.counts.items():
-        merged = f", {corpus.merged[name]:,} of them in an earlier source already" if corpus.merged[name] else ""
-        yield _source(f"{name}: {count:,} articles{merged}", corpus.reports[name])
+    for name in corpus.counts:
+        yield _source(corpus.counted(name), corpus.reports[name])
     if corpus.articles:
         local = sum(article.scope is Scope.LOCAL for article in corpus.articles)
         yield Finding("corpus", State.OK, f"in all {len(corpus.articles):,} articles, {len(corpus.articles) - local:,} national and {local:,} local")

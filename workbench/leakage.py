@@ -69,16 +69,21 @@ def training_queries(queries: Iterable[Query], resolver: Resolver) -> list[Train
     return reduced
 
 
+def learnt(training: Iterable[TrainingQuery]) -> frozenset[str]:
+    """The articles that `training` has shown as right answers."""
+    return frozenset[str]().union(*(query.positives for query in training))
+
+
 def leakage(query_set: QuerySet, training: Sequence[TrainingQuery]) -> Leakage:
     """What `training` has seen of the judged queries of `query_set` and of their relevant articles."""
-    learnt = frozenset[str]().union(*(query.positives for query in training))
+    positives = learnt(training)
     relevant = {query.query_id: query_set.qrels[query.query_id].keys() for query in query_set.judged}
     found = twins([query.text for query in query_set.judged], [query.text for query in training], NEARLY_THE_SAME)
     return Leakage(
         twins={query_set.judged[row].query_id: Twin(training[place].text, similarity) for row, (place, similarity) in found.items()},
-        seen=learnt & frozenset().union(*relevant.values()),
-        all_seen=frozenset(query_id for query_id, articles in relevant.items() if articles <= learnt),
-        some_seen=frozenset(query_id for query_id, articles in relevant.items() if articles & learnt and not articles <= learnt),
+        seen=positives & frozenset().union(*relevant.values()),
+        all_seen=frozenset(query_id for query_id, articles in relevant.items() if articles <= positives),
+        some_seen=frozenset(query_id for query_id, articles in relevant.items() if articles & positives and not articles <= positives),
     )
 
 

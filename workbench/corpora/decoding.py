@@ -26,7 +26,7 @@ def encoding_of(content: bytes, *, whole: bool = True) -> str:
     if b"\0" in content or _decoded(content, UTF_8, whole) is not None:
         return UTF_8
     text = _decoded(content, GB18030, whole)
-    return GB18030 if text and _mostly_broken(content) and _usual(text) else UTF_8
+    return GB18030 if text and mostly_broken(content) and _usual(text) else UTF_8
 
 
 def decode(content: bytes, encoding: str) -> str | Fault:
@@ -34,12 +34,16 @@ def decode(content: bytes, encoding: str) -> str | Fault:
     try:
         text = content.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as fault:
-        mark = next((f", but begins as {name} does" for begins, name in _MARKS.items() if content.startswith(begins)), "")
         name = "GB18030" if encoding == GB18030 else "UTF-8"
-        return Fault(content.count(b"\n", 0, fault.start) + 1, f"byte {content[fault.start]:#04x} is not {name}{mark}")
+        return Fault(content.count(b"\n", 0, fault.start) + 1, f"byte {content[fault.start]:#04x} is not {name}{as_marked(content)}")
     if (place := text.find("\0")) >= 0:
         return Fault(text.count("\n", 0, place) + 1, "holds a NUL byte")
     return text
+
+
+def as_marked(content: bytes) -> str:
+    """The encoding whose byte order mark `content` has instead, as the end of a sentence; empty where it has none."""
+    return next((f", but begins as {name} does" for mark, name in _MARKS.items() if content.startswith(mark)), "")
 
 
 def _decoded(content: bytes, encoding: str, whole: bool) -> str | None:
@@ -49,7 +53,7 @@ def _decoded(content: bytes, encoding: str, whole: bool) -> str | None:
         return None
 
 
-def _mostly_broken(content: bytes) -> bool:
+def mostly_broken(content: bytes) -> bool:
     """Whether most characters are broken when read as UTF-8: one damaged byte in UTF-8 is not another encoding."""
     foreign = [character for character in content.decode(UTF_8, "replace") if not character.isascii()]
     return foreign.count("\ufffd") * 2 >= len(foreign)

@@ -1,6 +1,6 @@
 """Several sources as one corpus: an article that two of them have is one row."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -27,12 +27,12 @@ class Corpus:
 
     def lines(self) -> list[str]:
         """What each source gave and what it had to skip, for a terminal."""
-        return [line for name, count in self.counts.items() for line in self._lines(name, count)]
+        return [line for name in self.counts for line in (self.counted(name), *(f"  {line}" for line in self.reports[name].lines()))]
 
-    def _lines(self, name: str, count: int) -> Iterator[str]:
-        merged = self.merged.get(name, 0)
-        yield f"{name}: {count:,} article{'s' * (count != 1)}" + (f", {merged:,} of them in an earlier source already" if merged else "")
-        yield from (f"  {line}" for line in self.reports[name].lines())
+    def counted(self, name: str) -> str:
+        """What one source gave."""
+        count, merged = self.counts[name], self.merged.get(name, 0)
+        return f"{name}: {count:,} article{'s' * (count != 1)}" + (f", {merged:,} of them in an earlier source already" if merged else "")
 
 
 class Merger:

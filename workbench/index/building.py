@@ -20,7 +20,7 @@ import pyarrow as pa
 from workbench.domain import Article
 from workbench.encoders import Encoder
 from workbench.errors import IndexFault
-from workbench.index.companions import SAMPLE, OfferedVectors, fit_each_other, same_scores
+from workbench.index.companions import SAME_SCORES, SAMPLE, OfferedVectors, same_scores
 from workbench.index.locking import only_builder
 from workbench.index.reading import (
     ARTICLES,
@@ -82,13 +82,13 @@ def build(
     *,
     only: Pair | None = None,
     chosen: str = "",
-    offers: Mapping[str, OfferedVectors] | None = None,
+    offers: Mapping[str, Callable[[], OfferedVectors]] | None = None,
 ) -> BuildReport:
     """Brings the index at `uri` to `articles` (in `doc_id` order) and `pair`, encoding only what is not there yet.
 
     `only`: the pair narrowed to the systems and dimensions to build; what is there of the others stays, and where it
     does not cover `articles` nothing is done. One system is encoded after the other, and its model released. `chosen`:
-    how `articles` were chosen among the corpus, for the record. `offers`: vectors that sources bring along, by system.
+    how `articles` were chosen among the corpus, for the record. `offers`: by system, what reads the vectors that a source brings along; called where some are missing.
     `progress(system, done, total)` is called while texts are encoded.
     """
     only = only or pair
@@ -167,7 +167,7 @@ class _Work:
     hashes: Sequence[str]
     pair: Pair
     encoders: Mapping[str, Encoder]
-    offers: Mapping[str, OfferedVectors]
+    offers: Mapping[str, Callable[[], OfferedVectors]]
     progress: Progress
 
     def stage(self, name: str, width: int) -> _Staged:
@@ -203,7 +203,7 @@ class _Work:
 
     def _take_over(self, source: "_VectorSource", name: str, missing: Sequence[int]) -> tuple[int, str]:
         """Stages vectors that a source brought along, if a sample of them is what this system's model gives; how many, and why or why not."""
-        offer, label = self.offers[name], self.pair.systems[name].label
+        offer, label = self.offers[name](), self.pair.systems[name].label
         rows = {self.hashes[row]: row for row in missing if self.hashes[row] in offer.keys}
         sample = offer.vectors(list(rows)[:: max(1, len(rows) // SAMPLE)])
         if not sample:
@@ -211,7 +211,7 @@ class _Work:
         ours = self.encoders[name].encode_documents(self._texts(name, [rows[digest] for digest in sample]))
         theirs = np.stack(list(sample.values()))
         cosine = same_scores(ours, theirs) if ours.shape == theirs.shape else 0.0
-        if not fit_each_other(cosine):
+        if cosine < SAME_SCORES:
             return 0, f"{label}: the vectors that came along are not this model's (least cosine {cosine:.4f} of {len(sample)}): encoding anew"
         taken, digests = 0, list(rows)
         for start in range(0, len(digests), BATCH):
@@ -232,12 +232,10 @@ class _VectorSource:
         self._database, self._name, self._width = database, staging_name(encoder, width), width
         self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
-        wanted, builds = encoder.description, old.builds if old else {}
-        fitting = [column for column, build in builds.items() if build["dim"] >= width and not differing_keys(build, wanted)]
-        if old and fitting:
-            self._column = max(fitting, key=lambda column: (builds[column]["system"] == system, builds[column]["dim"]))
+        if old and (fitting := old.columns_made_by(encoder.description, width)):
+            self._column = max(fitting, key=lambda column: (old.builds[column]["system"] == system, old.builds[column]["dim"]))
             self._in_old = {digest: offset for offset, digest in enumerate(old.column("content_hash"))}
-            self.build = builds[self._column]
+            self.build = old.builds[self._column]
         self._staged = {digest: offset for offset, digest in enumerate(staged_digests(database, self._name))}
 
     def missing(self, digests: Sequence[str]) -> list[int]:

@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from workbench.encoders import Encoder, QueryVectors
 from workbench.errors import IndexFault
+from workbench.index.filters import quoted
 from workbench.index.reading import differing_keys, readable
 from workbench.leakage import TrainingQuery
 
 TRAINING, QUERIES = "training", "queries"
-_SAME_SCORES = 0.998  # least cosine of two vectors of one text: bfloat16 against float32 gives more, another template or model less
+SAME_SCORES = 0.998  # least cosine of two vectors of one text: bfloat16 against float32 gives more, another template or model less
 SAMPLE = 48  # vectors compared before any is taken over
 _TRAINING_FIELDS = pa.schema([("text", pa.string()), ("positives", pa.list_(pa.string()))])
 _KEYS = ("model", "weights", "document_template", "dtype", "max_seq_length", "query_prompt")
@@ -93,7 +94,7 @@ class OfferedVectors:
             database = lancedb.connect(self.uri) if "://" in self.uri or Path(self.uri).is_dir() else None  # connecting would make the folder
             if not database or self.table not in database.list_tables().tables:
                 raise IndexFault(self.uri, f"has no table {self.table}", remedy="take `vectors` out of the source, or restore the folder")
-            listed = ", ".join("'{}'".format(key.replace("'", "''")) for key in wanted)
+            listed = ", ".join(map(quoted, wanted))
             table = database.open_table(self.table)
             found = table.search().where(f"{self.key} IN ({listed})").select([self.key, "vector"]).limit(len(wanted)).to_arrow().to_pylist()
         return {wanted[str(row[self.key])]: np.array(row["vector"], np.float32) for row in found}
@@ -103,7 +104,3 @@ def same_scores(ours: Any, theirs: Any) -> float:
     """Least cosine between two sets of vectors, (n, d) each, row by row."""
     lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
     return float(((ours * theirs).sum(axis=1) / lengths).min())
-
-
-def fit_each_other(cosine: float) -> bool:
-    return cosine >= _SAME_SCORES

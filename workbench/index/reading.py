@@ -121,8 +121,12 @@ class Index:
     def column_for(self, system: str, dim: int, wanted: Mapping[str, str]) -> str:
         """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own."""
         own = column_name(system, dim)
-        fitting = [column for column, build in self.builds.items() if build["dim"] == dim and not differing_keys(build, wanted)]
+        fitting = [column for column in self.columns_made_by(wanted, dim) if self.builds[column]["dim"] == dim]
         return own if own in fitting or not fitting else fitting[0]
+
+    def columns_made_by(self, wanted: Mapping[str, str], width: int) -> list[str]:
+        """The columns, `width` wide at least, with vectors that an encoder described as `wanted` makes."""
+        return [column for column, build in self.builds.items() if build["dim"] >= width and not differing_keys(build, wanted)]
 
     def column_of(self, system: str, dim: int) -> str:
         """The column with a system's vectors; systems that differ in their query prompts only share one."""
@@ -308,7 +312,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
         database = lancedb.connect(uri)
         found, built = set(staged_digests(database, staging_name(encoder, width))), ARTICLES in database.list_tables().tables
     index = Index(uri) if built else None
-    if index and any(build["dim"] >= width and not differing_keys(build, encoder.description) for build in index.builds.values()):
+    if index and index.columns_made_by(encoder.description, width):
         found |= set(index.column("content_hash"))
     return found
 

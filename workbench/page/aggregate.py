@@ -152,7 +152,7 @@ def _unresolved(language: str, measured: Judgement) -> None:
         rows = DataFrame([{"query_id": item.query_id, "citation": str(item.citation), "reason": item.reason} for item in found])
         with st.expander(label(language, "unresolved_title", count=len(found))):
             names = {column: label(language, f"col_{column}") for column in rows}
-            st.dataframe(rows, column_config=names, hide_index=True, key="unresolved", height=min(420, 38 + 35 * len(rows)))
+            st.dataframe(rows, column_config=names, hide_index=True, key="unresolved", height=parts.table_height(len(rows)))
 
 
 def query_table(language: str, table: DataFrame, labels: dict[str, str], key: str, more: tuple[str, ...] = ()) -> None:
@@ -177,7 +177,7 @@ def query_table(language: str, table: DataFrame, labels: dict[str, str], key: st
         key=state,
         on_select=partial(choices.open_row, state, table["query"].tolist()),
         selection_mode="single-row",
-        height=min(420, 38 + 35 * max(1, len(table))),
+        height=parts.table_height(len(table)),
         placeholder="–",
         alt=label(language, "table_alt", count=len(table)),
     )

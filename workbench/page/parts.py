@@ -51,6 +51,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>()#+-.!|~:$" else character for character in text)
 
 
+def table_height(rows: int) -> int:
+    """Pixels of a table that shows all its rows, or as many as one looks through at once."""
+    return min(420, 38 + 35 * max(1, rows))
+
+
 def ink() -> str:
     """The colour of text in the visitor's theme, for figures that stand on colour."""
     return "#E8EAED" if st.context.theme.type == "dark" else "#1B1F24"

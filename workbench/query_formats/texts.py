@@ -1,6 +1,5 @@
 """The text of a file of queries: UTF-8 lines and JSON values, or a QueryError that names the line and what stands there."""
 
-import codecs
 import csv
 import io
 import json
@@ -8,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from workbench.corpora.decoding import as_marked, mostly_broken
 from workbench.errors import QueryError
 from workbench.queries import UNFIT
 
-_MARKS = {codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}  # UTF-32 begins like UTF-16
 _HEAD = 2**20  # bytes in which the first object of a file ends
 
 
@@ -65,15 +64,13 @@ def _check(content: bytes, name: str) -> None:
 
 def _likely_encoding(content: bytes, place: int) -> str:
     """What the content is instead of UTF-8, as the end of a sentence; empty for UTF-8 with a damaged byte at `place`."""
-    for mark, encoding in _MARKS.items():
-        if content.startswith(mark):
-            return f", but begins as {encoding} does"
-    nearby = [character for character in content[max(0, place - 10_000) : place + 10_000].decode("utf-8", "replace") if not character.isascii()]
+    if marked := as_marked(content):
+        return marked
     try:
         content.decode("gb18030")  # takes much UTF-8 as well: most characters have to be broken
     except UnicodeDecodeError:
         return ""
-    return ", but reads as GB18030" if nearby.count("\ufffd") * 2 >= len(nearby) else ""
+    return ", but reads as GB18030" if mostly_broken(content[max(0, place - 10_000) : place + 10_000]) else ""
 
 
 def _strings(value: Any) -> Iterator[str]:
