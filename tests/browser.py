@@ -28,8 +28,24 @@ def free_port() -> int:
 def server(pair: str, home: Path, *, seconds: float = 60) -> Iterator[str]:
     """`workbench serve` on a free port; gives its address once it answers."""
     port = free_port()
-    command = [sys.executable, "-m", "workbench.cli", "serve", "--pair", pair, "--home", str(home), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    command = [
+        sys.executable,
+        "-m",
+        "workbench.cli",
+        "serve",
+        "--pair",
+        pair,
+        "--home",
+        str(home),
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+    )
     try:
         deadline = time.monotonic() + seconds
         while not _healthy(port):

@@ -10,10 +10,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import numpy as np
 import pytest
 
-from workbench.domain import Article, Level
+from workbench.core.domain import Article, Level
+from workbench.core.settings import Pair, parse_pair
 from workbench.encoders import encoders_for
 from workbench.index import build
-from workbench.settings import Pair, parse_pair
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 16
@@ -46,7 +46,14 @@ ARTICLES = tuple(
                 implements=LAW,
                 synthetic=True,
             ),
-            Article(law="乙市渡口条例", article="第一条", text="本市渡口二十二时停渡。", level=Level.LOCAL_REGULATION, region="乙市", synthetic=True),
+            Article(
+                law="乙市渡口条例",
+                article="第一条",
+                text="本市渡口二十二时停渡。",
+                level=Level.LOCAL_REGULATION,
+                region="乙市",
+                synthetic=True,
+            ),
         ),
         key=lambda article: article.doc_id,
     )
@@ -82,11 +89,13 @@ def save_model(folder: Path, seed: int) -> None:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    from workbench.recipe.tokenizer import train_tokenizer
+    from workbench.training.tokenizer import train_tokenizer
 
     tokenizer = train_tokenizer([article.text for article in ARTICLES], min_frequency=2)
     weights = np.random.default_rng(seed).standard_normal((tokenizer.get_vocab_size(), WIDTH), np.float32)
-    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(folder), create_model_card=False)
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(
+        str(folder), create_model_card=False
+    )
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +136,9 @@ def test_data() -> Path:
     """A folder with lawrefbook.tar.xz and stard_dev.jsonl: real law and real questions, which are no part of the project."""
     folder = Path(os.environ.get("WORKBENCH_TEST_DATA") or ROOT.parent / "shared" / "data")
     if not (folder / "lawrefbook.tar.xz").is_file():
-        pytest.skip(f"no real law in {folder}: name a folder with lawrefbook.tar.xz and stard_dev.jsonl in WORKBENCH_TEST_DATA")
+        pytest.skip(
+            f"no real law in {folder}: name a folder with lawrefbook.tar.xz and stard_dev.jsonl in WORKBENCH_TEST_DATA"
+        )
     return folder
 
 
@@ -138,5 +149,9 @@ def demo_home() -> Path:
     import sys
 
     folder = Path(os.environ.get("WORKBENCH_HOME") or ROOT / ".workbench")
-    subprocess.run([sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)], check=True, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)],
+        check=True,
+        cwd=ROOT,
+    )
     return folder

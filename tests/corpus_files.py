@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.core.settings import Source
 from workbench.corpora import Corpus, SourceReport, read_corpus
-from workbench.settings import Source
 
 FERRY, PLACE = "中华人民共和国渡口法", "浙江省实施《中华人民共和国渡口法》办法"
 
@@ -17,7 +17,9 @@ Files = Mapping[str, str | bytes]
 
 def law(title: str, *articles: str, head: str = "") -> str:
     """A law in the tree's Markdown, its articles numbered from one."""
-    body = "\n\n".join(f"第{number}条 {text}" for number, text in zip("一二三四五六七八九", articles, strict=False))
+    body = "\n\n".join(
+        f"第{number}条 {text}" for number, text in zip("一二三四五六七八九", articles, strict=False)
+    )
     return f"# {title}\n\n{head}\n\n<!-- INFO END -->\n\n## 第一章 总则\n\n{body}\n"
 
 

@@ -61,8 +61,13 @@ class EmbeddingsServer(ThreadingHTTPServer):
             if self.works is not None and len(self.requests) > self.works:
                 return Fault(400, b'{"error": "out of memory"}')
             vectors = self.model.encode(request["input"], convert_to_numpy=True).tolist()
-        rows = [{"object": "embedding", "index": place, "embedding": vector} for place, vector in enumerate(vectors)]
-        return Fault(body=json.dumps({"object": "list", "data": self.change(rows), "model": request["model"]}).encode())
+        rows = [
+            {"object": "embedding", "index": place, "embedding": vector}
+            for place, vector in enumerate(vectors)
+        ]
+        return Fault(
+            body=json.dumps({"object": "list", "data": self.change(rows), "model": request["model"]}).encode()
+        )
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -75,11 +80,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         right = self.path == "/v1/embeddings"
-        answer = self.server.answer(request, self.headers.get("Authorization", "")) if right else Fault(404, b"404 page not found")
+        answer = (
+            self.server.answer(request, self.headers.get("Authorization", ""))
+            if right
+            else Fault(404, b"404 page not found")
+        )
         if answer.wait and answer.sent is None:
             return self.wait()
         self.send_response(answer.status)
-        for name, value in ({"Content-Type": "application/json", "Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
+        for name, value in (
+            {"Content-Type": "application/json", "Content-Length": str(len(answer.body))}
+            | dict(answer.headers)
+        ).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body[: answer.sent])

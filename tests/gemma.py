@@ -10,9 +10,23 @@ from typing import Any
 WIDTH = 768  # of the vectors, as in the real model
 QUERY_PROMPT = "task: search result | query: "
 PROMPTS = {"query": QUERY_PROMPT, "document": "title: none | text: "}
-TINY = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 32}
+TINY = {
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "head_dim": 32,
+}
 # google/embeddinggemma-300m: its config.json
-FULL = {"hidden_size": 768, "intermediate_size": 1152, "num_hidden_layers": 24, "num_attention_heads": 3, "num_key_value_heads": 1, "head_dim": 256}
+FULL = {
+    "hidden_size": 768,
+    "intermediate_size": 1152,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 3,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+}
 FULL_VOCABULARY = 262_144
 
 
@@ -25,19 +39,34 @@ def gemma_tokenizer(texts: Sequence[str], size: int = 2_000) -> Any:
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_previous")
-    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
     bytes_ = [f"<0x{byte:02X}>" for byte in range(256)]
     trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=special + bytes_, show_progress=False)
     tokenizer.train_from_iterator([*texts, *PROMPTS.values()], trainer)
     places = [(token, tokenizer.token_to_id(token)) for token in ("<bos>", "<eos>")]
-    tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A <eos>", pair="<bos> $A <eos> $B <eos>", special_tokens=[*places])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<bos> $A <eos>", pair="<bos> $A <eos> $B <eos>", special_tokens=[*places]
+    )
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<bos>", eos_token="<eos>", pad_token="<pad>", unk_token="<unk>", model_max_length=2048
+        tokenizer_object=tokenizer,
+        bos_token="<bos>",
+        eos_token="<eos>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        model_max_length=2048,
     )
 
 
 def save_gemma(
-    folder: Path, texts: Sequence[str], *, seed: int = 0, bidirectional: bool = True, full_size: bool = False, dtype: str = "float32"
+    folder: Path,
+    texts: Sequence[str],
+    *,
+    seed: int = 0,
+    bidirectional: bool = True,
+    full_size: bool = False,
+    dtype: str = "float32",
 ) -> None:
     """A SentenceTransformer folder; its tokenizer learns from `texts`."""
     import torch
@@ -71,7 +100,9 @@ def save_gemma(
         Dense(4 * WIDTH, WIDTH, bias=False, activation_function=torch.nn.Identity()),
         Normalize(),
     ]
-    SentenceTransformer(modules=modules, prompts=dict(PROMPTS), device="cpu").to(getattr(torch, dtype)).save(str(folder), create_model_card=False)
+    SentenceTransformer(modules=modules, prompts=dict(PROMPTS), device="cpu").to(getattr(torch, dtype)).save(
+        str(folder), create_model_card=False
+    )
     for file in encoder.iterdir():
         file.unlink()
     encoder.rmdir()

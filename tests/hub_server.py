@@ -15,7 +15,12 @@ REFUSALS: dict[str, tuple[str, int, str, dict[str, str]]] = {
     "unlisted": ("files", 403, "GatedRepo", {}),
     "hidden": ("everything", 401, "GatedRepo", {}),
     "forbidden": ("everything", 403, "", {}),
-    "unknown-token": ("everything", 401, "", {"X-Error-Message": "Invalid credentials in Authorization header"}),
+    "unknown-token": (
+        "everything",
+        401,
+        "",
+        {"X-Error-Message": "Invalid credentials in Authorization header"},
+    ),
     "missing": ("everything", 404, "RepoNotFound", {}),
     "no-revision": ("everything", 404, "RevisionNotFound", {}),
     "lost-file": ("files", 404, "EntryNotFound", {}),
@@ -24,7 +29,10 @@ REFUSALS: dict[str, tuple[str, int, str, dict[str, str]]] = {
     "crowded": ("everything", 429, "", {"ratelimit": '"api";r=0;t=300'}),
     "rationed": ("files", 429, "", {"Retry-After": "3600"}),
 }
-XET = {"X-Xet-Hash": "e" * 64, "X-Xet-Refresh-Route": "http://127.0.0.1:9/no-such-store"}  # hubs offer this of large files; nothing is there
+XET = {
+    "X-Xet-Hash": "e" * 64,
+    "X-Xet-Refresh-Route": "http://127.0.0.1:9/no-such-store",
+}  # hubs offer this of large files; nothing is there
 LIKELY_TO_STOP = "model.safetensors"  # the file that the organisations stalled, cut and short send in part
 
 
@@ -85,30 +93,49 @@ class _Handler(BaseHTTPRequestHandler):
             return self.wait()
         if organisation == "portal":
             return self.give(200, b"<html>Please log in</html>", {"Content-Type": "text/html"})
-        return self.give_file(organisation, file[3], file[4]) if file else self.give_list(asked[1], asked[2], asked[3], asked[4])
+        return (
+            self.give_file(organisation, file[3], file[4])
+            if file
+            else self.give_list(asked[1], asked[2], asked[3], asked[4])
+        )
 
     def give_list(self, organisation: str, name: str, what: str | None, revision: str | None) -> None:
         commit = revision if revision in self.server.commits else self.server.main
         folder = self.server.commits[commit]
         if what != "tree":
-            return self.give(200, json.dumps({"id": f"{organisation}/{name}", "sha": commit, "siblings": [], "tags": []}).encode())
+            return self.give(
+                200,
+                json.dumps(
+                    {"id": f"{organisation}/{name}", "sha": commit, "siblings": [], "tags": []}
+                ).encode(),
+            )
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         return self.give(200, json.dumps([_listed(path, folder) for path in files]).encode())
 
     def give_file(self, organisation: str, commit: str, name: str) -> None:
         path = self.server.commits[commit] / name
         content = path.read_bytes()
-        headers = {"ETag": f'"{_digest(path)}"', "X-Repo-Commit": commit} | (XET if path.suffix == ".safetensors" else {})
-        if self.command == "HEAD" or name != LIKELY_TO_STOP or organisation not in ("stalled", "cut", "short"):
+        headers = {"ETag": f'"{_digest(path)}"', "X-Repo-Commit": commit} | (
+            XET if path.suffix == ".safetensors" else {}
+        )
+        if (
+            self.command == "HEAD"
+            or name != LIKELY_TO_STOP
+            or organisation not in ("stalled", "cut", "short")
+        ):
             return self.give(200, content, headers)
         half = content[: len(content) // 2]
-        self.give(200, half, headers | ({} if organisation == "short" else {"Content-Length": str(len(content))}))
+        self.give(
+            200, half, headers | ({} if organisation == "short" else {"Content-Length": str(len(content))})
+        )
         self.close_connection = True
         return self.wait() if organisation == "stalled" else None
 
     def give(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
-        for name, value in ({"Content-Length": str(len(body)), "Content-Type": "application/json"} | dict(headers or {})).items():
+        for name, value in (
+            {"Content-Length": str(len(body)), "Content-Type": "application/json"} | dict(headers or {})
+        ).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
@@ -122,7 +149,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _listed(path: Path, folder: Path) -> dict[str, object]:
     size, digest = path.stat().st_size, _digest(path)
-    large = {"lfs": {"oid": digest, "size": size, "pointerSize": 134}, "xetHash": XET["X-Xet-Hash"]} if path.suffix == ".safetensors" else {}
+    large = (
+        {"lfs": {"oid": digest, "size": size, "pointerSize": 134}, "xetHash": XET["X-Xet-Hash"]}
+        if path.suffix == ".safetensors"
+        else {}
+    )
     return {"type": "file", "path": str(path.relative_to(folder)), "size": size, "oid": digest} | large
 
 

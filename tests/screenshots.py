@@ -18,7 +18,9 @@ SECTIONS = ["search", "aggregate", "confusion", "matryoshka", "review", "takeawa
 def main() -> None:
     folder, home = ROOT / "docs", ROOT / ".workbench"
     folder.mkdir(exist_ok=True)
-    subprocess.run([sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(home)], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(home)], check=True
+    )
     with server("demo", home) as address, chromium() as browser:
         for language, scheme, width in VIEWS:
             page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme)
@@ -26,7 +28,12 @@ def main() -> None:
             page.wait_for_selector("#takeaway", timeout=60_000)
             page.wait_for_selector(".wb-lists", timeout=60_000)
             page.wait_for_timeout(3_000)
-            page.set_viewport_size({"width": width, "height": page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")})
+            page.set_viewport_size(
+                {
+                    "width": width,
+                    "height": page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"),
+                }
+            )
             page.wait_for_timeout(3_000)
             for name, (top, bottom) in edges(page).items():
                 clip = {"x": 0, "y": top, "width": width, "height": bottom - top}
@@ -37,7 +44,10 @@ def main() -> None:
 def edges(page: Page) -> dict[str, tuple[float, float]]:
     """Where each section begins and ends, in pixels."""
     tops = [0.0, *(page.locator(f"#{name}").bounding_box()["y"] - 12 for name in SECTIONS[1:])]
-    return {name: (top, bottom) for name, top, bottom in zip(SECTIONS, tops, [*tops[1:], page.viewport_size["height"]], strict=True)}
+    return {
+        name: (top, bottom)
+        for name, top, bottom in zip(SECTIONS, tops, [*tops[1:], page.viewport_size["height"]], strict=True)
+    }
 
 
 if __name__ == "__main__":

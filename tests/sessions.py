@@ -28,7 +28,9 @@ class Visitor:
         await self._run(opening)
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self._socket.close()
 
     async def ask(self, text: str) -> str:
@@ -52,7 +54,10 @@ class Visitor:
             message.ParseFromString(await asyncio.wait_for(self._socket.recv(), 120))  # type: ignore[arg-type]
             kind = message.WhichOneof("type")
             if kind == "script_finished":
-                assert message.script_finished in (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+                assert message.script_finished in (
+                    ForwardMsg.FINISHED_SUCCESSFULLY,
+                    ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+                )
                 return
             if kind == "page_info_changed":
                 self._query_string = message.page_info_changed.query_string

@@ -1,4 +1,4 @@
-"""A vector table held in memory, for ranking without an index; a judgement of five queries, made by hand."""
+"""A vector table held in memory, for ranking without an index; a experiment of five queries, made by hand."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.domain import Article, Hit, Level, Query
-from workbench.evaluation import HEADLINE, evaluate
-from workbench.judging import Judgement
-from workbench.outcomes import classify
-from workbench.queries import QuerySet
-from workbench.ranking import Lengths, Ranking
-from workbench.vectors import Vectors
+from workbench.core.domain import Article, Hit, Level, Query
+from workbench.core.vectors import Vectors
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import classify
+from workbench.evaluation.ranks import Lengths, Ranking
+from workbench.evaluation.scores import HEADLINE, evaluate
+from workbench.query_sets.query_set import QuerySet
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Held:
     vectors: Vectors
     local: NDArray[np.bool_]
     step: int = 8192
-    kept_lengths: Lengths | None = None
+    cached_norms: Lengths | None = None
 
     def vector_batches(self, column: str) -> Iterator[Vectors]:
         for start in range(0, len(self.vectors), self.step):
@@ -35,7 +35,9 @@ class Held:
 
 def numbered(vectors: Vectors, step: int = 8192) -> Held:
     """Rows named d00000000, d00000001 …; every third one is local."""
-    return Held([f"d{number:08}" for number in range(len(vectors))], vectors, np.arange(len(vectors)) % 3 == 2, step)
+    return Held(
+        [f"d{number:08}" for number in range(len(vectors))], vectors, np.arange(len(vectors)) % 3 == 2, step
+    )
 
 
 LAW_A, LAW_B, PLACE_A = "中华人民共和国甲法", "中华人民共和国乙法", "甲省实施《中华人民共和国甲法》办法"
@@ -44,8 +46,16 @@ BY_HAND = {
     for article in (
         Article(law=LAW_A, article="第一条", text="船工夜间渡运应当点亮两盏灯，不得载客。", level=Level.LAW),
         Article(law=LAW_A, article="第二条", text="渡船载客不得超过核定人数。", level=Level.LAW),
-        Article(law=LAW_B, article="第一条", text="灯塔由守塔人看管。", level=Level.ADMINISTRATIVE_REGULATION),
-        Article(law=PLACE_A, article="第一条", text="本省船工夜间渡运应当点亮三盏灯。", level=Level.LOCAL_REGULATION, region="甲省"),
+        Article(
+            law=LAW_B, article="第一条", text="灯塔由守塔人看管。", level=Level.ADMINISTRATIVE_REGULATION
+        ),
+        Article(
+            law=PLACE_A,
+            article="第一条",
+            text="本省船工夜间渡运应当点亮三盏灯。",
+            level=Level.LOCAL_REGULATION,
+            region="甲省",
+        ),
     )
 }
 A1, A2, B1, P1 = BY_HAND
@@ -61,9 +71,11 @@ COLUMNS = (("base", 16), ("base", 4), ("tuned", 16), ("tuned", 4))
 TOPICS = {"q1": "traffic", "q2": "traffic", "q3": "land", "q4": "", "q5": "land"}
 
 
-def by_hand() -> Judgement:
-    """A judgement of five queries whose every rank is in RANKED."""
-    queries = tuple(Query(query_id, f"问题{query_id}", topic=TOPICS[query_id], style="plain") for query_id in RANKED)
+def by_hand() -> Experiment:
+    """A experiment of five queries whose every rank is in RANKED."""
+    queries = tuple(
+        Query(query_id, f"问题{query_id}", topic=TOPICS[query_id], style="plain") for query_id in RANKED
+    )
     qrels = {query_id: {row[0]: 1} for query_id, row in RANKED.items()}
     rankings: dict[str, dict[int, Ranking]] = {"base": {}, "tuned": {}}
     for place, (name, dim) in enumerate(COLUMNS, 1):
@@ -71,7 +83,12 @@ def by_hand() -> Judgement:
         displaced = {query_id: {row[0]: row[place][0] - 1} for query_id, row in RANKED.items()}
         hits = {query_id: [Hit(row[place][1], 0.5)] for query_id, row in RANKED.items()}
         rankings[name][dim] = Ranking(ranks, displaced, hits)
-    evaluations = {name: {dim: evaluate(one.ranks, qrels, HEADLINE) for dim, one in by_dim.items()} for name, by_dim in rankings.items()}
-    bare = Judgement(QuerySet("by hand", queries, qrels), rankings, evaluations, {}, BY_HAND, {})
-    outcomes = {name: {dim: classify(bare.top_ids(name, dim), qrels, BY_HAND) for dim in (16, 4)} for name in rankings}
+    evaluations = {
+        name: {dim: evaluate(one.ranks, qrels, HEADLINE) for dim, one in by_dim.items()}
+        for name, by_dim in rankings.items()
+    }
+    bare = Experiment(QuerySet("by hand", queries, qrels), rankings, evaluations, {}, BY_HAND, {})
+    outcomes = {
+        name: {dim: classify(bare.top_ids(name, dim), qrels, BY_HAND) for dim in (16, 4)} for name in rankings
+    }
     return replace(bare, outcomes=outcomes)

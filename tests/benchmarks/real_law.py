@@ -17,18 +17,18 @@ from statistics import fmean
 from time import perf_counter
 
 from tests.conftest import ROOT
-from workbench.building import query_vectors
-from workbench.citations import Resolver
+from workbench._workbench import query_vectors
+from workbench.core.domain import Scope
+from workbench.core.settings import Pair, home_folder, parse_pair
 from workbench.corpora import read_corpus
-from workbench.costs import measure_costs
-from workbench.domain import Scope
+from workbench.corpora.citations import Resolver
 from workbench.encoders import encoders_for
+from workbench.evaluation.costs import measure_costs
+from workbench.evaluation.experiment import Experiment, contamination_summary, run_experiment
 from workbench.index import ANN_KINDS, Index, build, build_ann, column_name
-from workbench.judging import Judgement, judge_systems, leakage_summary
-from workbench.leakage import leakage, training_queries
-from workbench.queries import judge
-from workbench.query_formats import read_queries, set_of, training_set
-from workbench.settings import Pair, home_folder, parse_pair
+from workbench.query_sets.contamination import contamination, training_queries
+from workbench.query_sets.formats import read_queries, set_of, training_set
+from workbench.query_sets.query_set import resolve_qrels
 
 PAIR = """
 name = "Demo models on real law"
@@ -51,7 +51,10 @@ RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes in which the system 
 def pair_of(tree: Path, dims: list[int], home: Path) -> Pair:
     """The demo's models on the law in `tree`, as a pair of its own."""
     paths = {"tree": tree, "training": ROOT / "sample_queries" / "train.jsonl"}
-    text = PAIR.format(dims=sorted(dims, reverse=True), **{key: json.dumps(str(path.resolve())) for key, path in paths.items()})
+    text = PAIR.format(
+        dims=sorted(dims, reverse=True),
+        **{key: json.dumps(str(path.resolve())) for key, path in paths.items()},
+    )
     return parse_pair(text, home / "real-law.toml")
 
 
@@ -81,34 +84,51 @@ def main() -> None:
     local = sum(article.scope is Scope.LOCAL for article in corpus.articles)
     print(f"{len(corpus.articles):,} articles, {len(corpus.articles) - local:,} national, {local:,} local")
     resolver = Resolver(corpus.articles)
-    query_set = judge(set_of(given.questions), read_queries(given.questions), resolver)
+    query_set = resolve_qrels(set_of(given.questions), read_queries(given.questions), resolver)
     print(f"{len(query_set.judged):,} questions, {query_set.unresolved_queries:,} more unresolved")
-    training = training_queries((query for source in pair.training for query in training_set(source)), resolver)
-    known = leakage(query_set, training)
-    print(f"{len(known.given_away):,} given away by {len(training):,} training queries: {len(known.twins):,} asked there, ", end="")
+    training = training_queries(
+        (query for source in pair.training for query in training_set(source)), resolver
+    )
+    known = contamination(query_set, training)
+    print(
+        f"{len(known.contaminated):,} given away by {len(training):,} training queries: {len(known.twins):,} asked there, ",
+        end="",
+    )
     print(f"{len(known.all_seen):,} with all and {len(known.some_seen):,} with some relevant articles seen")
     with timed("built"):
         report = build(uri, corpus.articles, pair, encoders)
     print(f"encoded now: {dict(report.encoded)}")
     with timed("judged, questions encoded"):
-        index = Index(uri).require(pair, encoders)
-        measured = judge_systems(query_set, index=index, encoders=encoders, vectors=query_vectors(home), dims=pair.dims, width=max(pair.dims))
+        index = Index(uri).check_fits(pair, encoders)
+        measured = run_experiment(
+            query_set,
+            index=index,
+            encoders=encoders,
+            vectors=query_vectors(home),
+            dims=pair.dims,
+            width=max(pair.dims),
+        )
     show(measured)
-    rest = leakage_summary(measured, known)["without queries given away"]
-    means = {name: round(by_dim[str(max(pair.dims))]["RR@10"], 3) for name, by_dim in rest.get("systems", {}).items()}
+    rest = contamination_summary(measured, known)["without queries given away"]
+    means = {
+        name: round(by_dim[str(max(pair.dims))]["RR@10"], 3)
+        for name, by_dim in rest.get("systems", {}).items()
+    }
     print(f"MRR@10 over the {rest['judged']:,} questions that are not given away: {means}")
     for kind in given.ann:
         show_ann(kind, measured, pair, home)
     build_ann(uri, "none")
 
 
-def show(measured: Judgement) -> None:
+def show(measured: Experiment) -> None:
     summary = measured.summary()
     for name, by_dim in summary["systems"].items():
         for dim, row in by_dim.items():
             figures = "  ".join(f"{label} {row[key]:.3f}" for label, key in FIGURES.items())
             displaced = f"displacing articles {row['displacement']['articles']:,}"
-            print(f"{name:>6} {dim:>4}  {figures}  national→local {row['outcomes']['national→local']}  {displaced}")
+            print(
+                f"{name:>6} {dim:>4}  {figures}  national→local {row['outcomes']['national→local']}  {displaced}"
+            )
     for dim, row in summary["comparison"].items():
         low, high = row["interval"]
         print(
@@ -116,11 +136,13 @@ def show(measured: Judgement) -> None:
         )
 
 
-def show_ann(kind: str, measured: Judgement, pair: Pair, home: Path) -> None:
+def show_ann(kind: str, measured: Experiment, pair: Pair, home: Path) -> None:
     """What one kind of ANN index costs and loses, by model and dimension."""
     build_ann(pair.index_uri(home), kind)
     index = Index(pair.index_uri(home))
-    for name, by_dim in measure_costs(measured, index=index, encoders=encoders_for(pair, home), vectors=query_vectors(home)).items():
+    for name, by_dim in measure_costs(
+        measured, index=index, encoders=encoders_for(pair, home), vectors=query_vectors(home)
+    ).items():
         for dim, cost in by_dim.items():
             if found := cost.approximate:
                 took = index.ann(column_name(name, dim))["seconds"]

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from tests.browser import server
 from tests.sessions import Visitor, doc_ranks, heading
-from workbench.asking import ask
-from workbench.building import query_vectors
+from workbench._workbench import query_vectors
+from workbench.core.settings import read_pair
 from workbench.encoders import encoders_for
+from workbench.evaluation.asking import ask
 from workbench.index import Index
-from workbench.query_formats import read_queries
-from workbench.settings import read_pair
+from workbench.query_sets.formats import read_queries
 
 ROOT = Path(__file__).parent.parent.parent
 SESSIONS, QUESTIONS = 20, 10
@@ -28,15 +28,23 @@ SESSIONS, QUESTIONS = 20, 10
 def expected(home: Path, texts: list[str]) -> dict[str, list[str]]:
     """The articles of both systems for each text, asked directly."""
     pair = read_pair("demo")
-    index, encoders = Index(pair.index_uri(home), hold=2**30), encoders_for(pair, home)
+    index, encoders = Index(pair.index_uri(home), cache_bytes=2**30), encoders_for(pair, home)
     found = {}
     for text in texts:
-        answer = ask(text, index=index, encoders=encoders, vectors=query_vectors(home), dim=max(pair.dims), depth=10)
-        found[text] = [answer.articles[hit.doc_id].article for listing in answer.listings.values() for hit in listing.hits]
+        answer = ask(
+            text, index=index, encoders=encoders, vectors=query_vectors(home), dim=max(pair.dims), depth=10
+        )
+        found[text] = [
+            answer.articles[hit.doc_id].article
+            for listing in answer.listings.values()
+            for hit in listing.hits
+        ]
     return found
 
 
-async def session(address: str, texts: list[str], ready: asyncio.Barrier, wanted: dict[str, list[str]]) -> list[float]:
+async def session(
+    address: str, texts: list[str], ready: asyncio.Barrier, wanted: dict[str, list[str]]
+) -> list[float]:
     """Seconds that each question of one visitor took."""
     taken = []
     async with Visitor(address) as visitor:
@@ -53,12 +61,18 @@ async def session(address: str, texts: list[str], ready: asyncio.Barrier, wanted
 async def measure(address: str, texts: list[str], wanted: dict[str, list[str]]) -> list[float]:
     ready = asyncio.Barrier(SESSIONS)
     own = [texts[start : start + QUESTIONS] for start in range(0, len(texts), QUESTIONS)]
-    return [second for each in await asyncio.gather(*(session(address, mine, ready, wanted) for mine in own)) for second in each]
+    return [
+        second
+        for each in await asyncio.gather(*(session(address, mine, ready, wanted) for mine in own))
+        for second in each
+    ]
 
 
 def main() -> None:
     demo = Path(os.environ.get("WORKBENCH_HOME") or ROOT / ".workbench").resolve()
-    texts = [query.text for query in read_queries(ROOT / "sample_queries" / "train.jsonl")[: SESSIONS * QUESTIONS]]
+    texts = [
+        query.text for query in read_queries(ROOT / "sample_queries" / "train.jsonl")[: SESSIONS * QUESTIONS]
+    ]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         for name in ("models", "index"):

@@ -28,21 +28,27 @@ from sentence_transformers.util import dot_score, normalize_embeddings, semantic
 
 from tests.conftest import ROOT
 from tests.tables import numbered
-from workbench.building import query_vectors
-from workbench.citations import Resolver
+from workbench._workbench import query_vectors
+from workbench.core.settings import home_folder, read_pair
+from workbench.core.vectors import Vectors, normalise, truncate_dim
+from workbench.corpora.citations import Resolver
 from workbench.encoders import encoders_for
+from workbench.evaluation.ranks import VectorTable, rank
 from workbench.index import Index
-from workbench.queries import judge
-from workbench.query_formats import read_queries
-from workbench.ranking import VectorTable, rank
-from workbench.settings import home_folder, read_pair
-from workbench.vectors import Vectors, normalise, truncate_dim
+from workbench.query_sets.formats import read_queries
+from workbench.query_sets.query_set import resolve_qrels
 
 DIMS = (768, 512, 256, 128)
 QUERIES = 1532
 SYSTEMS = ("base", "tuned")
 WITH_PREPARING = ("faiss", "sentence_transformers")
-TIMED = ("sweep", "streamed", "lancedb", "matmul", *(f"{name}_{what}" for name in WITH_PREPARING for what in ("preparing", "search")))
+TIMED = (
+    "sweep",
+    "streamed",
+    "lancedb",
+    "matmul",
+    *(f"{name}_{what}" for name in WITH_PREPARING for what in ("preparing", "search")),
+)
 SAMPLED = 5  # searches timed per dimension where a whole set would take hours
 BATCH = 20_000
 
@@ -61,12 +67,16 @@ def real(home: Path, rows: int) -> Bench:
     """Demo vectors: the first `rows` of the corpus, or all of it and noisy copies of it."""
     pair = read_pair("demo")
     index = Index(pair.index_uri(home))
-    query_set = judge("train", read_queries(ROOT / "sample_queries" / "train.jsonl"), Resolver(index.articles().values()))
+    query_set = resolve_qrels(
+        "train", read_queries(ROOT / "sample_queries" / "train.jsonl"), Resolver(index.articles().values())
+    )
     places = {doc_id: place for place, doc_id in enumerate(index.doc_ids)}
     asked = [(query, places[min(query_set.qrels[query.query_id])]) for query in query_set.judged]
     asked = [(query, place) for query, place in asked if place < rows][:QUERIES]
     texts = [query.text for query, _ in asked]
-    vectors = {name: query_vectors(home).encode(encoder, texts) for name, encoder in encoders_for(pair, home).items()}
+    vectors = {
+        name: query_vectors(home).encode(encoder, texts) for name, encoder in encoders_for(pair, home).items()
+    }
 
     def documents(name: str) -> Iterator[Vectors]:
         random, left = np.random.default_rng(7), rows
@@ -79,7 +89,12 @@ def real(home: Path, rows: int) -> Bench:
                 left -= len(kept)
             copies += 1
 
-    return Bench(rows, {name: lambda name=name: documents(name) for name in SYSTEMS}, vectors, [place for _, place in asked])
+    return Bench(
+        rows,
+        {name: lambda name=name: documents(name) for name in SYSTEMS},
+        vectors,
+        [place for _, place in asked],
+    )
 
 
 def random(rows: int, queries: int) -> Bench:
@@ -87,32 +102,51 @@ def random(rows: int, queries: int) -> Bench:
 
     def documents(seed: int) -> Iterator[Vectors]:
         for start in range(0, rows, BATCH):
-            yield normalise(np.random.default_rng([seed, start]).standard_normal((min(BATCH, rows - start), 768), np.float32))
+            yield normalise(
+                np.random.default_rng([seed, start]).standard_normal(
+                    (min(BATCH, rows - start), 768), np.float32
+                )
+            )
 
-    asked = {name: normalise(np.random.default_rng([9, seed]).standard_normal((queries, 768), np.float32)) for seed, name in enumerate(SYSTEMS)}
+    asked = {
+        name: normalise(np.random.default_rng([9, seed]).standard_normal((queries, 768), np.float32))
+        for seed, name in enumerate(SYSTEMS)
+    }
     relevant = np.random.default_rng(3).integers(0, rows, queries).tolist()
-    return Bench(rows, {name: lambda seed=seed: documents(seed) for seed, name in enumerate(SYSTEMS)}, asked, relevant)
+    return Bench(
+        rows, {name: lambda seed=seed: documents(seed) for seed, name in enumerate(SYSTEMS)}, asked, relevant
+    )
 
 
 def write(bench: Bench, uri: str) -> Index:
     """An index of these vectors: each system's widest column, and the first system's shorter ones for LanceDB's search."""
-    columns = {f"{SYSTEMS[0]}_{dim}": (SYSTEMS[0], dim) for dim in DIMS} | {f"{name}_768": (name, 768) for name in SYSTEMS[1:]}
+    columns = {f"{SYSTEMS[0]}_{dim}": (SYSTEMS[0], dim) for dim in DIMS} | {
+        f"{name}_768": (name, 768) for name in SYSTEMS[1:]
+    }
     vector_fields = [pa.field(column, pa.list_(pa.float32(), dim)) for column, (_, dim) in columns.items()]
-    schema = pa.schema([("doc_id", pa.string()), ("scope", pa.string()), *vector_fields], metadata={"build_id": "bench"})
+    schema = pa.schema(
+        [("doc_id", pa.string()), ("scope", pa.string()), *vector_fields], metadata={"build_id": "bench"}
+    )
 
     def batches() -> Iterator[pa.RecordBatch]:
         start = 0
         for parts in zip(*(bench.documents[name]() for name in SYSTEMS), strict=True):
             by_system = dict(zip(SYSTEMS, parts, strict=True))
             size = len(parts[0])
-            texts = [pa.array([f"d{start + row:08}" for row in range(size)]), pa.array(["local" if row % 3 else "national" for row in range(size)])]
+            texts = [
+                pa.array([f"d{start + row:08}" for row in range(size)]),
+                pa.array(["local" if row % 3 else "national" for row in range(size)]),
+            ]
             cut = [truncate_dim(by_system[name], dim) for name, dim in columns.values()]
             lists = [pa.FixedSizeListArray.from_arrays(pa.array(one.ravel()), one.shape[1]) for one in cut]
             yield pa.RecordBatch.from_arrays([*texts, *lists], schema=schema)
             start += size
 
     database = lancedb.connect(uri)
-    database.create_table("builds", pa.table({"build_id": ["bench"] * len(columns), "column": list(columns), "ann": [""] * len(columns)}))
+    database.create_table(
+        "builds",
+        pa.table({"build_id": ["bench"] * len(columns), "column": list(columns), "ann": [""] * len(columns)}),
+    )
     database.create_table("articles", pa.RecordBatchReader.from_batches(schema, batches()))
     return Index(uri)
 
@@ -150,7 +184,9 @@ def peak(work: Callable[[], Any], beyond: int) -> int:
     """Peak resident bytes while `work` runs, beyond what there was before; Linux counts it anew on request."""
     Path("/proc/self/clear_refs").write_text("5")
     work()
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    (line,) = (
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
+    )
     return int(line.split()[1]) * 1024 - beyond
 
 
@@ -178,10 +214,19 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
                 del whole
     for name in WITH_PREPARING:
         peaks[name] = max(peaks[f"{name}_preparing"], peaks[f"{name}_search"])
-        times[name] = [sum(both) for both in zip(times[f"{name}_preparing"], times[f"{name}_search"], strict=True)]
-    ratios = {name: median(theirs / ours for theirs, ours in zip(taken, times["sweep"], strict=True)) for name, taken in times.items()}
+        times[name] = [
+            sum(both) for both in zip(times[f"{name}_preparing"], times[f"{name}_search"], strict=True)
+        ]
+    ratios = {
+        name: median(theirs / ours for theirs, ours in zip(taken, times["sweep"], strict=True))
+        for name, taken in times.items()
+    }
     return {
-        "ratio_to": {name: round(ratio, 3) for name, ratio in ratios.items() if name in ("lancedb", "matmul", *WITH_PREPARING)},
+        "ratio_to": {
+            name: round(ratio, 3)
+            for name, ratio in ratios.items()
+            if name in ("lancedb", "matmul", *WITH_PREPARING)
+        },
         "ratio_to_search_alone": {name: round(ratios[f"{name}_search"], 3) for name in WITH_PREPARING},
         "streamed_over_memory": round(ratios["streamed"], 3),
         "peak_bytes": peaks["streamed"],
@@ -191,7 +236,14 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
     }
 
 
-def _in_memory(whole: Vectors, bench: Bench, name: str, times: dict[str, list[float]], peaks: dict[str, int], libraries: int) -> None:
+def _in_memory(
+    whole: Vectors,
+    bench: Bench,
+    name: str,
+    times: dict[str, list[float]],
+    peaks: dict[str, int],
+    libraries: int,
+) -> None:
     """Adds what each takes for one system to the last round."""
     queries, table = bench.queries[name], numbered(whole)
 
@@ -220,9 +272,17 @@ def _in_memory(whole: Vectors, bench: Bench, name: str, times: dict[str, list[fl
         timed("faiss_search", lambda flat=flat, asked=asked: flat.search(asked, 10))
         del flat, fill
         cut: list[torch.Tensor] = []
-        timed("sentence_transformers_preparing", lambda dim=dim, cut=cut: cut.append(normalize_embeddings(torch.from_numpy(whole[:, :dim]))))
+        timed(
+            "sentence_transformers_preparing",
+            lambda dim=dim, cut=cut: cut.append(normalize_embeddings(torch.from_numpy(whole[:, :dim]))),
+        )
         asked_tensor = torch.from_numpy(asked)
-        timed("sentence_transformers_search", lambda cut=cut, asked=asked_tensor: semantic_search(asked, cut[0], top_k=10, score_function=dot_score))
+        timed(
+            "sentence_transformers_search",
+            lambda cut=cut, asked=asked_tensor: semantic_search(
+                asked, cut[0], top_k=10, score_function=dot_score
+            ),
+        )
 
 
 def main() -> None:
@@ -246,7 +306,10 @@ def main() -> None:
         file.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
         ratio, peaks = found["ratio_to"], found["peak_bytes_of"]
         alone = found["ratio_to_search_alone"]
-        cells = [f"{ratio[name]:.3g} ×" + (f" ({alone[name]:.3g} ×)" if name in alone else "") for name in ("lancedb", *WITH_PREPARING, "matmul")]
+        cells = [
+            f"{ratio[name]:.3g} ×" + (f" ({alone[name]:.3g} ×)" if name in alone else "")
+            for name in ("lancedb", *WITH_PREPARING, "matmul")
+        ]
         memory = f"{peaks['streamed'] / 1e9:.2f} / {peaks['faiss'] / 1e9:.2f} GB"
         print(
             f"| {rows:,} | {found['queries']:,} | {found['seconds']['sweep']:.2f} s | {found['seconds']['streamed']:.2f} s | {' | '.join(cells)} | {memory} |",

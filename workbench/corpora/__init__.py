@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from workbench.corpora import beir, china_law, data_pack, lawrefbook, synthetic, table_files, triplets
+from workbench.core.domain import Article
+from workbench.core.errors import CorpusError
+from workbench.core.settings import Source
 from workbench.corpora.merging import Corpus, Merger
 from workbench.corpora.report import SourceReport
-from workbench.domain import Article
-from workbench.errors import CorpusError
-from workbench.settings import Source
+from workbench.corpora.sources import beir, china_law, data_pack, lawrefbook, synthetic, table_files, triplets
 
 __all__ = ["SOURCES", "Corpus", "Reader", "SourceReport", "read_corpus"]
 
@@ -35,13 +35,19 @@ def read_corpus(sources: Iterable[Source], home: Path) -> Corpus:
     reports: dict[str, SourceReport] = {}
     for source in sources:
         if source.kind not in SOURCES:
-            raise CorpusError("corpus", f'no source is of kind "{source.kind}"', remedy=f"use one of: {', '.join(SOURCES)}")
+            raise CorpusError(
+                "corpus", f'no source is of kind "{source.kind}"', remedy=f"use one of: {', '.join(SOURCES)}"
+            )
         name = _name(source, reports)
         reports[name] = SourceReport()
-        counts[name], merged[name] = merger.add(SOURCES[source.kind](source.at_home(home), reports[name]), reports[name])
+        counts[name], merged[name] = merger.add(
+            SOURCES[source.kind](source.at_home(home), reports[name]), reports[name]
+        )
     if not merger.articles:
         why = "".join(f"; {sentence}" for report in reports.values() for sentence in report.examples[:1])
-        raise CorpusError("corpus", f"its sources hold no article{why}", remedy="check the paths in the pair file")
+        raise CorpusError(
+            "corpus", f"its sources hold no article{why}", remedy="check the paths in the pair file"
+        )
     return Corpus([merger.articles[doc_id] for doc_id in sorted(merger.articles)], merged, reports, counts)
 
 

@@ -6,12 +6,12 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from workbench.citations import article_number
+from workbench.core.domain import Article, Level, Scope
+from workbench.core.errors import CitationError
+from workbench.core.settings import Source
+from workbench.corpora.citations import article_number
 from workbench.corpora.report import SourceReport
 from workbench.corpora.titles import implemented_law, level_of_title, region_of_title, short_place
-from workbench.domain import Article, Level, Scope
-from workbench.errors import CitationError
-from workbench.settings import Source
 
 FIELDS = tuple(field.name for field in fields(Article) if field.name != "synthetic")
 REQUIRED = ("law", "article", "text")
@@ -19,11 +19,26 @@ REQUIRED = ("law", "article", "text")
 # What sources call the levels. Supervision regulations have no level of their own here: their maker, the National
 # Supervisory Commission, ranks beside the State Council, whose regulations they are counted with.
 LEVELS = {level.value: level for level in Level} | {
-    **dict.fromkeys(("宪法相关法", "民法典", "民法商法", "民商法", "行政法", "经济法", "社会法", "刑法", "诉讼与非诉讼程序法"), Level.LAW),
+    **dict.fromkeys(
+        (
+            "宪法相关法",
+            "民法典",
+            "民法商法",
+            "民商法",
+            "行政法",
+            "经济法",
+            "社会法",
+            "刑法",
+            "诉讼与非诉讼程序法",
+        ),
+        Level.LAW,
+    ),
     **dict.fromkeys(("法律解释", "有关法律问题和重大问题的决定"), Level.LAW),
     **dict.fromkeys(("国务院规范性文件", "监察法规"), Level.ADMINISTRATIVE_REGULATION),
     **dict.fromkeys(("国务院部门规章", "部委规章"), Level.DEPARTMENT_RULE),
-    **dict.fromkeys(("地方法规", "经济特区法规", "自治条例", "单行条例", "自治条例和单行条例"), Level.LOCAL_REGULATION),
+    **dict.fromkeys(
+        ("地方法规", "经济特区法规", "自治条例", "单行条例", "自治条例和单行条例"), Level.LOCAL_REGULATION
+    ),
     **dict.fromkeys(("地方规章", "政府规章"), Level.LOCAL_GOVERNMENT_RULE),
 }
 
@@ -34,7 +49,9 @@ _NUMBER = r"第\s*[0-9零〇○一二两三四五六七八九十百千]+\s*条(?
 _TITLE = re.compile(rf"\s*(?:《(?P<quoted>[^《》]+)》|(?P<law>\S.*?))\s*(?P<number>{_NUMBER})\s*", re.DOTALL)
 
 
-def article_of(values: Mapping[str, Any], where: str, *, source: Source, report: SourceReport, numbered: bool = True) -> Article | None:
+def article_of(
+    values: Mapping[str, Any], where: str, *, source: Source, report: SourceReport, numbered: bool = True
+) -> Article | None:
     """The article that `values` (field of `Article` -> whatever stands there) describe; None, and said, where they describe none.
 
     The text stays as it is. A level or region that is not given is the source's, else what the title tells.
@@ -48,10 +65,15 @@ def article_of(values: Mapping[str, Any], where: str, *, source: Source, report:
     local = level.scope is Scope.LOCAL
     dates = {field: iso_date(given[field]) for field in ("published", "effective")}
     place = {
-        "region": short_place(given["region"] or source.region or region_of_title(given["law"])) if local else "",
+        "region": short_place(given["region"] or source.region or region_of_title(given["law"]))
+        if local
+        else "",
         "implements": given["implements"] or (implemented_law(given["law"]) if local else ""),
     }
-    words = {"text": _text(values["text"]), "article": article_number(given["article"]) if numbered else given["article"]}
+    words = {
+        "text": _text(values["text"]),
+        "article": article_number(given["article"]) if numbered else given["article"],
+    }
     return Article(**given | dates | place | words | {"level": level})  # type: ignore[arg-type]
 
 
@@ -62,7 +84,10 @@ def _fault(given: Mapping[str, str], numbered: bool) -> tuple[str, str] | None:
     if lacking := [field for field in REQUIRED if not given[field]]:
         return f"has no {' and no '.join(lacking)}", "no law, number or text"
     if long := [field for field in FIELDS if field != "text" and len(given[field]) > LONGEST]:
-        return f"{long[0]} has {len(given[long[0]]):,} characters", f"more than {LONGEST:,} characters in a field"
+        return (
+            f"{long[0]} has {len(given[long[0]]):,} characters",
+            f"more than {LONGEST:,} characters in a field",
+        )
     if numbered and not _is_number(given["article"]):
         return f'"{given["article"][:20]}" is no article number', "no article number"
     if given["level"] and given["level"] not in LEVELS:

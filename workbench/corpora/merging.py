@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from workbench.citations import law_key
+from workbench.core.domain import Article
+from workbench.corpora.citations import law_key
 from workbench.corpora.report import SourceReport
-from workbench.domain import Article
 
 _law_key = lru_cache(maxsize=20_000)(law_key)
 _Key = tuple[str, str]  # a law under any spelling of its name, article number
@@ -27,12 +27,18 @@ class Corpus:
 
     def lines(self) -> list[str]:
         """What each source gave and what it had to skip, for a terminal."""
-        return [line for name in self.counts for line in (self.counted(name), *(f"  {line}" for line in self.reports[name].lines()))]
+        return [
+            line
+            for name in self.counts
+            for line in (self.counted(name), *(f"  {line}" for line in self.reports[name].lines()))
+        ]
 
     def counted(self, name: str) -> str:
         """What one source gave."""
         count, merged = self.counts[name], self.merged.get(name, 0)
-        return f"{name}: {count:,} article{'s' * (count != 1)}" + (f", {merged:,} of them in an earlier source already" if merged else "")
+        return f"{name}: {count:,} article{'s' * (count != 1)}" + (
+            f", {merged:,} of them in an earlier source already" if merged else ""
+        )
 
 
 class Merger:
@@ -47,7 +53,9 @@ class Merger:
 
         An article that was there takes over what this source calls it, where it has no such name: both names can be cited.
         """
-        own = sorted(_each_once(articles, report), key=self._is_new)  # what is there with the same part goes first
+        own = sorted(
+            _each_once(articles, report), key=self._is_new
+        )  # what is there with the same part goes first
         new, there = list[Article](), set[str]()
         for article in own:
             twin = self._twin(article)
@@ -79,7 +87,11 @@ def _each_once(articles: Iterable[Article], report: SourceReport) -> list[Articl
     for article in articles:
         first = own.setdefault((_key(article), _part(article)), article)
         if first is not article and first.text.split() != article.text.split():
-            report.skip(article.doc_id, "stands there twice with different texts; the first counts", kind="one article with two texts")
+            report.skip(
+                article.doc_id,
+                "stands there twice with different texts; the first counts",
+                kind="one article with two texts",
+            )
     return list(own.values())
 
 

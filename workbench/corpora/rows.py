@@ -14,9 +14,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from workbench.corpora.decoding import GB18030, SAMPLE, UTF_8, Fault, decode, encoding_of
+from workbench.core.errors import CorpusError
+from workbench.core.text import GB18030, SAMPLE, UTF_8, Fault, decode, encoding_of
 from workbench.corpora.report import SourceReport
-from workbench.errors import CorpusError
 
 Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row]]  # where (file and line, or file and row number), column -> value
@@ -35,7 +35,11 @@ def files_of(path: Path, *kinds: str) -> list[Path]:
         raise CorpusError(str(path), "does not exist", remedy="correct `path` in the pair file")
     found = sorted(file for file in path.rglob("*") if file.is_file() and kind_of(file) in kinds)
     if not found:
-        raise CorpusError(str(path), f"holds no .{' or .'.join(kinds)} file", remedy="correct `path` or `kind` in the pair file")
+        raise CorpusError(
+            str(path),
+            f"holds no .{' or .'.join(kinds)} file",
+            remedy="correct `path` or `kind` in the pair file",
+        )
     return found
 
 
@@ -62,7 +66,9 @@ def _opened(path: Path, report: SourceReport) -> Iterator[tuple[BufferedIOBase, 
                 report.note(str(path), "is GB18030, not UTF-8; read as such", kind="GB18030")
             yield stream, encoding
     except (OSError, EOFError, zlib.error) as fault:
-        raise CorpusError(str(path), f"cannot be read to its end ({fault})", remedy="get the file again") from fault
+        raise CorpusError(
+            str(path), f"cannot be read to its end ({fault})", remedy="get the file again"
+        ) from fault
 
 
 def _json_lines(path: Path, report: SourceReport) -> Rows:
@@ -94,7 +100,9 @@ def _array(path: Path, report: SourceReport) -> Rows:
             for number, value in enumerate(_items(text.read), 1):
                 yield from _object(value, f"{path}: item {number}", report)
         except (ValueError, RecursionError) as fault:
-            raise CorpusError(str(path), f"is no JSON array ({fault})", remedy="mend it, or write one JSON object a line") from fault
+            raise CorpusError(
+                str(path), f"is no JSON array ({fault})", remedy="mend it, or write one JSON object a line"
+            ) from fault
 
 
 def _items(read: Callable[[int], str]) -> Iterator[Any]:
@@ -127,14 +135,20 @@ def _object(value: Any, where: str, report: SourceReport) -> Rows:
 def _csv(path: Path, report: SourceReport) -> Rows:
     with _opened(path, report) as (stream, encoding):
         # A byte that is no text becomes half a surrogate pair, so that its row, however many lines it has, can be told.
-        lines = (line.decode(encoding, "surrogateescape") for line in iter(partial(stream.readline, _LONGEST), b""))
+        lines = (
+            line.decode(encoding, "surrogateescape") for line in iter(partial(stream.readline, _LONGEST), b"")
+        )
         reader = csv.reader(lines, strict=True)
         header: list[str] = []
         for where, cells in _cells(reader, path, report):
             if not header:
                 header = _header(cells, where)
             elif len(cells) != len(header):
-                report.skip(where, f"has {len(cells)} cells where the header has {len(header)}", kind="rows with another number of cells")
+                report.skip(
+                    where,
+                    f"has {len(cells)} cells where the header has {len(header)}",
+                    kind="rows with another number of cells",
+                )
             else:
                 yield where, dict(zip(header, cells, strict=True))
 
@@ -156,7 +170,9 @@ def _cells(reader: Any, path: Path, report: SourceReport) -> Iterator[tuple[str,
 def _header(cells: list[str], where: str) -> list[str]:
     names = [cell.removeprefix("\ufeff").strip() for cell in cells]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise CorpusError(where, f'the column "{twice[0]}" stands there twice', remedy="give each column a name of its own")
+        raise CorpusError(
+            where, f'the column "{twice[0]}" stands there twice', remedy="give each column a name of its own"
+        )
     return names
 
 
@@ -172,13 +188,24 @@ def _parquet(path: Path, report: SourceReport) -> Rows:
                 for row in batch.to_pylist():
                     yield f"{path}: row {next(numbers)}", row
     except (pa.ArrowException, OSError, UnicodeDecodeError) as fault:
-        raise CorpusError(str(path), f"cannot be read as Parquet ({fault})", remedy="get the file again") from fault
+        raise CorpusError(
+            str(path), f"cannot be read as Parquet ({fault})", remedy="get the file again"
+        ) from fault
 
 
 def _no_words(pa: Any, kind: Any) -> bool:
     """Whether a column holds vectors or bytes, which no field takes."""
     listed = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    return pa.types.is_floating(kind.value_type) if listed else pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return (
+        pa.types.is_floating(kind.value_type)
+        if listed
+        else pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    )
 
 
-FORMATS: dict[str, Callable[[Path, SourceReport], Rows]] = {"jsonl": _json_lines, "json": _json, "csv": _csv, "parquet": _parquet}
+FORMATS: dict[str, Callable[[Path, SourceReport], Rows]] = {
+    "jsonl": _json_lines,
+    "json": _json,
+    "csv": _csv,
+    "parquet": _parquet,
+}

@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from workbench.citations import COUNTRY
-from workbench.domain import Level
+from workbench.core.domain import Level
+from workbench.corpora.citations import COUNTRY
 
 # The first that fits; a title that begins with a place is local before these are asked. 条例, 办法 and 规定 are the State
 # Council's more often than a department's, and nothing in a title tells the two apart.
@@ -77,7 +77,9 @@ def short_place(name: str) -> str:
 @cache
 def _places() -> tuple[re.Pattern[str], dict[str, str]]:
     """What local titles begin with, longest first (海南藏族自治州 is not in 海南), and the province of each."""
-    regions = {name: region for region, place in _table().items() for name in (region, *place.get("parts", ()))}
+    regions = {
+        name: region for region, place in _table().items() for name in (region, *place.get("parts", ()))
+    }
     return re.compile("|".join(sorted(map(re.escape, regions), key=len, reverse=True))), regions
 
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from workbench.encoders.base import Encoder
+from workbench.core.settings import DEMO_PREFIX, Pair, System
+from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
+from workbench.encoders.protocol import Encoder
 from workbench.encoders.query_cache import QueryVectors
-from workbench.encoders.sentence_transformer import SentenceTransformerEncoder
-from workbench.settings import DEMO_PREFIX, Pair, System
 
 __all__ = ["Encoder", "QueryVectors", "encoders_for"]
 
@@ -24,6 +24,8 @@ def encoders_for(pair: Pair, home: Path) -> dict[str, Encoder]:
 def _encoder(system: System, home: Path) -> Encoder:
     if not system.url:
         return SentenceTransformerEncoder(system, model_location(system, home))
-    from workbench.encoders.embeddings_api import EmbeddingsApiEncoder  # its HTTP library is for those who need it
+    from workbench.encoders.backends.embeddings_api import (
+        EmbeddingsApiEncoder,  # its HTTP library is for those who need it
+    )
 
     return EmbeddingsApiEncoder(system)

@@ -4,14 +4,16 @@ import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import EncoderError
-from workbench.settings import System
+from workbench.core.errors import EncoderError
+from workbench.core.settings import System
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 OLDEST_TRANSFORMERS = (4, 57)  # older ones run EmbeddingGemma with causal attention, and say nothing
-BIDIRECTIONAL = ("gemma3_text",)  # kinds of model that, as text encoders, must see later tokens from earlier ones
+BIDIRECTIONAL = (
+    "gemma3_text",
+)  # kinds of model that, as text encoders, must see later tokens from earlier ones
 PROBE = "船工夜间渡运应当点亮两盏灯。"  # any text of several tokens
 
 
@@ -33,9 +35,17 @@ def check_model(model: "SentenceTransformer", system: System) -> None:
     import torch
 
     if not _vocabulary(model):
-        raise EncoderError(system.model, "has no tokenizer", remedy="fetch the model again, with tokenizer.json and tokenizer_config.json")
+        raise EncoderError(
+            system.model,
+            "has no tokenizer",
+            remedy="fetch the model again, with tokenizer.json and tokenizer_config.json",
+        )
     if any(parameter.dtype is torch.float16 for parameter in model.parameters()):
-        raise EncoderError(system.model, "runs in float16, which EmbeddingGemma overflows", remedy='set dtype = "auto", "bfloat16" or "float32"')
+        raise EncoderError(
+            system.model,
+            "runs in float16, which EmbeddingGemma overflows",
+            remedy='set dtype = "auto", "bfloat16" or "float32"',
+        )
     if needs_both_directions(model, system) and sees_later_tokens(model) is False:
         raise EncoderError(
             system.model,
@@ -57,7 +67,11 @@ def sees_later_tokens(model: "SentenceTransformer") -> bool | None:
 
     if _encoder(model) is None:
         return None
-    features = {name: value for name, value in model.preprocess([PROBE], prompt="").items() if isinstance(value, torch.Tensor)}
+    features = {
+        name: value
+        for name, value in model.preprocess([PROBE], prompt="").items()
+        if isinstance(value, torch.Tensor)
+    }
     tokens, changed = features["input_ids"], dict(features, input_ids=features["input_ids"].clone())
     others = tokens[tokens != tokens[0, -1]]  # tokens of the text itself: any vocabulary has them
     if not len(others):
@@ -71,7 +85,10 @@ def sees_later_tokens(model: "SentenceTransformer") -> bool | None:
 def _states(model: "SentenceTransformer", features: dict[str, Any]) -> Any:
     import torch
 
-    moved = {name: value.to(model.device) if isinstance(value, torch.Tensor) else value for name, value in features.items()}
+    moved = {
+        name: value.to(model.device) if isinstance(value, torch.Tensor) else value
+        for name, value in features.items()
+    }
     return model[0](moved)["token_embeddings"]
 
 
@@ -83,8 +100,16 @@ def _encoder(model: "SentenceTransformer") -> Any:
 def _vocabulary(model: "SentenceTransformer") -> int:
     """Number of tokens; without its files, `transformers` makes up a tokenizer with special tokens only, which do not count."""
     tokenizer: Any = model.tokenizer
-    sized = getattr(tokenizer, "get_vocab_size", None)  # of the library `tokenizers`; the others have a length
-    return int(sized()) if sized else len(tokenizer) - len(set(tokenizer.all_special_tokens)) if tokenizer is not None else 0
+    sized = getattr(
+        tokenizer, "get_vocab_size", None
+    )  # of the library `tokenizers`; the others have a length
+    return (
+        int(sized())
+        if sized
+        else len(tokenizer) - len(set(tokenizer.all_special_tokens))
+        if tokenizer is not None
+        else 0
+    )
 
 
 def prompt_notes(model: "SentenceTransformer", system: System) -> list[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.encoders.base import Encoder
-from workbench.errors import EncoderError
-from workbench.vectors import Vectors
+from workbench.core.errors import EncoderError
+from workbench.core.vectors import Vectors
+from workbench.encoders.protocol import Encoder
 
 _CHUNK = 500  # SQLite's limit on placeholders is far above
 
@@ -21,7 +21,9 @@ class QueryVectors:
         self._path = path
         with self._opened() as database:
             database.execute("PRAGMA journal_mode=WAL")
-            database.execute("CREATE TABLE IF NOT EXISTS vectors (fingerprint TEXT, text TEXT, vector BLOB, PRIMARY KEY (fingerprint, text))")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (fingerprint TEXT, text TEXT, vector BLOB, PRIMARY KEY (fingerprint, text))"
+            )
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -44,7 +46,10 @@ class QueryVectors:
 
     def put(self, encoder: Encoder, vectors: Mapping[str, Vectors]) -> None:
         """Keeps vectors of texts, (d,) float32 each, as what `encoder` makes of them."""
-        rows = [(encoder.query_fingerprint, text, vector.astype("<f4").tobytes()) for text, vector in vectors.items()]
+        rows = [
+            (encoder.query_fingerprint, text, vector.astype("<f4").tobytes())
+            for text, vector in vectors.items()
+        ]
         with self._opened() as database:
             database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
@@ -59,5 +64,8 @@ class QueryVectors:
                 chunk = wanted[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
                 query = f"SELECT text, vector FROM vectors WHERE fingerprint = ? AND text IN ({marks})"
-                found |= {text: np.frombuffer(blob, "<f4") for text, blob in database.execute(query, (fingerprint, *chunk))}
+                found |= {
+                    text: np.frombuffer(blob, "<f4")
+                    for text, blob in database.execute(query, (fingerprint, *chunk))
+                }
         return found

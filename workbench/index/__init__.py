@@ -7,29 +7,37 @@ always belong together. `training` and `queries` (companions) go along with an i
 
 import os
 
-os.environ.setdefault("LANCEDB_LOG", "error")  # read when lancedb is imported: its warning on every new table says nothing a user could act on
+os.environ.setdefault(
+    "LANCEDB_LOG", "error"
+)  # read when lancedb is imported: its warning on every new table says nothing a user could act on
 
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
-from workbench.index.companions import OfferedVectors, read_training, take_queries, training_version, write_queries, write_training
-from workbench.index.filters import Filter, Narrowed
-from workbench.index.reading import Index, column_name, content_hash, format_document
+from workbench.index.filtered import FilteredIndex
+from workbench.index.filters import Filter
+from workbench.index.reading import Index, column_name
+from workbench.index.sidecars import (
+    PrecomputedVectors,
+    adopt_query_vectors,
+    read_training,
+    training_version,
+    write_query_vectors,
+    write_training,
+)
 
 __all__ = [
     "ANN_KINDS",
     "BuildReport",
     "Filter",
+    "FilteredIndex",
     "Index",
-    "Narrowed",
-    "OfferedVectors",
+    "PrecomputedVectors",
+    "adopt_query_vectors",
     "build",
     "build_ann",
     "column_name",
-    "content_hash",
-    "format_document",
     "read_training",
-    "take_queries",
     "training_version",
-    "write_queries",
+    "write_query_vectors",
     "write_training",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import lancedb
 from lancedb.index import IvfHnswSq, IvfPq, IvfRq
 
-from workbench.errors import IndexFault
+from workbench.core.errors import IndexFault
 from workbench.index.locking import only_builder
 from workbench.index.reading import ARTICLES, BUILDS, Index, readable
 
@@ -22,7 +22,12 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
     What LanceDB chose and measured goes into the column's row of `builds`. `progress(column, done, columns)`.
     """
     if kind != NONE and kind not in ANN_KINDS:
-        raise IndexFault(f'ANN index "{kind}"', "is unknown", wanted=f"one of {', '.join(ANN_KINDS)}, {NONE}", remedy="choose one of these")
+        raise IndexFault(
+            f'ANN index "{kind}"',
+            "is unknown",
+            wanted=f"one of {', '.join(ANN_KINDS)}, {NONE}",
+            remedy="choose one of these",
+        )
     opened = Index(uri)
     with only_builder(uri):
         with readable(uri):
@@ -32,7 +37,9 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
             if (opened.ann(column) or {"kind": NONE})["kind"] != kind:
                 found = _replace(table, column, kind)
                 values = {"ann": json.dumps(found) if found else ""}
-                builds.update(where=f"build_id = '{build['build_id']}' AND \"column\" = '{column}'", values=values)
+                builds.update(
+                    where=f"build_id = '{build['build_id']}' AND \"column\" = '{column}'", values=values
+                )
             progress(column, done, len(opened.builds))
 
 
@@ -45,7 +52,16 @@ def _replace(table: Any, column: str, kind: str) -> dict[str, Any]:
         table.create_index(column, config=ANN_KINDS[kind](distance_type="dot"), name=name, replace=True)
     except (OSError, RuntimeError, ValueError) as fault:
         reason = str(fault).partition("\n")[0][:200]
-        raise IndexFault(column, f"cannot have the index {kind} ({reason})", remedy=f"choose another kind with --ann, or --ann {NONE}") from fault
+        raise IndexFault(
+            column,
+            f"cannot have the index {kind} ({reason})",
+            remedy=f"choose another kind with --ann, or --ann {NONE}",
+        ) from fault
     index = next(index for index in table.list_indices() if index.name == name)
     chosen = {key: value for key, value in index.index_details.items() if key != "runtime_hints"}
-    return {"kind": kind, "bytes": index.size_bytes, "seconds": round(perf_counter() - began, 3), "parameters": chosen}
+    return {
+        "kind": kind,
+        "bytes": index.size_bytes,
+        "seconds": round(perf_counter() - began, 3),
+        "parameters": chosen,
+    }

@@ -17,10 +17,12 @@ import lancedb
 import numpy as np
 import pyarrow as pa
 
-from workbench.domain import Article
+from workbench.core.documents import content_hash, format_document
+from workbench.core.domain import Article
+from workbench.core.errors import IndexFault
+from workbench.core.settings import Pair
+from workbench.core.vectors import Vectors, checked, truncate_dim
 from workbench.encoders import Encoder
-from workbench.errors import IndexFault
-from workbench.index.companions import SAME_SCORES, SAMPLE, OfferedVectors, same_scores
 from workbench.index.locking import only_builder
 from workbench.index.reading import (
     ARTICLES,
@@ -29,22 +31,27 @@ from workbench.index.reading import (
     TEXT_FIELDS,
     Index,
     column_name,
-    content_hash,
     differing_keys,
-    format_document,
     readable,
     staged_digests,
     staging_name,
     vectors_of,
 )
-from workbench.settings import Pair
-from workbench.vectors import Vectors, checked, truncate_dim
+from workbench.index.sidecars import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
 
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and committed at a time: at most, and at first
 COMMIT_EVERY = 20  # seconds of encoding that a build which is stopped loses, about
 _KEEP_OLD = timedelta(days=1)  # how long a page that is open can go on reading a replaced table
 
-DESCRIBED = ("model", "weights", "query_prompt", "document_template", "dtype", "max_seq_length", "versions")  # by the encoder
+DESCRIBED = (
+    "model",
+    "weights",
+    "query_prompt",
+    "document_template",
+    "dtype",
+    "max_seq_length",
+    "versions",
+)  # by the encoder
 _BUILD_FIELDS = pa.schema(
     [
         *((name, pa.string()) for name in ("build_id", "column", "system", "label")),
@@ -82,11 +89,11 @@ def build(
     *,
     only: Pair | None = None,
     chosen: str = "",
-    offers: Mapping[str, Callable[[], OfferedVectors]] | None = None,
+    offers: Mapping[str, Callable[[], PrecomputedVectors]] | None = None,
 ) -> BuildReport:
     """Brings the index at `uri` to `articles` (in `doc_id` order) and `pair`, encoding only what is not there yet.
 
-    `only`: the pair narrowed to the systems and dimensions to build; what is there of the others stays, and where it
+    `only`: the pair select to the systems and dimensions to build; what is there of the others stays, and where it
     does not cover `articles` nothing is done. One system is encoded after the other, and its model released. `chosen`:
     how `articles` were chosen among the corpus, for the record. `offers`: by system, what reads the vectors that a source brings along; called where some are missing.
     `progress(system, done, total)` is called while texts are encoded.
@@ -113,10 +120,19 @@ def build(
             if name.startswith(STAGING):
                 database.drop_table(name)
         reused = {name: len(articles) - count - taken.get(name, 0) for name, count in encoded.items()}
-        return BuildReport(len(articles), encoded, reused, replaced, taken, tuple(note for one in staged.values() for note in one.notes))
+        return BuildReport(
+            len(articles),
+            encoded,
+            reused,
+            replaced,
+            taken,
+            tuple(note for one in staged.values() for note in one.notes),
+        )
 
 
-def _kept(old: Index | None, hashes: Sequence[str], pair: Pair, only: Pair, encoders: Mapping[str, Encoder]) -> dict[str, set[int]]:
+def _kept(
+    old: Index | None, hashes: Sequence[str], pair: Pair, only: Pair, encoders: Mapping[str, Encoder]
+) -> dict[str, set[int]]:
     """System -> dimensions of the columns that stay although they are not to be built now; an IndexFault where they cannot."""
     kept: dict[str, set[int]] = {}
     if not old:
@@ -167,7 +183,7 @@ class _Work:
     hashes: Sequence[str]
     pair: Pair
     encoders: Mapping[str, Encoder]
-    offers: Mapping[str, Callable[[], OfferedVectors]]
+    offers: Mapping[str, Callable[[], PrecomputedVectors]]
     progress: Progress
 
     def stage(self, name: str, width: int) -> _Staged:
@@ -176,7 +192,9 @@ class _Work:
         source = _VectorSource(self.database, self.old, name, encoder, width)
         missing = source.missing(self.hashes)
         if missing:
-            notes += encoder.prepare()  # a hub may now tell which commit it gives: another one makes other vectors
+            notes += (
+                encoder.prepare()
+            )  # a hub may now tell which commit it gives: another one makes other vectors
             source = _VectorSource(self.database, self.old, name, encoder, width)
             missing = source.missing(self.hashes)
         if missing and name in self.offers:
@@ -184,7 +202,11 @@ class _Work:
             missing, notes = source.missing(self.hashes), [*notes, note]
         self.progress(name, len(self.hashes) - len(missing), len(self.hashes))
         self._encode(source, name, missing)
-        build = source.build if source.build and not missing else encoder.description | {"fingerprint": encoder.document_fingerprint}
+        build = (
+            source.build
+            if source.build and not missing
+            else encoder.description | {"fingerprint": encoder.document_fingerprint}
+        )
         encoder.release()
         return _Staged(source, build, len(missing), taken, tuple(notes))
 
@@ -193,13 +215,20 @@ class _Work:
         while start < len(missing):
             rows, began = missing[start : start + size], perf_counter()
             told = lambda count, start=start: self.progress(name, done + start + count, len(self.hashes))  # noqa: E731 (bound to this batch)
-            source.add([self.hashes[row] for row in rows], self.encoders[name].encode_documents(self._texts(name, rows), progress=told))
+            source.add(
+                [self.hashes[row] for row in rows],
+                self.encoders[name].encode_documents(self._texts(name, rows), progress=told),
+            )
             start += len(rows)
             self.progress(name, done + start, len(self.hashes))
-            size = min(BATCH, max(FIRST_BATCH, int(len(rows) * COMMIT_EVERY / max(perf_counter() - began, 1e-3))))
+            size = min(
+                BATCH, max(FIRST_BATCH, int(len(rows) * COMMIT_EVERY / max(perf_counter() - began, 1e-3)))
+            )
 
     def _texts(self, name: str, rows: Sequence[int]) -> list[str]:
-        return [format_document(self.articles[row], self.pair.systems[name].document_template) for row in rows]
+        return [
+            format_document(self.articles[row], self.pair.systems[name].document_template) for row in rows
+        ]
 
     def _take_over(self, source: "_VectorSource", name: str, missing: Sequence[int]) -> tuple[int, str]:
         """Stages vectors that a source brought along, if a sample of them is what this system's model gives; how many, and why or why not."""
@@ -212,14 +241,20 @@ class _Work:
         theirs = np.stack(list(sample.values()))
         cosine = same_scores(ours, theirs) if ours.shape == theirs.shape else 0.0
         if cosine < SAME_SCORES:
-            return 0, f"{label}: the vectors that came along are not this model's (least cosine {cosine:.4f} of {len(sample)}): encoding anew"
+            return (
+                0,
+                f"{label}: the vectors that came along are not this model's (least cosine {cosine:.4f} of {len(sample)}): encoding anew",
+            )
         taken, digests = 0, list(rows)
         for start in range(0, len(digests), BATCH):
             if found := offer.vectors(digests[start : start + BATCH]):
                 source.add(list(found), np.stack(list(found.values())))
                 taken += len(found)
                 self.progress(name, len(self.hashes) - len(missing) + taken, len(self.hashes))
-        return taken, f"{label}: {taken:,} vectors taken over (least cosine {cosine:.4f} in a sample of {len(sample)})"
+        return (
+            taken,
+            f"{label}: {taken:,} vectors taken over (least cosine {cosine:.4f} in a sample of {len(sample)})",
+        )
 
 
 class _VectorSource:
@@ -233,14 +268,21 @@ class _VectorSource:
         self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
         if old and (fitting := old.columns_made_by(encoder.description, width)):
-            self._column = max(fitting, key=lambda column: (old.builds[column]["system"] == system, old.builds[column]["dim"]))
+            self._column = max(
+                fitting,
+                key=lambda column: (old.builds[column]["system"] == system, old.builds[column]["dim"]),
+            )
             self._in_old = {digest: offset for offset, digest in enumerate(old.column("content_hash"))}
             self.build = old.builds[self._column]
         self._staged = {digest: offset for offset, digest in enumerate(staged_digests(database, self._name))}
 
     def missing(self, digests: Sequence[str]) -> list[int]:
         """Positions of the digests whose vectors are not there."""
-        return [row for row, digest in enumerate(digests) if digest not in self._in_old and digest not in self._staged]
+        return [
+            row
+            for row, digest in enumerate(digests)
+            if digest not in self._in_old and digest not in self._staged
+        ]
 
     def add(self, digests: Sequence[str], vectors: Vectors) -> None:
         """Commits one batch to the staging table."""
@@ -270,13 +312,31 @@ class _VectorSource:
         return vectors
 
 
-def _replace(database: Any, old: Index | None, table: pa.Table, sources: Mapping[str, _VectorSource], pair: Pair, plan: _Plan) -> None:
+def _replace(
+    database: Any,
+    old: Index | None,
+    table: pa.Table,
+    sources: Mapping[str, _VectorSource],
+    pair: Pair,
+    plan: _Plan,
+) -> None:
     """Writes `builds` rows for a new build, then the articles that name it: that commit is the switch."""
     build_id, built = uuid.uuid4().hex, datetime.now(UTC).isoformat(timespec="seconds")
     rows = [
         {"built": built, "label": pair.systems[name].label}
-        | {key: plan.builds[name][key] for key in (*DESCRIBED, "fingerprint", "built") if key in plan.builds[name]}
-        | {"build_id": build_id, "column": column_name(name, dim), "system": name, "dim": dim, "rows": table.num_rows, "ann": ""}
+        | {
+            key: plan.builds[name][key]
+            for key in (*DESCRIBED, "fingerprint", "built")
+            if key in plan.builds[name]
+        }
+        | {
+            "build_id": build_id,
+            "column": column_name(name, dim),
+            "system": name,
+            "dim": dim,
+            "rows": table.num_rows,
+            "ann": "",
+        }
         | {"chosen": plan.chosen}
         for name, dims in plan.columns.items()
         for dim in dims
@@ -284,34 +344,58 @@ def _replace(database: Any, old: Index | None, table: pa.Table, sources: Mapping
     new_builds = pa.Table.from_pylist(rows, schema=_BUILD_FIELDS)
     if BUILDS in database.list_tables().tables:
         builds = database.open_table(BUILDS)
-        if missing := [name for name in _BUILD_FIELDS.names if name not in builds.schema.names]:  # written by an older version
+        if missing := [
+            name for name in _BUILD_FIELDS.names if name not in builds.schema.names
+        ]:  # written by an older version
             builds.add_columns(dict.fromkeys(missing, "cast('' as string)"))
         builds.add(new_builds)
     else:
         database.create_table(BUILDS, new_builds)
-    columns = [(column_name(name, dim), pa.list_(pa.float32(), dim)) for name, dims in plan.columns.items() for dim in dims]
-    schema = pa.schema([*TEXT_FIELDS, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id})
+    columns = [
+        (column_name(name, dim), pa.list_(pa.float32(), dim))
+        for name, dims in plan.columns.items()
+        for dim in dims
+    ]
+    schema = pa.schema(
+        [*TEXT_FIELDS, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id}
+    )
     with TemporaryDirectory() as folder:
         # read before the write begins: LanceDB consumes the batches in its event loop, where it cannot read as well
-        vectors = {name: source.gathered(table["content_hash"].to_pylist(), Path(folder) / name) for name, source in sources.items()}
-        written = database.create_table(ARTICLES, _complete(table, vectors, plan, schema), schema=schema, mode="overwrite")
+        vectors = {
+            name: source.gathered(table["content_hash"].to_pylist(), Path(folder) / name)
+            for name, source in sources.items()
+        }
+        written = database.create_table(
+            ARTICLES, _complete(table, vectors, plan, schema), schema=schema, mode="overwrite"
+        )
     written.optimize(cleanup_older_than=_KEEP_OLD)
     kept = ", ".join(f"'{kept}'" for kept in {build_id, old.build_id if old else build_id})
     database.open_table(BUILDS).delete(f"build_id NOT IN ({kept})")
 
 
-def _complete(table: pa.Table, vectors: Mapping[str, Vectors], plan: _Plan, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for start, batch in zip(range(0, table.num_rows, BATCH), table.to_batches(max_chunksize=BATCH), strict=True):
+def _complete(
+    table: pa.Table, vectors: Mapping[str, Vectors], plan: _Plan, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    for start, batch in zip(
+        range(0, table.num_rows, BATCH), table.to_batches(max_chunksize=BATCH), strict=True
+    ):
         rows = slice(start, start + batch.num_rows)
-        columns = [_fixed(truncate_dim(vectors[name][rows], dim)) for name, dims in plan.columns.items() for dim in dims]
+        columns = [
+            _fixed(truncate_dim(vectors[name][rows], dim))
+            for name, dims in plan.columns.items()
+            for dim in dims
+        ]
         yield pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
 
 
 def _text_table(articles: Sequence[Article], hashes: Sequence[str]) -> pa.Table:
     derived = (
-        {"doc_id": article.doc_id, "scope": article.scope.value, "content_hash": digest} for article, digest in zip(articles, hashes, strict=True)
+        {"doc_id": article.doc_id, "scope": article.scope.value, "content_hash": digest}
+        for article, digest in zip(articles, hashes, strict=True)
     )
-    return pa.Table.from_pylist([asdict(article) | more for article, more in zip(articles, derived, strict=True)], schema=TEXT_FIELDS)
+    return pa.Table.from_pylist(
+        [asdict(article) | more for article, more in zip(articles, derived, strict=True)], schema=TEXT_FIELDS
+    )
 
 
 def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
@@ -329,4 +413,6 @@ def _existing(uri: str) -> Index | None:
 
 
 def _fixed(vectors: Vectors) -> pa.FixedSizeListArray:
-    return pa.FixedSizeListArray.from_arrays(pa.array(np.ascontiguousarray(vectors).ravel()), vectors.shape[1])
+    return pa.FixedSizeListArray.from_arrays(
+        pa.array(np.ascontiguousarray(vectors).ravel()), vectors.shape[1]
+    )

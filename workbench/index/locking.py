@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from workbench.errors import IndexFault
+from workbench.core.errors import IndexFault
 
 
 @contextmanager
@@ -20,9 +20,15 @@ def only_builder(uri: str) -> Iterator[None]:
         Path(uri).parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise IndexFault(uri, "is being built by another process", remedy="wait until that build is done") from None
+        raise IndexFault(
+            uri, "is being built by another process", remedy="wait until that build is done"
+        ) from None
     except OSError as fault:
-        raise IndexFault(uri, f"cannot be written ({fault})", remedy="choose another folder with --home, or as `uri` of [index]") from fault
+        raise IndexFault(
+            uri,
+            f"cannot be written ({fault})",
+            remedy="choose another folder with --home, or as `uri` of [index]",
+        ) from fault
     try:
         yield
     finally:

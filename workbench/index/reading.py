@@ -1,6 +1,5 @@
 """The LanceDB table `articles` opened for reading: described, held against a pair, searched, verified."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,12 +15,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from workbench.domain import Article, Hit, Level, Scope, by_rank
+from workbench.core.documents import content_hash
+from workbench.core.domain import Article, Hit, Level, Scope, by_rank
+from workbench.core.errors import IndexFault
+from workbench.core.settings import Pair
+from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder
-from workbench.errors import IndexFault
 from workbench.index.filters import Filter, quoted
-from workbench.settings import TEMPLATE_FIELDS, Pair
-from workbench.vectors import Vectors, truncate_dim
 
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
@@ -55,7 +55,11 @@ def differing_keys(build: Mapping[str, Any], wanted: Mapping[str, str]) -> list[
 
     Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`).
     """
-    return [key for key in _COMPARED if build[key] != wanted[key] and not (key == "weights" and _may_be(build[key], wanted[key]))]
+    return [
+        key
+        for key in _COMPARED
+        if build[key] != wanted[key] and not (key == "weights" and _may_be(build[key], wanted[key]))
+    ]
 
 
 def _may_be(built: str, wanted: str) -> bool:
@@ -63,37 +67,40 @@ def _may_be(built: str, wanted: str) -> bool:
     return bool(repo) and not _COMMIT.fullmatch(revision) and built.rpartition("@")[0] == repo
 
 
-def format_document(article: Article, template: str) -> str:
-    """`article` as a system's `document_template` says."""
-    return template.format(**{name: getattr(article, name) for name in TEMPLATE_FIELDS})
-
-
-def content_hash(article: Article) -> str:
-    """Changes with whatever a template can show."""
-    return hashlib.sha256(json.dumps([getattr(article, name) for name in TEMPLATE_FIELDS]).encode()).hexdigest()[:32]
-
-
 class Index:
     """An index opened for reading; it goes on serving the same rows while a new build replaces them.
 
-    `hold`: bytes of vector columns that stay in memory once they were streamed, so that one question after the
+    `cache_bytes`: bytes of vector columns that stay in memory once they were streamed, so that one question after the
     other does not read them from disk again.
     """
 
-    def __init__(self, uri: str, *, hold: int = 0) -> None:
+    def __init__(self, uri: str, *, cache_bytes: int = 0) -> None:
         self.uri = uri
-        self._hold, self._held = hold, dict[str, Vectors]()
-        self.kept_lengths: dict[tuple[str, tuple[int, ...]], NDArray[np.float64]] | None = {} if hold else None
+        self._cache_bytes, self._held = cache_bytes, dict[str, Vectors]()
+        self.cached_norms: dict[tuple[str, tuple[int, ...]], NDArray[np.float64]] | None = (
+            {} if cache_bytes else None
+        )
         self._columns: Mapping[tuple[str, int], str] = {}
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri):
             database = lancedb.connect(uri)
             if ARTICLES not in database.list_tables().tables:
-                raise IndexFault(uri, "holds no index", remedy="run `workbench index build --pair …` (or `workbench demo`)")
+                raise IndexFault(
+                    uri, "holds no index", remedy="run `workbench index build --pair …` (or `workbench demo`)"
+                )
             self._table = database.open_table(ARTICLES)
             build_id = (self._table.schema.metadata or {}).get(b"build_id", b"").decode()
-            rows = database.open_table(BUILDS).search().where(f"build_id = '{build_id}'").limit(10_000).to_arrow().to_pylist()
-            self.builds: dict[str, dict[str, Any]] = {row["column"]: row for row in sorted(rows, key=lambda row: row["column"])}
+            rows = (
+                database.open_table(BUILDS)
+                .search()
+                .where(f"build_id = '{build_id}'")
+                .limit(10_000)
+                .to_arrow()
+                .to_pylist()
+            )
+            self.builds: dict[str, dict[str, Any]] = {
+                row["column"]: row for row in sorted(rows, key=lambda row: row["column"])
+            }
         self.build_id = build_id
 
     def differences(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
@@ -107,26 +114,42 @@ class Index:
                     found.append(f"{column_name(name, dim)} is missing")
                 elif differing := differing_keys(build, wanted):
                     said = ", ".join(f"{key} {build[key]!r} instead of {wanted[key]!r}" for key in differing)
-                    found.append(f"{column_name(name, dim)} ({pair.systems[name].label}) was built with {said}")
+                    found.append(
+                        f"{column_name(name, dim)} ({pair.systems[name].label}) was built with {said}"
+                    )
         return found
 
-    def require(self, pair: Pair, encoders: Mapping[str, Encoder]) -> "Index":
+    def check_fits(self, pair: Pair, encoders: Mapping[str, Encoder]) -> "Index":
         """This index, or an IndexFault that says how it differs from `pair` and what to run."""
         if found := self.differences(pair, encoders):
             shown = "; ".join(found[:2]) + (f"; and {len(found) - 2} more" if len(found) > 2 else "")
-            raise IndexFault(self.uri, f"does not fit the pair: {shown}", remedy=f"run `workbench index build --pair {pair.slug}`")
-        self._columns = {(name, dim): self.column_for(name, dim, encoders[name].description) for name in pair.systems for dim in pair.dims}
+            raise IndexFault(
+                self.uri,
+                f"does not fit the pair: {shown}",
+                remedy=f"run `workbench index build --pair {pair.slug}`",
+            )
+        self._columns = {
+            (name, dim): self.column_for(name, dim, encoders[name].description)
+            for name in pair.systems
+            for dim in pair.dims
+        }
         return self
 
     def column_for(self, system: str, dim: int, wanted: Mapping[str, str]) -> str:
         """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own."""
         own = column_name(system, dim)
-        fitting = [column for column in self.columns_made_by(wanted, dim) if self.builds[column]["dim"] == dim]
+        fitting = [
+            column for column in self.columns_made_by(wanted, dim) if self.builds[column]["dim"] == dim
+        ]
         return own if own in fitting or not fitting else fitting[0]
 
     def columns_made_by(self, wanted: Mapping[str, str], width: int) -> list[str]:
         """The columns, `width` wide at least, with vectors that an encoder described as `wanted` makes."""
-        return [column for column, build in self.builds.items() if build["dim"] >= width and not differing_keys(build, wanted)]
+        return [
+            column
+            for column, build in self.builds.items()
+            if build["dim"] >= width and not differing_keys(build, wanted)
+        ]
 
     def column_of(self, system: str, dim: int) -> str:
         """The column with a system's vectors; systems that differ in their query prompts only share one."""
@@ -134,7 +157,7 @@ class Index:
 
     @property
     def chosen(self) -> str:
-        """Which part of the corpus it holds, as `Choice` records it; empty for all of it."""
+        """Which part of the corpus it holds, as `Subset` records it; empty for all of it."""
         return next((build.get("chosen") or "" for build in self.builds.values()), "")
 
     @cached_property
@@ -165,24 +188,42 @@ class Index:
             self._values[field] = np.unique(self.labels(field)).tolist()
         return self._values[field]
 
-    def search(self, system: str, dim: int, vector: Vectors, limit: int, *, ann: bool = False, among: Filter | None = None) -> list[Hit]:
+    def search(
+        self,
+        system: str,
+        dim: int,
+        vector: Vectors,
+        limit: int,
+        *,
+        ann: bool = False,
+        where: Filter | None = None,
+    ) -> list[Hit]:
         """The `limit` best articles by LanceDB search, metric: inner product of unit vectors (= cosine).
 
         Exact, or with `ann` through the column's ANN index: PROBES partitions, REFINE times the hits rescored
-        exactly. `among`: only articles that this lets through, applied before the search. `vector`: (d,) float32 with d >= dim.
+        exactly. `where`: only articles that this lets through, applied before the search. `vector`: (d,) float32 with d >= dim.
         """
         column = self.column_of(system, dim)
         if column not in self.builds:
-            raise IndexFault(self.uri, f"has no vector column {column}", wanted=f"one of {', '.join(self.builds)}", remedy="add it to the pair")
+            raise IndexFault(
+                self.uri,
+                f"has no vector column {column}",
+                wanted=f"one of {', '.join(self.builds)}",
+                remedy="add it to the pair",
+            )
         if ann and not self.ann(column):
-            raise IndexFault(column, "has no ANN index", remedy="run `workbench index build --ann ivf_rq`, or search exactly")
+            raise IndexFault(
+                column,
+                "has no ANN index",
+                remedy="run `workbench index build --ann ivf_rq`, or search exactly",
+            )
         query = truncate_dim(vector[None, :], dim)[0]
         with readable(self.uri):
             search: Any = self._table.search(query, vector_column_name=column)
             search = search.distance_type("dot")
             search = search.nprobes(PROBES).refine_factor(REFINE) if ann else search.bypass_vector_index()
-            if among:
-                search = search.where(among.where, prefilter=True)
+            if where:
+                search = search.where(where.sql, prefilter=True)
             found = search.select(["doc_id", "_distance"]).limit(limit + TIES).to_arrow()
         pairs = zip(found["doc_id"].to_pylist(), found["_distance"].to_pylist(), strict=True)
         return by_rank(Hit(doc_id, 1.0 - distance) for doc_id, distance in pairs)[:limit]
@@ -239,7 +280,7 @@ class Index:
     def _room(self, column: str) -> Vectors | None:
         """Where to keep a column in memory, if it still fits."""
         shape = (len(self.doc_ids), self._table.schema.field(column).type.list_size)
-        fits = sum(held.nbytes for held in self._held.values()) + 4 * shape[0] * shape[1] <= self._hold
+        fits = sum(held.nbytes for held in self._held.values()) + 4 * shape[0] * shape[1] <= self._cache_bytes
         return np.empty(shape, np.float32) if fits else None
 
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
@@ -249,7 +290,9 @@ class Index:
 
     def text_table(self) -> pa.Table:
         """Everything but the vectors, in table order."""
-        names = [name for name in TEXT_FIELDS.names if name in self._table.schema.names]  # an older index lacks some
+        names = [
+            name for name in TEXT_FIELDS.names if name in self._table.schema.names
+        ]  # an older index lacks some
         with readable(self.uri):
             found = self._table.search().select(names).limit(self._table.count_rows()).to_arrow()
         return found.select(names).replace_schema_metadata(None)
@@ -260,7 +303,9 @@ class Index:
         if self.doc_ids != sorted(set(self.doc_ids)):
             faults.append("doc_ids are not unique and in order")
         for column, build in self.builds.items():
-            norms = [np.linalg.norm(batch.astype(np.float64), axis=1) for batch in self.vector_batches(column)]
+            norms = [
+                np.linalg.norm(batch.astype(np.float64), axis=1) for batch in self.vector_batches(column)
+            ]
             count = sum(map(len, norms))
             if count != build["rows"]:
                 faults.append(f"{column} has {count:,} rows, its build recorded {build['rows']:,}")
@@ -273,13 +318,21 @@ class Index:
             changed = sum(ours[doc_id] != theirs[doc_id] for doc_id in ours.keys() & theirs.keys())
             if changed or ours.keys() != theirs.keys():
                 missing, extra = len(theirs.keys() - ours.keys()), len(ours.keys() - theirs.keys())
-                faults.append(f"the corpus has {missing:,} articles that the index lacks, {extra:,} fewer, {changed:,} changed")
+                faults.append(
+                    f"the corpus has {missing:,} articles that the index lacks, {extra:,} fewer, {changed:,} changed"
+                )
         return faults
 
     def column(self, name: str) -> list[Any]:
         """One column of the table, in table order."""
         with readable(self.uri):
-            return self._table.search().select([name]).limit(self._table.count_rows()).to_arrow()[name].to_pylist()
+            return (
+                self._table.search()
+                .select([name])
+                .limit(self._table.count_rows())
+                .to_arrow()[name]
+                .to_pylist()
+            )
 
 
 def _matrix(column: Any) -> Vectors:
@@ -298,8 +351,18 @@ def staged_digests(database: Any, name: str) -> list[str]:
         return []
     try:
         table = database.open_table(name)
-        found: list[str] = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()["content_hash"].to_pylist()
-    except (OSError, RuntimeError, ValueError):  # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+        found: list[str] = (
+            table.search()
+            .select(["content_hash"])
+            .limit(table.count_rows())
+            .to_arrow()["content_hash"]
+            .to_pylist()
+        )
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ):  # killed while it made the table, with nothing in it yet, or removed it, with all in the index
         return []
     return found
 
@@ -310,7 +373,10 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
         return set()
     with readable(uri):
         database = lancedb.connect(uri)
-        found, built = set(staged_digests(database, staging_name(encoder, width))), ARTICLES in database.list_tables().tables
+        found, built = (
+            set(staged_digests(database, staging_name(encoder, width))),
+            ARTICLES in database.list_tables().tables,
+        )
     index = Index(uri) if built else None
     if index and index.columns_made_by(encoder.description, width):
         found |= set(index.column("content_hash"))
@@ -320,7 +386,9 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
 def vectors_of(table: Any, column: str, offsets: Sequence[int]) -> Vectors:
     """(n, d) float32: a column at some positions of a table, in the order of `offsets`."""
     order = np.argsort(offsets, kind="stable")
-    found = _matrix(table.take_offsets([int(offsets[row]) for row in order]).select([column]).to_arrow()[column])
+    found = _matrix(
+        table.take_offsets([int(offsets[row]) for row in order]).select([column]).to_arrow()[column]
+    )
     vectors = np.empty_like(found)
     vectors[order] = found
     return vectors
@@ -333,4 +401,8 @@ def readable(uri: str) -> Iterator[None]:
         yield
     except (OSError, RuntimeError, ValueError) as fault:
         first_line = str(fault).partition("\n")[0][:300]
-        raise IndexFault(uri, f"cannot be read ({first_line})", remedy="run `workbench index build --pair …` again, or restore the folder") from fault
+        raise IndexFault(
+            uri,
+            f"cannot be read ({first_line})",
+            remedy="run `workbench index build --pair …` again, or restore the folder",
+        ) from fault

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from workbench.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError
+from workbench.core.settings import Pair, home_folder, read_pair
 from workbench.page import choices, parts
 from workbench.page.choices import View
 from workbench.page.labels import LANGUAGES, label
 from workbench.page.loading import load_sections
 from workbench.page.query_sets import all_sets, own_sets_of
 from workbench.page.style import STYLE, banner, contents, title
-from workbench.settings import Pair, home_folder, read_pair
 
 if TYPE_CHECKING:
     from workbench.page.services import Services
@@ -57,7 +57,10 @@ def _page(pair: Pair, home: Path, language: str) -> None:
     places = {name: parts.place(height) for name, height in SECTIONS.items()}
 
     sections = load_sections()
-    from workbench.page import markup, services  # what stands above is to be seen before their libraries are loaded
+    from workbench.page import (  # what stands above is to be seen before their libraries are loaded
+        markup,
+        services,
+    )
 
     opened = services.open_services(pair, home)
     head.html(markup.header(language, list(opened.labels(view).values()), opened.index.counts))
@@ -79,14 +82,34 @@ def _view(pair: Pair, home: Path, language: str) -> View:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
         baseline = system = systems[0]
         if len(systems) > 2:
-            baseline = choices.select("base", label(language, "baseline"), systems, language, lambda name: pair.systems[name].label, width=170)
+            baseline = choices.select(
+                "base",
+                label(language, "baseline"),
+                systems,
+                language,
+                lambda name: pair.systems[name].label,
+                width=170,
+            )
         if others := [name for name in systems if name != baseline]:
             system = others[0]
         if len(others) > 1:
-            system = choices.select("against", label(language, "compared"), others, language, lambda name: pair.systems[name].label, width=170)
-        dim = choices.select("dim", label(language, "dim"), [str(dim) for dim in pair.dims], language, width=130)
-        query_set = choices.select("set", label(language, "query_set"), sets, language, width=150) if sets else ""
-        choices.segments("lang", label(language, "language"), list(LANGUAGES), language, LANGUAGES.__getitem__)
+            system = choices.select(
+                "against",
+                label(language, "compared"),
+                others,
+                language,
+                lambda name: pair.systems[name].label,
+                width=170,
+            )
+        dim = choices.select(
+            "dim", label(language, "dim"), [str(dim) for dim in pair.dims], language, width=130
+        )
+        query_set = (
+            choices.select("set", label(language, "query_set"), sets, language, width=150) if sets else ""
+        )
+        choices.segments(
+            "lang", label(language, "language"), list(LANGUAGES), language, LANGUAGES.__getitem__
+        )
     return View(language, int(dim), query_set, baseline, system)
 
 
@@ -105,7 +128,7 @@ def _measured(opened: "Services", view: View) -> View:
     """`view`, without its query set where that cannot be measured; Search has said why."""
     try:
         if view.query_set:
-            opened.judgement(view)
+            opened.experiment(view)
     except WorkbenchError:
         return replace(view, query_set="")
     return view

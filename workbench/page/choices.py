@@ -53,23 +53,53 @@ def put(name: str, values: str | Iterable[str], default: str = "") -> None:
         st.query_params[name] = values if len(values) > 1 else values[0]
 
 
-def select(name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, **more: Any) -> str:
+def select(
+    name: str,
+    title: str,
+    options: Sequence[str],
+    language: str,
+    named: Callable[[str], str] = str,
+    **more: Any,
+) -> str:
     """One of `options` from a list."""
     return _one(st.selectbox, name, title, options, language, named, **more)
 
 
 def segments(
-    name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, *, default: str = "", **more: Any
+    name: str,
+    title: str,
+    options: Sequence[str],
+    language: str,
+    named: Callable[[str], str] = str,
+    *,
+    default: str = "",
+    **more: Any,
 ) -> str:
     """One of a few options, all to be seen."""
     return _one(st.segmented_control, name, title, options, language, named, default, required=True, **more)
 
 
-def several(name: str, title: str, options: Sequence[str], language: str, named: Callable[[str], str] = str, **more: Any) -> list[str]:
+def several(
+    name: str,
+    title: str,
+    options: Sequence[str],
+    language: str,
+    named: Callable[[str], str] = str,
+    **more: Any,
+) -> list[str]:
     """Any of `options`; none means all."""
     chosen, key = given_all(name, options, language), _key(name, language)
     _show(key, chosen)
-    st.multiselect(title, options, key=key, format_func=named, on_change=_store, args=(name, key), placeholder=label(language, "any"), **more)
+    st.multiselect(
+        title,
+        options,
+        key=key,
+        format_func=named,
+        on_change=_store,
+        args=(name, key),
+        placeholder=label(language, "any"),
+        **more,
+    )
     return chosen
 
 
@@ -101,7 +131,15 @@ def _one(
 ) -> str:
     chosen, key = given(name, options, language, default), _key(name, language)
     _show(key, chosen)
-    widget(title, options, key=key, format_func=named, on_change=_store, args=(name, key, default or options[0]), **more)
+    widget(
+        title,
+        options,
+        key=key,
+        format_func=named,
+        on_change=_store,
+        args=(name, key, default or options[0]),
+        **more,
+    )
     return chosen
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from workbench.domain import Level, Scope
+from workbench.core.domain import Level, Scope
 
 LANGUAGES = {"en": "EN", "zh": "中文"}
 
@@ -10,7 +10,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     # key: (English, 中文)
     # header
     "title": ("LawVault workbench", "LawVault 检索对比台"),
-    "corpus": ("{articles:,} articles · {national:,} national · {local:,} local", "{articles:,} 条 · 国家 {national:,} · 地方 {local:,}"),
+    "corpus": (
+        "{articles:,} articles · {national:,} national · {local:,} local",
+        "{articles:,} 条 · 国家 {national:,} · 地方 {local:,}",
+    ),
     "stand_in": (
         "Demo pair: two small models trained on this machine stand in for EmbeddingGemma and LawVault. The local regulations are synthetic, made from national law by rule.",
         "演示模型：用本机训练的两个小模型代替 EmbeddingGemma 与 LawVault。地方性法规为按规则由国家法律改写的虚构文本。",
@@ -97,7 +100,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "times": ("encoding {encoding} · search {search:.0f} ms", "编码 {encoding} · 检索 {search:.0f} 毫秒"),
     "ms": ("{value:.0f} ms", "{value:.0f} 毫秒"),
     "kept": ("kept from before", "已有缓存"),
-    "agreement": ("The lists share {overlap} of {depth} articles · RBO {rbo:.2f}", "两列共有 {overlap}/{depth} 条 · RBO {rbo:.2f}"),
+    "agreement": (
+        "The lists share {overlap} of {depth} articles · RBO {rbo:.2f}",
+        "两列共有 {overlap}/{depth} 条 · RBO {rbo:.2f}",
+    ),
     "search_note": (
         "Lists: LanceDB exact search, inner product of unit vectors, {dim} dimensions. Ranks: every article scored from the same columns.",
         "列表：LanceDB 精确检索，单位向量内积，{dim} 维。排名：对同一列全部法条逐一计分。",
@@ -145,7 +151,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "Success@1": ("Top-1 accuracy", "首位准确率"),
     "nDCG@10": ("nDCG@10", "nDCG@10"),
     "errors": ("National → local errors", "国家→地方误判"),
-    "tile_help_errors": ("questions about national law with a local article on top", "答案在国家法律，首位却是地方条文"),
+    "tile_help_errors": (
+        "questions about national law with a local article on top",
+        "答案在国家法律，首位却是地方条文",
+    ),
     "interval": ("{low:+.2f} to {high:+.2f}", "{low:+.2f} 至 {high:+.2f}"),
     "p": ("p\u00a0{p}", "p\u00a0{p}"),
     "won": ("{wins} won · {ties} tied · {losses} lost", "胜 {wins} · 平 {ties} · 负 {losses}"),
@@ -154,7 +163,10 @@ _LABELS: dict[str, tuple[str, str]] = {
         "{name}: {count} judged queries, {dim} dimensions. Differences: 95 % paired bootstrap interval; p: paired randomisation test.",
         "{name}：{count} 个已标注问题，{dim} 维。差值：95% 配对自助区间；p：配对随机化检验。",
     ),
-    "unresolved": ("{count} queries cite no article of this corpus and are left out.", "{count} 个问题引用的法条不在本语料中，未计入。"),
+    "unresolved": (
+        "{count} queries cite no article of this corpus and are left out.",
+        "{count} 个问题引用的法条不在本语料中，未计入。",
+    ),
     "prompts_differ": (
         "Questions are put with different prompts ({said}), so that the difference is that of prompt and model together.",
         "两个模型使用的提问前缀不同（{said}），差异来自前缀与模型两方面。",
@@ -172,8 +184,14 @@ _LABELS: dict[str, tuple[str, str]] = {
     "change": ("difference", "差异"),
     "relevant_level": ("level of the relevant article", "相关法条的层级"),
     "top": ("level of the article on top", "首位法条的层级"),
-    "chart_differences": ("Mean measures and their differences: {count} queries, {dim} dimensions", "平均指标及其差值：{count} 个问题，{dim} 维"),
-    "chart_scatter": ("Rank of the relevant article in both models, {dim} dimensions", "相关法条在两个模型中的排名（{dim} 维）"),
+    "chart_differences": (
+        "Mean measures and their differences: {count} queries, {dim} dimensions",
+        "平均指标及其差值：{count} 个问题，{dim} 维",
+    ),
+    "chart_scatter": (
+        "Rank of the relevant article in both models, {dim} dimensions",
+        "相关法条在两个模型中的排名（{dim} 维）",
+    ),
     "scatter_note": (
         "Below the diagonal the second model ranks the relevant article higher; dotted lines: rank 10. Select a point to open its question.",
         "对角线以下表示后一模型排名更高；虚线为第 10 名。点击圆点可打开该问题。",
@@ -183,7 +201,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "by style": ("Style", "风格"),
     "by level": ("Level", "效力层级"),
     "by region": ("Place", "地区"),
-    "chart_slices": ("Difference in MRR@10 by {by} (number of queries)", "各组 MRR@10 的差值，按{by}（括号内为问题数）"),
+    "chart_slices": (
+        "Difference in MRR@10 by {by} (number of queries)",
+        "各组 MRR@10 的差值，按{by}（括号内为问题数）",
+    ),
     "slices_note": (
         "Filled: p below .05 after Holm's correction for the number of slices.",
         "实心：经 Holm 校正后 p 小于 .05。",
@@ -197,23 +218,26 @@ _LABELS: dict[str, tuple[str, str]] = {
         "MRR@10 counts a query without a hit in the first ten as 0. “Over found” leaves those queries out, so it is always higher and says less.",
         "MRR@10 将前十未命中的问题计为 0；“仅已命中”不计这些问题，因此总是更高，信息也更少。",
     ),
-    "nothing_reported": ("The pair file names no reported figures to compare with.", "模型对文件中没有可供对照的公布值。"),
-    "leakage_title": ("What training has seen", "训练中已出现的内容"),
-    "leakage_none": (
+    "nothing_reported": (
+        "The pair file names no reported figures to compare with.",
+        "模型对文件中没有可供对照的公布值。",
+    ),
+    "contamination_title": ("What training has seen", "训练中已出现的内容"),
+    "contamination_none": (
         "Training asked none of these questions and has seen none of their relevant articles.",
         "训练集中没有这些问题，也没有出现过它们的相关法条。",
     ),
-    "leakage_unknown": (
+    "contamination_unknown": (
         "The index does not say what the models were trained on: name it as `training` in the pair file and build again.",
         "索引中没有训练数据的记录：请在模型对文件中以 training 指明并重新构建。",
     ),
-    "leakage_note": (
+    "contamination_note": (
         "Training asked {asked} of these questions (in the same or nearly the same words) and asked or answered {given}; it has seen {articles} of the relevant articles as right answers.",
         "训练集中问过其中 {asked} 个问题（文字相同或几乎相同），问过或答过的共 {given} 个；有 {articles} 条相关法条曾作为正确答案出现。",
     ),
-    "leakage all": ("MRR@10, all questions", "MRR@10，全部问题"),
-    "leakage not asked": ("without those asked in training", "不计训练中问过的"),
-    "leakage unseen": ("without those asked or answered", "不计训练中问过或答过的"),
+    "contamination all": ("MRR@10, all questions", "MRR@10，全部问题"),
+    "contamination not asked": ("without those asked in training", "不计训练中问过的"),
+    "contamination unseen": ("without those asked or answered", "不计训练中问过或答过的"),
     "query seen": ("question seen", "问题见过"),
     "answers seen": ("all answers seen", "答案都见过"),
     "some answers seen": ("some answers seen", "部分答案见过"),
@@ -251,7 +275,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "col_outcome": ("Outcome, {label}", "结果 · {label}"),
     "col_gain": ("Gain in RR", "RR 增益"),
     "open_hint": ("Select a row to open that question in Search.", "选中一行即可在检索中打开该问题。"),
-    "table_alt": ("{count} judged queries with rank and outcome in both models", "{count} 个已标注问题在两个模型中的排名与结果"),
+    "table_alt": (
+        "{count} judged queries with rank and outcome in both models",
+        "{count} 个已标注问题在两个模型中的排名与结果",
+    ),
     # national versus local
     "correct": ("correct", "正确"),
     "same law": ("same law", "同一法律"),
@@ -261,14 +288,20 @@ _LABELS: dict[str, tuple[str, str]] = {
     "other law": ("other law", "其他法律"),
     "chart_outcomes": ("What stands on top: outcomes of {count} queries", "首位是什么：{count} 个问题的结果"),
     "chart_flow": ("Where the outcomes went", "结果的去向"),
-    "chart_levels": ("Level of the relevant article against level of the article on top (number of queries)", "相关法条层级与首位法条层级（问题数）"),
+    "chart_levels": (
+        "Level of the relevant article against level of the article on top (number of queries)",
+        "相关法条层级与首位法条层级（问题数）",
+    ),
     "levels_note": ("Select a cell to see its queries below.", "点击单元格可在下方查看其问题。"),
     "displacing": (
         "{label}: {articles:,} articles of the wrong scope stand above the first relevant one, in {queries} queries",
         "{label}：{queries} 个问题中，共有 {articles:,} 条范围不符的法条排在首个相关法条之前",
     ),
     "outcome_of": ("Outcome, {label}", "结果 · {label}"),
-    "choose_move": ("Choose an outcome, or a cell above, to see its queries.", "选择一种结果，或点击上方单元格，即可查看其问题。"),
+    "choose_move": (
+        "Choose an outcome, or a cell above, to see its queries.",
+        "选择一种结果，或点击上方单元格，即可查看其问题。",
+    ),
     "cell": ("{labels}: {relevant}, on top {top}", "{labels}：{relevant}，首位 {top}"),
     "displaced_title": ("Displaced pairs", "被顶替的法条"),
     "displaced_in": ("Displaced in", "所在模型"),
@@ -277,7 +310,10 @@ _LABELS: dict[str, tuple[str, str]] = {
         "Left the relevant article, right the article of the wrong scope or place that stands on top instead. Wording that both share is marked.",
         "左侧为相关法条，右侧为排在首位的范围或地方不符的法条。双方共有的文字已标出。",
     ),
-    "no_displaced": ("No relevant article was displaced by one of the wrong scope or place.", "没有相关法条被范围或地方不符的法条顶替。"),
+    "no_displaced": (
+        "No relevant article was displaced by one of the wrong scope or place.",
+        "没有相关法条被范围或地方不符的法条顶替。",
+    ),
     "side_relevant": ("relevant", "相关"),
     "side_top": ("on top instead", "排在首位"),
     # shorter vectors
@@ -292,7 +328,10 @@ _LABELS: dict[str, tuple[str, str]] = {
         "{label}: {dim} is the smallest length that keeps {share:.0%} of its MRR@10 at {width}.",
         "{label}：保住 {width} 维 MRR@10 的 {share:.0%} 所需的最小维度为 {dim}。",
     ),
-    "finds_nothing": ("{label} finds nothing in the first ten at {width} dimensions.", "{label} 在 {width} 维时前十均未命中。"),
+    "finds_nothing": (
+        "{label} finds nothing in the first ten at {width} dimensions.",
+        "{label} 在 {width} 维时前十均未命中。",
+    ),
     "crossover_reached": (
         "{system} at {dim} is no worse than {baseline} at {width}: {delta:+.3f} ({low:+.3f} to {high:+.3f}), p\u00a0{p}.",
         "{system} {dim} 维不逊于 {baseline} {width} 维：{delta:+.3f}（{low:+.3f} 至 {high:+.3f}），p\u00a0{p}。",
@@ -304,11 +343,17 @@ _LABELS: dict[str, tuple[str, str]] = {
     "length": ("Length", "维度"),
     "share_of_bytes": ("Bytes", "字节"),
     "mrr_of": ("{label}: MRR@10 (kept)", "{label}：MRR@10（保留）"),
-    "against_full": ("{system} so short against {baseline} at {width}", "{system} 该维度对 {baseline} {width} 维"),
+    "against_full": (
+        "{system} so short against {baseline} at {width}",
+        "{system} 该维度对 {baseline} {width} 维",
+    ),
     "costs_title": ("Bytes and search time", "存储与检索时间"),
     "costs_missing": ("Not measured on this machine yet for this index.", "尚未在本机对该索引进行测量。"),
     "costs_measure": ("Measure now", "立即测量"),
-    "costs_measuring": ("Measuring bytes and search time of every column …", "正在测量各列的字节数与检索时间……"),
+    "costs_measuring": (
+        "Measuring bytes and search time of every column …",
+        "正在测量各列的字节数与检索时间……",
+    ),
     "costs_note": (
         "{label}, measured on this machine: bytes of the column on disk, and LanceDB searches for the first ten, one after the other.",
         "{label}，本机实测：该列占用的磁盘字节数，以及逐次检索前十条的时间。",
@@ -359,10 +404,19 @@ _LABELS: dict[str, tuple[str, str]] = {
     "restore": ("Restore", "恢复"),
     "open_question": ("Open the question", "打开问题"),
     # take away
-    "file report": ("The report: one HTML file with charts and method, opens without a network", "报告：含图表与方法的单个 HTML 文件，可离线打开"),
-    "file per_query_csv": ("Every query: ranks and outcomes of both models at every length", "逐题结果：两个模型在各维度下的排名与结果"),
+    "file report": (
+        "The report: one HTML file with charts and method, opens without a network",
+        "报告：含图表与方法的单个 HTML 文件，可离线打开",
+    ),
+    "file per_query_csv": (
+        "Every query: ranks and outcomes of both models at every length",
+        "逐题结果：两个模型在各维度下的排名与结果",
+    ),
     "file tables_zip": ("Every table of this page as CSV, verdicts included", "本页全部表格（CSV），含评判"),
-    "file trec_zip": ("TREC run files for both models at every length, and qrels", "两个模型各维度的 TREC 结果文件及 qrels"),
+    "file trec_zip": (
+        "TREC run files for both models at every length, and qrels",
+        "两个模型各维度的 TREC 结果文件及 qrels",
+    ),
     "file set_jsonl": ("The query set {name}", "查询集 {name}"),
     "file triplets": (
         "Hard negatives of {label} for training: {count} triplets of query, relevant article and the article that displaced it",
@@ -380,7 +434,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "take_out": ("A question of this set", "本查询集中的问题"),
     "take_out_do": ("Take it out", "移出"),
     # report
-    "report_made": ("Made {when} with LawVault workbench {version}", "{when} 由 LawVault 检索对比台 {version} 生成"),
+    "report_made": (
+        "Made {when} with LawVault workbench {version}",
+        "{when} 由 LawVault 检索对比台 {version} 生成",
+    ),
     "report_improved": ("Queries that gained most", "改进最大的问题"),
     "report_regressed": ("Queries that lost most", "退步最大的问题"),
     "report_method": ("How it was measured", "评测方法"),
@@ -458,7 +515,14 @@ TOPICS = {
     "minority-rights": "特殊群体权益",
     "civic": "公民事务",
 }
-STYLES = {"plain": "平实", "story": "叙事", "keyword": "关键词", "typo": "错别字", "dialect": "方言", "terse": "简短"}
+STYLES = {
+    "plain": "平实",
+    "story": "叙事",
+    "keyword": "关键词",
+    "typo": "错别字",
+    "dialect": "方言",
+    "terse": "简短",
+}
 
 
 def label(language: str, key: str, **values: object) -> str:

@@ -9,7 +9,7 @@ _ALONE = Lock()
 def load_sections() -> dict[str, ModuleType]:
     """Section -> its module; the libraries behind them take seconds to import."""
     with _ALONE:
-        from workbench.page import aggregate, confusion, matryoshka, review, search, takeaway
+        from workbench.page.sections import aggregate, confusion, matryoshka, review, search, takeaway
 
         return {
             "search": search,

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from html import escape
 from math import atan2, degrees, hypot
 
-from workbench.asking import Answer
-from workbench.charts import SYSTEM_COLOURS
-from workbench.citations import COUNTRY
-from workbench.domain import Article, Hit, Scope
+from workbench.core.domain import Article, Hit, Scope
+from workbench.corpora.citations import COUNTRY
+from workbench.evaluation.asking import Answer
+from workbench.evaluation.text_overlap import common_passages, shared_spans
+from workbench.page.charts import SYSTEM_COLOURS
 from workbench.page.labels import label, level_name
 from workbench.page.style import GUTTER, ROW
-from workbench.reviews import Review
-from workbench.wording import common_passages, shared_spans
+from workbench.query_sets.reviews import Review
 
 SCOPE_COLOURS = {Scope.NATIONAL: "#00796B", Scope.LOCAL: "#8E4585"}
 
@@ -27,7 +27,9 @@ class Tile:
 
 
 def header(language: str, systems: Sequence[str], counts: Mapping[str, int]) -> str:
-    pair = ' <span class="wb-soft">⟷</span> '.join(_tinted("b", name, colour) for name, colour in zip(systems, SYSTEM_COLOURS, strict=False))
+    pair = ' <span class="wb-soft">⟷</span> '.join(
+        _tinted("b", name, colour) for name, colour in zip(systems, SYSTEM_COLOURS, strict=False)
+    )
     return (
         f'<div class="wb wb-head"><h1>{escape(label(language, "title"))}</h1><span class="wb-pair">{pair}</span>'
         f'<span class="wb-soft">{escape(label(language, "corpus", **counts))}</span></div>'
@@ -55,7 +57,9 @@ def tiles(shown: Sequence[Tile]) -> str:
 
 
 def _tile(tile: Tile) -> str:
-    values = '<span class="to">→</span>'.join(_tinted("span", value, colour) for value, colour in zip(tile.values, SYSTEM_COLOURS, strict=False))
+    values = '<span class="to">→</span>'.join(
+        _tinted("span", value, colour) for value, colour in zip(tile.values, SYSTEM_COLOURS, strict=False)
+    )
     return f'<div class="wb-tile"><div class="name">{escape(tile.name)}</div><div class="values">{values}</div><div class="more">{escape(tile.more)}</div></div>'
 
 
@@ -63,7 +67,12 @@ def facts(heads: Sequence[str], rows: Iterable[Sequence[str]], figures: bool = T
     """A small table; the first column names the row, the others are figures, or texts."""
     sides = ["", *([' class="n"' if figures else ""] * (len(heads) - 1))]
     head = "".join(f"<th{side}>{escape(text)}</th>" for side, text in zip(sides, heads, strict=True))
-    body = "".join("<tr>" + "".join(f"<td{side}>{escape(text)}</td>" for side, text in zip(sides, row, strict=True)) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{side}>{escape(text)}</td>" for side, text in zip(sides, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
     return f'<div class="wb"><table class="wb-facts"><tr>{head}</tr>{body}</table></div>'
 
 
@@ -80,9 +89,19 @@ def lists(language: str, answer: Answer, labels: Mapping[str, str], reviews: Seq
     return f'<div class="wb wb-lists">{columns[0]}{_lines(answer, left, right)}{columns[1]}</div>'
 
 
-def _column(language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, colour: str, said: Mapping[str, Sequence[Review]]) -> str:
+def _column(
+    language: str,
+    answer: Answer,
+    labels: Mapping[str, str],
+    own: str,
+    other: str,
+    colour: str,
+    said: Mapping[str, Sequence[Review]],
+) -> str:
     listing = answer.listings[own]
-    encoding = label(language, "kept") if listing.known else label(language, "ms", value=listing.encoding * 1000)
+    encoding = (
+        label(language, "kept") if listing.known else label(language, "ms", value=listing.encoding * 1000)
+    )
     times = label(language, "times", encoding=encoding, search=listing.searching * 1000)
     scores = [None, *(hit.score for hit in listing.hits)]
     hits = "".join(
@@ -108,7 +127,7 @@ def _hit(
     tick = f'<span class="wb-tick">✓ {escape(label(language, "relevant"))}</span>' if relevant else ""
     gap = "" if above is None else f'<span class="wb-gap">{hit.score - above:+.4f}</span>'
     chips = "".join(f'<span class="wb-verdict">{escape(spoken(language, review))}</span>' for review in said)
-    where, text = standing(language, article), marked(answer.text, article.text)
+    where, text = provenance(language, article), marked(answer.text, article.text)
     return (
         f'<div class="wb-hit{" relevant" if relevant else ""}"><div class="wb-rank">{place}</div>'
         f'<div class="wb-name" title="{escape(where)}">{badge(language, article)}{_name(article)}{tick}</div>'
@@ -122,14 +141,34 @@ def _hit(
 
 def spoken(language: str, review: Review) -> str:
     """A review in a few words: who, and the verdict or that there is a note."""
-    said = label(language, f"verdict {review.verdict.value}") if review.verdict else label(language, "verdict_note")
+    said = (
+        label(language, f"verdict {review.verdict.value}")
+        if review.verdict
+        else label(language, "verdict_note")
+    )
     return f"{review.author}: {said}"
 
 
-def standing(language: str, article: Article) -> str:
+def provenance(language: str, article: Article) -> str:
     """Where an article stands: law, part, chapter, number, level and dates."""
-    dates = [label(language, key, date=date) for key, date in (("published", article.published), ("effective", article.effective)) if date]
-    return " · ".join(filter(None, (article.law, article.part, article.chapter, article.article, level_name(language, article.level.value), *dates)))
+    dates = [
+        label(language, key, date=date)
+        for key, date in (("published", article.published), ("effective", article.effective))
+        if date
+    ]
+    return " · ".join(
+        filter(
+            None,
+            (
+                article.law,
+                article.part,
+                article.chapter,
+                article.article,
+                level_name(language, article.level.value),
+                *dates,
+            ),
+        )
+    )
 
 
 def _name(article: Article) -> str:
@@ -137,7 +176,9 @@ def _name(article: Article) -> str:
     return f'<span class="wb-law">{escape(article.law.removeprefix(COUNTRY))}</span><span>{escape(article.article)}</span>'
 
 
-def _elsewhere(language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, place: int, hit: Hit) -> str:
+def _elsewhere(
+    language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, place: int, hit: Hit
+) -> str:
     """Where the other system ranks this article, and how it moved from the baseline's list to the other one."""
     there = answer.listings[other].ranks[hit.doc_id]
     text = escape(label(language, "elsewhere", label=labels[other], rank=there))
@@ -151,7 +192,11 @@ def _elsewhere(language: str, answer: Answer, labels: Mapping[str, str], own: st
 
 
 def badge(language: str, article: Article) -> str:
-    words = [label(language, article.scope.value), article.region, label(language, "synthetic") if article.synthetic else ""]
+    words = [
+        label(language, article.scope.value),
+        article.region,
+        label(language, "synthetic") if article.synthetic else "",
+    ]
     filled = " filled" if article.scope is Scope.LOCAL else ""
     return f'<span class="wb-badge{filled}" style="--scope:{SCOPE_COLOURS[article.scope]}">{escape(" · ".join(filter(None, words)))}</span>'
 
@@ -179,24 +224,39 @@ def _lines(answer: Answer, left: str, right: str) -> str:
             position = f"top:{ROW * (place + 0.5):.0f}px;width:{hypot(GUTTER, down):.1f}px;transform:rotate({degrees(atan2(down, GUTTER)):.2f}deg)"
             lines.append(f'<i{strong} style="{position}"></i>')
     height = ROW * max(len(answer.listings[left].hits), len(answer.listings[right].hits))
-    return f'<div class="wb-links" style="height:{height}px;--tint:{SYSTEM_COLOURS[1]}">{"".join(lines)}</div>'
+    return (
+        f'<div class="wb-links" style="height:{height}px;--tint:{SYSTEM_COLOURS[1]}">{"".join(lines)}</div>'
+    )
 
 
 def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], title: str) -> str:
     """The exact rank of every relevant article in every system and at every dimension, also when it is far down."""
     tints = dict(zip(answer.listings, SYSTEM_COLOURS, strict=False))
     dims = sorted(next(iter(answer.listings.values())).relevant, reverse=True)
-    systems = "".join(f'<th class="of" colspan="{len(dims)}" style="--tint:{tints[name]}">{escape(labels[name])}</th>' for name in tints)
-    lengths = "".join(f'<th class="n" style="--tint:{tint}">{dim}</th>' for tint in tints.values() for dim in dims)
+    systems = "".join(
+        f'<th class="of" colspan="{len(dims)}" style="--tint:{tints[name]}">{escape(labels[name])}</th>'
+        for name in tints
+    )
+    lengths = "".join(
+        f'<th class="n" style="--tint:{tint}">{dim}</th>' for tint in tints.values() for dim in dims
+    )
     rows = []
-    for doc_id in sorted(answer.relevant, key=lambda doc_id: (min(one.relevant[answer.dim][doc_id] for one in answer.listings.values()), doc_id)):
+    for doc_id in sorted(
+        answer.relevant,
+        key=lambda doc_id: (
+            min(one.relevant[answer.dim][doc_id] for one in answer.listings.values()),
+            doc_id,
+        ),
+    ):
         article = answer.articles[doc_id]
         cells = "".join(
             f'<td class="n{"" if dim == answer.dim else " other"}" style="--tint:{tint}">{answer.listings[name].relevant[dim][doc_id]:,}</td>'
             for name, tint in tints.items()
             for dim in dims
         )
-        rows.append(f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}</td>{cells}</tr>")
+        rows.append(
+            f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}</td>{cells}</tr>"
+        )
     return f'<div class="wb"><table class="wb-relevant"><tr><th>{escape(title)}</th>{systems}</tr><tr><th></th>{lengths}</tr>{"".join(rows)}</table></div>'
 
 
@@ -236,5 +296,5 @@ def article_text(language: str, article: Article, query: str) -> str:
     """One article in full, with where it stands."""
     return (
         f'<div class="wb wb-article"><div>{badge(language, article)}<b>{_name(article)}</b></div>'
-        f'<div class="wb-note">{escape(standing(language, article))}</div><div class="full">{marked(query, article.text)}</div></div>'
+        f'<div class="wb-note">{escape(provenance(language, article))}</div><div class="full">{marked(query, article.text)}</div></div>'
     )

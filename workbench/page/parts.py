@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from workbench.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError
 from workbench.page.labels import label
 from workbench.page.style import banner, section_heading
 
@@ -43,12 +43,16 @@ def fetch_early() -> None:
 
 def heading(language: str, name: str) -> None:
     """A section's title, which a link can name, and what it is for."""
-    st.html(section_heading(name, label(language, f"section {name}"), label(language, f"section {name} note")))
+    st.html(
+        section_heading(name, label(language, f"section {name}"), label(language, f"section {name} note"))
+    )
 
 
 def plain(text: str) -> str:
     """A caption is Markdown: its special characters are escaped."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]<>()#+-.!|~:$" else character for character in text)
+    return "".join(
+        f"\\{character}" if character in "\\`*_{}[]<>()#+-.!|~:$" else character for character in text
+    )
 
 
 def table_height(rows: int) -> int:
@@ -69,9 +73,14 @@ def p_value(p: float) -> str:
 def scroll_here(name: str) -> None:
     """Brings an anchor into sight where a click elsewhere on the page asked for it."""
     if st.session_state.pop("scroll to", None) == name:
-        st.html(f'<script>document.getElementById("{name}").scrollIntoView({{behavior: "smooth"}})</script>', unsafe_allow_javascript=True)
+        st.html(
+            f'<script>document.getElementById("{name}").scrollIntoView({{behavior: "smooth"}})</script>',
+            unsafe_allow_javascript=True,
+        )
 
 
 def chosen_points(key: str) -> Sequence[Any]:
     """`customdata` of the points selected in a chart; for its callback."""
-    return [point["customdata"] for point in st.session_state[key]["selection"]["points"] if "customdata" in point]
+    return [
+        point["customdata"] for point in st.session_state[key]["selection"]["points"] if "customdata" in point
+    ]

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from workbench.own_sets import OwnSets
-from workbench.query_formats import set_of
-from workbench.settings import Pair
+from workbench.core.settings import Pair
+from workbench.query_sets.formats import set_of
+from workbench.query_sets.own_sets import OwnSets
 
 
 def own_sets_of(pair: Pair, home: Path) -> OwnSets:

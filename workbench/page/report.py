@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from workbench import __version__, charts, frames
-from workbench.evaluation import HEADLINE
-from workbench.frames import Change, DataFrame
-from workbench.judging import Judgement
-from workbench.outcomes import Outcome
-from workbench.page import confusion, markup, matryoshka, parts
+from workbench import __version__
+from workbench.evaluation import tables
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import Outcome
+from workbench.evaluation.scores import HEADLINE
+from workbench.evaluation.tables import Change, DataFrame
+from workbench.page import charts, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
+from workbench.page.sections import confusion, matryoshka
 from workbench.page.services import Services
 from workbench.page.style import STYLE, banner
 
@@ -29,14 +31,18 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6
 """
 
 
-def report(services: Services, view: View, measured: Judgement) -> str:
+def report(services: Services, view: View, measured: Experiment) -> str:
     """The whole file as text."""
     language, labels = view.language, services.labels(view)
     title = f"{' ⟷ '.join(labels.values())} · {view.query_set}"
     body = [
         f"<h1>{escape(title)}</h1>",
         markup.note(label(language, "corpus", **services.index.counts)),
-        markup.note(label(language, "report_made", when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", version=__version__)),
+        markup.note(
+            label(
+                language, "report_made", when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", version=__version__
+            )
+        ),
         banner(label(language, "stand_in")) if services.pair.stand_in else "",
         *_headline(language, measured, labels, view),
         _h2(language, "section confusion") + _charts(_confusion_charts(language, measured, labels, view)),
@@ -44,7 +50,9 @@ def report(services: Services, view: View, measured: Judgement) -> str:
         _h2(language, "section matryoshka") + _tradeoff(language, services, measured, labels),
         *_telling(language, measured, labels, view),
         _h2(language, "report_method")
-        + markup.sentences(label(language, f"method {each}") for each in ("ranks", "averages", "differences", "outcomes")),
+        + markup.sentences(
+            label(language, f"method {each}") for each in ("ranks", "averages", "differences", "outcomes")
+        ),
         _fingerprints(language, services, view, measured),
     ]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
@@ -60,8 +68,8 @@ def _charts(figures: Sequence[object]) -> str:
     return "".join(charts.html(figure) for figure in figures)
 
 
-def _headline(language: str, measured: Judgement, labels: dict[str, str], view: View) -> list[str]:
-    frame = frames.headline(measured, view.dim)
+def _headline(language: str, measured: Experiment, labels: dict[str, str], view: View) -> list[str]:
+    frame = tables.headline(measured, view.dim)
     result = measured.compare(view.system, view.dim)
     names = {measure: label(language, measure) for measure in HEADLINE}
     rows = frame.set_index(["measure", "system"])
@@ -69,57 +77,88 @@ def _headline(language: str, measured: Judgement, labels: dict[str, str], view: 
     for measure, name in names.items():
         row = rows.loc[measure, view.system]
         difference = f"{row['delta']:+.3f} ({label(language, 'interval', low=row['low'], high=row['high'])})"
-        table.append([name, *(f"{rows.loc[measure, system]['mean']:.3f}" for system in view.systems), difference, f"p {parts.p_value(row['p'])}"])
+        table.append(
+            [
+                name,
+                *(f"{rows.loc[measure, system]['mean']:.3f}" for system in view.systems),
+                difference,
+                f"p {parts.p_value(row['p'])}",
+            ]
+        )
     over = [measured.evaluations[name][view.dim].mean_over_found("RR@10") for name in view.systems]
-    table.append([label(language, "over_found"), *("–" if value is None else f"{value:.3f}" for value in over), "", ""])
+    table.append(
+        [label(language, "over_found"), *("–" if value is None else f"{value:.3f}" for value in over), "", ""]
+    )
     title = label(language, "chart_differences", count=result.n, dim=view.dim)
     scatter = charts.rank_scatter(
-        frames.per_query(measured, view.dim), labels, label(language, "chart_scatter", dim=view.dim), words(language, "rank", *Change)
+        tables.per_query(measured, view.dim),
+        labels,
+        label(language, "chart_scatter", dim=view.dim),
+        words(language, "rank", *Change),
     )
     return [
         _h2(language, "section aggregate"),
         markup.facts(["", *labels.values(), label(language, "difference"), ""], table),
         markup.note(label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)),
         markup.note(label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)),
-        _charts([charts.differences(frame, labels, names, title, words(language, "mean", "difference")), scatter]),
+        _charts(
+            [charts.differences(frame, labels, names, title, words(language, "mean", "difference")), scatter]
+        ),
     ]
 
 
-def _confusion_charts(language: str, measured: Judgement, labels: dict[str, str], view: View) -> list[object]:
+def _confusion_charts(
+    language: str, measured: Experiment, labels: dict[str, str], view: View
+) -> list[object]:
     bars = label(language, "chart_outcomes", count=len(measured.query_set.judged))
     return [
-        charts.outcome_bars(frames.outcomes(measured, view.dim), labels, bars, words(language, "queries", *Outcome)),
-        charts.flow(frames.moves(measured, view.dim), labels, label(language, "chart_flow"), words(language, *Outcome)),
+        charts.outcome_bars(
+            tables.outcomes(measured, view.dim), labels, bars, words(language, "queries", *Outcome)
+        ),
+        charts.flow(
+            tables.moves(measured, view.dim), labels, label(language, "chart_flow"), words(language, *Outcome)
+        ),
     ]
 
 
-def _pairs(language: str, measured: Judgement, view: View) -> str:
+def _pairs(language: str, measured: Experiment, view: View) -> str:
     texts = {query.query_id: query.text for query in measured.query_set.judged}
-    pairs = frames.displaced(measured, view.system, view.dim)[:PAIRS]
+    pairs = tables.displaced(measured, view.system, view.dim)[:PAIRS]
     if not pairs:
         return markup.note(label(language, "no_displaced"))
     shown = [confusion.confused(language, measured, texts[pair.query_id], pair) for pair in pairs]
     return markup.heading(label(language, "displaced_title")) + markup.confused(language, shown)
 
 
-def _tradeoff(language: str, services: Services, measured: Judgement, labels: dict[str, str]) -> str:
+def _tradeoff(language: str, services: Services, measured: Experiment, labels: dict[str, str]) -> str:
     title = label(language, "chart_tradeoff", count=len(measured.query_set.judged))
-    frame = frames.tradeoff(measured, services.costs())
+    frame = tables.tradeoff(measured, services.costs())
     figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
     return _charts([figure]) + matryoshka.verdicts(language, measured, labels)
 
 
-def _telling(language: str, measured: Judgement, labels: dict[str, str], view: View) -> list[str]:
+def _telling(language: str, measured: Experiment, labels: dict[str, str], view: View) -> list[str]:
     """The queries that gained and lost most."""
-    table, found = frames.per_query(measured, view.dim), []
-    for change, rows in (("improved", table[table["gain"] > 0]), ("regressed", table[table["gain"] < 0][::-1])):
+    table, found = tables.per_query(measured, view.dim), []
+    for change, rows in (
+        ("improved", table[table["gain"] > 0]),
+        ("regressed", table[table["gain"] < 0][::-1]),
+    ):
         found.append(_h2(language, f"report_{change}"))
-        found.append(_queries(language, measured, labels, view, rows.head(TELLING)) if len(rows) else markup.note(label(language, "none")))
+        found.append(
+            _queries(language, measured, labels, view, rows.head(TELLING))
+            if len(rows)
+            else markup.note(label(language, "none"))
+        )
     return found
 
 
-def _queries(language: str, measured: Judgement, labels: dict[str, str], view: View, rows: DataFrame) -> str:
-    heads = [label(language, "col_query"), label(language, "relevant"), *(label(language, "col_rank", label=text) for text in labels.values())]
+def _queries(language: str, measured: Experiment, labels: dict[str, str], view: View, rows: DataFrame) -> str:
+    heads = [
+        label(language, "col_query"),
+        label(language, "relevant"),
+        *(label(language, "col_rank", label=text) for text in labels.values()),
+    ]
     heads += [label(language, "top_of", label=text) for text in labels.values()]
     on_top, shown = [measured.top_ids(name, view.dim) for name in view.systems], []
     for row in rows.to_dict("records"):
@@ -129,21 +168,26 @@ def _queries(language: str, measured: Judgement, labels: dict[str, str], view: V
     return markup.facts(heads, shown, figures=False)
 
 
-def _cited(measured: Judgement, doc_id: str) -> str:
+def _cited(measured: Experiment, doc_id: str) -> str:
     article = measured.articles[doc_id]
     return f"{article.law} {article.article}"
 
 
-def _fingerprints(language: str, services: Services, view: View, measured: Judgement) -> str:
+def _fingerprints(language: str, services: Services, view: View, measured: Experiment) -> str:
     """What was measured, so that it can be measured again."""
     rows = [
         [label(language, "print_pair"), services.pair.name],
-        [label(language, "print_set"), f"{view.query_set} · {len(measured.query_set.judged)} · {measured.query_set.fingerprint}"],
+        [
+            label(language, "print_set"),
+            f"{view.query_set} · {len(measured.query_set.judged)} · {measured.query_set.fingerprint}",
+        ],
         [label(language, "print_index"), services.index.build_id],
     ]
     for name in view.systems:
         built = services.index.builds[services.index.column_of(name, view.dim)]
-        versions = ", ".join(f"{library} {number}" for library, number in json.loads(built["versions"]).items())
+        versions = ", ".join(
+            f"{library} {number}" for library, number in json.loads(built["versions"]).items()
+        )
         said = [
             f"{built['model']} ({built['weights']})",
             f"query: {services.pair.systems[name].query_prompt or '–'}",
@@ -151,5 +195,10 @@ def _fingerprints(language: str, services: Services, view: View, measured: Judge
             built["dtype"],
             versions,
         ]
-        rows.append([services.label(name), " · ".join([*said, label(language, "print_built", rows=built["rows"], when=built["built"])])])
+        rows.append(
+            [
+                services.label(name),
+                " · ".join([*said, label(language, "print_built", rows=built["rows"], when=built["built"])]),
+            ]
+        )
     return _h2(language, "report_fingerprints") + markup.facts(["", ""], rows, figures=False)

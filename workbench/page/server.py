@@ -8,9 +8,9 @@ from pathlib import Path
 from threading import Thread, get_native_id
 from time import sleep
 
-from workbench.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError
+from workbench.core.settings import Pair
 from workbench.page.loading import load_sections
-from workbench.settings import Pair
 
 _HEAD_START = 2  # seconds that a browser which is waiting already has the processor for itself
 
@@ -33,7 +33,19 @@ def serve(pair: Pair, home: Path, port: int) -> None:
     settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"server.port": port}).items()]
     load_sections()  # before the server answers: a visitor's browser and this would only slow each other
     Thread(target=warm_up, args=(pair, home), daemon=True).start()
-    sys.argv = ["streamlit", "run", app, *settings, "--", "--pair", pair.file, "--variant", pair.variant, "--home", str(home)]
+    sys.argv = [
+        "streamlit",
+        "run",
+        app,
+        *settings,
+        "--",
+        "--pair",
+        pair.file,
+        "--variant",
+        pair.variant,
+        "--home",
+        str(home),
+    ]
     streamlit()
 
 
@@ -42,7 +54,7 @@ def warm_up(pair: Pair, home: Path) -> None:
     if sys.platform == "linux":  # where a thread has a priority of its own
         os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
     sleep(_HEAD_START)
-    from workbench import frames
+    from workbench.evaluation import tables
     from workbench.index import Filter
     from workbench.page import services
     from workbench.page.choices import View
@@ -53,13 +65,15 @@ def warm_up(pair: Pair, home: Path) -> None:
         for name in names:
             opened.index.load(opened.index.column_of(name, max(pair.dims)))
         if pair.queries:
-            view = View("en", max(pair.dims), next(iter(pair_sets(pair))), names[0], names[min(1, len(names) - 1)])
-            measured = opened.judgement(view)
-            frames.tradeoff(measured, {})
+            view = View(
+                "en", max(pair.dims), next(iter(pair_sets(pair))), names[0], names[min(1, len(names) - 1)]
+            )
+            measured = opened.experiment(view)
+            tables.tradeoff(measured, {})
             measured.crossovers(view.system)
             for dim in pair.dims:
-                frames.headline(measured, dim)
-                frames.by_slice(measured, "topic", dim)
+                tables.headline(measured, dim)
+                tables.by_slice(measured, "topic", dim)
             opened.ask(view, measured.query_set.judged[0].text, 10, Filter(), frozenset(), False)
     except WorkbenchError:
         return

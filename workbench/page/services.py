@@ -9,26 +9,26 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.asking import Answer, ask
-from workbench.building import kept_rankings, open_index, query_vectors
-from workbench.citations import Resolver
-from workbench.costs import read_costs
-from workbench.domain import Query
+from workbench._workbench import cached_rankings, open_index, query_vectors
+from workbench.core.domain import Query
+from workbench.core.errors import QueryError
+from workbench.core.settings import Pair
+from workbench.corpora.citations import Resolver
 from workbench.encoders import Encoder, QueryVectors, encoders_for
-from workbench.errors import QueryError
+from workbench.evaluation.asking import Answer, ask
+from workbench.evaluation.costs import read_costs
+from workbench.evaluation.experiment import Experiment, run_experiment
 from workbench.index import Filter, Index, read_training, training_version
-from workbench.judging import Judgement, judge_systems
-from workbench.leakage import Leakage, TrainingQuery, leakage
-from workbench.own_sets import OwnSets
 from workbench.page.choices import View
 from workbench.page.query_sets import all_sets, own_sets_of
-from workbench.queries import QuerySet, judge
-from workbench.query_formats import read_queries
-from workbench.reviews import Reviews
-from workbench.settings import Pair
+from workbench.query_sets.contamination import Contamination, TrainingQuery, contamination
+from workbench.query_sets.formats import read_queries
+from workbench.query_sets.own_sets import OwnSets
+from workbench.query_sets.query_set import QuerySet, resolve_qrels
+from workbench.query_sets.reviews import Reviews
 
 _AT_ONCE = BoundedSemaphore(4)  # questions searched at the same time: more only get into each other's way
-HOLD = 2**30  # bytes of vector columns kept in memory, so that a question does not stream them anew
+CACHE_BYTES = 2**30  # bytes of vector columns kept in memory, so that a question does not stream them anew
 
 
 @dataclass(frozen=True)
@@ -63,30 +63,45 @@ class Services:
 
         A damaged set is passed over: choosing it says what is wrong with it.
         """
-        for name, path in sorted(all_sets(self.pair, self.own_sets).items(), key=lambda item: item[0] != first):
+        for name, path in sorted(
+            all_sets(self.pair, self.own_sets).items(), key=lambda item: item[0] != first
+        ):
             with suppress(QueryError):
-                if query := next((query for query in self._read(name, path).judged if query.text == text), None):
+                if query := next(
+                    (query for query in self._read(name, path).judged if query.text == text), None
+                ):
                     return name, query
         return None
 
-    def judgement(self, view: View) -> Judgement:
+    def experiment(self, view: View) -> Experiment:
         """The chosen query set's measures for the two systems compared."""
         query_set = self.query_set(view.query_set)
-        return _judgement(self, self.index.build_id, query_set.name, query_set.fingerprint, query_set).only(*view.systems)
+        return _judgement(self, self.index.build_id, query_set.name, query_set.fingerprint, query_set).only(
+            *view.systems
+        )
 
-    def leakage(self, view: View) -> Leakage | None:
+    def contamination(self, view: View) -> Contamination | None:
         """What training has seen of the chosen query set; None where the index does not know what training saw."""
         query_set = self.query_set(view.query_set)
-        return _leakage(self.index.uri, training_version(self.index.uri), query_set.name, query_set.fingerprint, query_set)
+        return _contamination(
+            self.index.uri, training_version(self.index.uri), query_set.name, query_set.fingerprint, query_set
+        )
 
     def costs(self) -> dict[str, Any]:
         """What searches cost by system, where it was measured; systems with the same columns cost the same."""
         known = read_costs(self.home, self.index.build_id)
-        return {name: known[one] for name, owner in self.pair.owners.items() for one in (name, owner) if one in known}
+        return {
+            name: known[one]
+            for name, owner in self.pair.owners.items()
+            for one in (name, owner)
+            if one in known
+        }
 
-    def ask(self, view: View, text: str, depth: int, among: Filter, relevant: frozenset[str], ann: bool) -> Answer:
+    def ask(
+        self, view: View, text: str, depth: int, where: Filter, relevant: frozenset[str], ann: bool
+    ) -> Answer:
         """The two systems' answers to one question."""
-        return _answer(self, self.index.build_id, text, view.systems, view.dim, depth, among, relevant, ann)
+        return _answer(self, self.index.build_id, text, view.systems, view.dim, depth, where, relevant, ann)
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -105,9 +120,18 @@ def _open(described: str, home: Path, _pair: Pair) -> Services:
     """Opens the index of a pair; raises WorkbenchError where something is missing or does not fit."""
     pair = _pair
     encoders = encoders_for(pair, home)
-    index = open_index(pair, home, encoders, hold=HOLD)
+    index = open_index(pair, home, encoders, cache_bytes=CACHE_BYTES)
     resolver = Resolver(index.citable())
-    return Services(pair, home, index, encoders, query_vectors(home), resolver, Reviews(home / "reviews.sqlite"), own_sets_of(pair, home))
+    return Services(
+        pair,
+        home,
+        index,
+        encoders,
+        query_vectors(home),
+        resolver,
+        Reviews(home / "reviews.sqlite"),
+        own_sets_of(pair, home),
+    )
 
 
 # In what follows, the arguments that are not used in the body are what a result depends on.
@@ -115,19 +139,21 @@ def _open(described: str, home: Path, _pair: Pair) -> Services:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _judged(_services: Services, build_id: str, path: str, name: str, state: tuple[int, int]) -> QuerySet:
-    return judge(name, read_queries(path), _services.resolver)
+    return resolve_qrels(name, read_queries(path), _services.resolver)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _judgement(_services: Services, build_id: str, name: str, fingerprint: str, _query_set: QuerySet) -> Judgement:
-    return judge_systems(
+def _judgement(
+    _services: Services, build_id: str, name: str, fingerprint: str, _query_set: QuerySet
+) -> Experiment:
+    return run_experiment(
         _query_set,
         index=_services.index,
         encoders=_services.encoders,
         vectors=_services.vectors,
         dims=_services.pair.dims,
         width=max(_services.pair.dims),
-        kept=kept_rankings(_services.home),
+        kept=cached_rankings(_services.home),
     )
 
 
@@ -137,9 +163,11 @@ def _training(uri: str, version: int) -> list[TrainingQuery] | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _leakage(uri: str, version: int, name: str, fingerprint: str, _query_set: QuerySet) -> Leakage | None:
+def _contamination(
+    uri: str, version: int, name: str, fingerprint: str, _query_set: QuerySet
+) -> Contamination | None:
     training = _training(uri, version)
-    return None if training is None else leakage(_query_set, training)
+    return None if training is None else contamination(_query_set, training)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1_000)
@@ -150,7 +178,7 @@ def _answer(
     systems: tuple[str, str],
     dim: int,
     depth: int,
-    among: Filter,
+    where: Filter,
     relevant: frozenset[str],
     ann: bool,
 ) -> Answer:
@@ -164,6 +192,6 @@ def _answer(
             depth=depth,
             relevant=relevant,
             dims=_services.pair.dims,
-            among=among or None,
+            where=where or None,
             ann=ann,
         )

@@ -6,14 +6,14 @@ from typing import Literal
 
 import streamlit as st
 
-from workbench.asking import Answer
-from workbench.domain import Citation
-from workbench.errors import WorkbenchError
+from workbench.core.domain import Citation
+from workbench.core.errors import WorkbenchError
+from workbench.evaluation.asking import Answer
 from workbench.page import markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label
 from workbench.page.services import Services
-from workbench.reviews import Review, Verdict
+from workbench.query_sets.reviews import Review, Verdict
 
 WHOLE = ""  # the `doc_id` of a verdict on the question as a whole
 OWN_SET = "own"
@@ -25,25 +25,46 @@ def panel(services: Services, view: View, answer: Answer, reviews: Sequence[Revi
     st.html(markup.heading(label(language, "judge_title")))
     reading, saying = st.columns([3, 2], gap="large")
     with saying:
-        author = st.text_input(label(language, "author"), key="author", placeholder=label(language, "author_placeholder"), max_chars=80)
+        author = st.text_input(
+            label(language, "author"),
+            key="author",
+            placeholder=label(language, "author_placeholder"),
+            max_chars=80,
+        )
     options, key = _options(answer), f"judged {answer.text}"
     own = {review.doc_id: review for review in reviews if review.author == author.strip()}
     if st.session_state.get(key) not in options:
         st.session_state[key] = next((each for each in options if each not in own), options[0])
     with reading:
-        doc_id = st.selectbox(label(language, "judged_article"), options, key=key, format_func=lambda each: _named(language, answer, each, own))
+        doc_id = st.selectbox(
+            label(language, "judged_article"),
+            options,
+            key=key,
+            format_func=lambda each: _named(language, answer, each, own),
+        )
         if doc_id:
             st.html(markup.article_text(language, answer.articles[doc_id], answer.text))
         else:
             st.html(markup.note(label(language, "whole_question_note")))
     with saying:
-        _form(services, view, answer, doc_id, author, own.get(doc_id), [each for each in options if each not in own and each != doc_id], key)
+        _form(
+            services,
+            view,
+            answer,
+            doc_id,
+            author,
+            own.get(doc_id),
+            [each for each in options if each not in own and each != doc_id],
+            key,
+        )
         undo_button(services, language, "judging")
     said = [review for review in reviews if review.verdict or review.note]
     if said:
         st.html(
             markup.facts(
-                [label(language, "said_so_far"), ""], [[_subject(answer, review), described(language, review)] for review in said], figures=False
+                [label(language, "said_so_far"), ""],
+                [[_subject(answer, review), described(language, review)] for review in said],
+                figures=False,
             )
         )
     _own_set(services, view, answer, reviews)
@@ -62,7 +83,10 @@ def _named(language: str, answer: Answer, doc_id: str, own: dict[str, Review]) -
     if doc_id == WHOLE:
         return label(language, "whole_question")
     article = answer.articles[doc_id]
-    ranks = " | ".join(f"{listing.ranks.get(doc_id, listing.relevant[answer.dim].get(doc_id, 0)):,}" for listing in answer.listings.values())
+    ranks = " | ".join(
+        f"{listing.ranks.get(doc_id, listing.relevant[answer.dim].get(doc_id, 0)):,}"
+        for listing in answer.listings.values()
+    )
     said = own.get(doc_id)
     mark = f" — {label(language, f'verdict {said.verdict.value}')}" if said and said.verdict else ""
     return f"{ranks} · {article.law} {article.article}{mark}"
@@ -79,10 +103,21 @@ def described(language: str, review: Review) -> str:
     return " · ".join(filter(None, (review.author, verdict, review.note, review.at[:16].replace("T", " "))))
 
 
-def _form(services: Services, view: View, answer: Answer, doc_id: str, author: str, mine: Review | None, rest: Sequence[str], key: str) -> None:
+def _form(
+    services: Services,
+    view: View,
+    answer: Answer,
+    doc_id: str,
+    author: str,
+    mine: Review | None,
+    rest: Sequence[str],
+    key: str,
+) -> None:
     language, seen = view.language, mine.version if mine else 0
     note_key = f"note {answer.text} {doc_id} {seen}"
-    st.text_area(label(language, "note"), value=mine.note if mine else "", key=note_key, max_chars=5_000, height=90)
+    st.text_area(
+        label(language, "note"), value=mine.note if mine else "", key=note_key, max_chars=5_000, height=90
+    )
 
     def save(verdict: Verdict | None) -> None:
         note, keep = st.session_state[note_key], services.reviews.save
@@ -91,13 +126,32 @@ def _form(services: Services, view: View, answer: Answer, doc_id: str, author: s
             if rest and verdict:
                 st.session_state[key] = rest[0]
 
-        change(lambda: keep(answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen), go_on)
+        change(
+            lambda: keep(
+                answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen
+            ),
+            go_on,
+        )
 
     with st.container(horizontal=True, gap="small"):
         for verdict in Verdict:
-            kind: Literal["primary", "secondary"] = "primary" if mine and mine.verdict is verdict else "secondary"
-            st.button(label(language, f"verdict {verdict.value}"), key=f"verdict {verdict.value}", type=kind, on_click=save, args=(verdict,))
-        st.button(label(language, "save_note"), key="save note", type="tertiary", on_click=save, args=(mine.verdict if mine else None,))
+            kind: Literal["primary", "secondary"] = (
+                "primary" if mine and mine.verdict is verdict else "secondary"
+            )
+            st.button(
+                label(language, f"verdict {verdict.value}"),
+                key=f"verdict {verdict.value}",
+                type=kind,
+                on_click=save,
+                args=(verdict,),
+            )
+        st.button(
+            label(language, "save_note"),
+            key="save note",
+            type="tertiary",
+            on_click=save,
+            args=(mine.verdict if mine else None,),
+        )
     show_review_fault(language)
 
 
@@ -126,14 +180,22 @@ def undo_button(services: Services, language: str, where: str) -> None:
     if last:
         key = "undo_delete" if last.deleted else "undo_save"
         undo = partial(services.reviews.undo, last), partial(st.session_state.pop, "last change")
-        st.button(parts.plain(label(language, key, said=described(language, last))), key=f"undo {where}", type="tertiary", on_click=change, args=undo)
+        st.button(
+            parts.plain(label(language, key, said=described(language, last))),
+            key=f"undo {where}",
+            type="tertiary",
+            on_click=change,
+            args=undo,
+        )
 
 
 def _own_set(services: Services, view: View, answer: Answer, reviews: Sequence[Review]) -> None:
     """Makes a question with a relevant article part of a query set of one's own."""
     language = view.language
     relevant = {
-        review.doc_id: answer.articles[review.doc_id] for review in reviews if review.verdict is Verdict.RELEVANT and review.doc_id in answer.articles
+        review.doc_id: answer.articles[review.doc_id]
+        for review in reviews
+        if review.verdict is Verdict.RELEVANT and review.doc_id in answer.articles
     }
     if not relevant:
         st.html(markup.note(label(language, "own_set_hint")))
@@ -142,7 +204,9 @@ def _own_set(services: Services, view: View, answer: Answer, reviews: Sequence[R
     def add() -> None:
         name = st.session_state["own set"]
         try:
-            citations = [Citation(article.law, article.article, article.part) for article in relevant.values()]
+            citations = [
+                Citation(article.law, article.article, article.part) for article in relevant.values()
+            ]
             query = services.own_sets.add(name, answer.text, citations)
         except WorkbenchError as fault:
             st.session_state["review fault"] = fault

@@ -1,0 +1,195 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PAIR
+from workbench.core.documents import format_document
+from workbench.core.domain import Article, Level
+from workbench.core.errors import PairError
+from workbench.core.settings import home_folder, packaged_pairs, parse_pair, read_pair, select, with_variant
+
+
+def test_the_demo_is_packaged_and_names_files_that_exist() -> None:
+    pair = read_pair("demo")
+    assert packaged_pairs() == ["demo", "lawvault"]
+    assert pair.baseline == "base"
+    assert pair.stand_in
+    assert pair.dims == (768, 512, 256, 128)
+    assert all(Path(path).is_file() for path in pair.queries)
+
+
+def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    pair = parse_pair(PAIR.replace('model = "tuned"', 'model = "some/hub-id"'), tmp_path / "pair.toml")
+    assert pair.systems["base"].model == str(tmp_path / "base")
+    assert pair.systems["tuned"].model == "some/hub-id"
+    assert pair.queries == (str(tmp_path / "queries.jsonl"),)
+    assert pair.index_uri(Path("/home")) == "/home/index/pair"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('label = "Base"', 'lable = "Base"'), r'pair.toml:7: unknown key "systems.base.lable"'),
+        (("dims = [16, 4]", 'dims = [16, "four"]'), r"pair.toml:2: \"dims.1\" is 'four'"),
+        (
+            ("dims = [16, 4]", "dims = [4, 16]"),
+            r"pair.toml:2: dims are \[4, 16\]; list each once, widest first",
+        ),
+        (("dims = [16, 4]", "dims = [0]"), r"pair.toml:2: .*greater than 0"),
+        (("dims = [16, 4]", "dims = []"), r"pair.toml:2"),
+        (('name = "Tiny pair"', ""), r'the key "name" is missing'),
+        (("[systems.base]", "[systems.Base]"), r'"Base" cannot name a system'),
+        (
+            ('model = "base"', 'model = "bass"'),
+            r'pair.toml:8: "bass" is no model: .*/bass does not exist; wanted: a folder relative',
+        ),
+        (('model = "base"', 'model = "models/bass"'), r'pair.toml:8: "models/bass" is no model'),
+        (('model = "base"', 'model = "/no/where"'), r'pair.toml:8: "/no/where" is no model'),
+        (('model = "base"', 'model = "demo:best"'), r'pair.toml:8: "demo:best" is no model'),
+        (("[corpus]", "[corpus"), r"is no valid TOML.*line 4"),
+        (('query_prompt = "问题："', 'document_template = "{titel}: {text}"'), r"unknown field \{titel\}"),
+        (('query_prompt = "问题："', 'document_template = "{law}"'), r"does not hold \{text\}"),
+        (('query_prompt = "问题："', 'document_template = "{text!r}"'), r"unknown field \{text!r\}"),
+        (('query_prompt = "问题："', 'document_template = "{text:>9}"'), r"unknown field \{text:>9\}"),
+        (
+            ('query_prompt = "问题："', 'document_template = "{text.real} {text}"'),
+            r"unknown field \{text.real\}",
+        ),
+        (('query_prompt = "问题："', 'document_template = "{text} {}"'), r"unknown field \{\}"),
+        (('query_prompt = "问题："', 'document_template = "{{text}}"'), r"does not hold \{text\}"),
+        (
+            ('query_prompt = "问题："', 'document_template = "{ {text}"'),
+            r"pair.toml:12: the template cannot be read \(unexpected",
+        ),
+        (
+            ('query_prompt = "问题："', 'document_template = "text}"'),
+            r"the template cannot be read \(Single '\}'",
+        ),
+        (
+            ("[systems.base]", '[variants.x]\nbase = { document_template = "{lw}" }\n[systems.base]'),
+            r"pair.toml:7: the template has the unknown field \{lw\}",
+        ),
+        (
+            ("[systems.base]", '[variants.x]\nbase = { promt = "" }\n[systems.base]'),
+            r'pair.toml:7: unknown key "variants.x.base.promt"',
+        ),
+        (
+            ("[systems.base]", '[variants.x]\nbest = { query_prompt = "" }\n[systems.base]'),
+            r'changes "best", which is no system; wanted: of base, tuned',
+        ),
+        (("[systems.base]", "[variants.all]\n[systems.base]"), r'pair.toml:6: "all" cannot name a variant'),
+        (
+            (
+                "[systems.tuned]",
+                '[variants.two]\n[systems.basetwo]\nlabel = "x"\nmodel = "base"\n[systems.tuned]',
+            ),
+            r'the variant "two" would make a second system "basetwo"',
+        ),
+        (
+            ("}]\n[systems.base]", ', vectors = "best" }]\n[systems.base]'),
+            r'pair.toml:5: the source\'s vectors are of "best", which is no system',
+        ),
+        (('query_prompt = "问题："', "device = 3"), r'pair.toml:12: "systems.tuned.device" is 3'),
+        (('query_prompt = "问题："', "max_seq_length = 0"), r"pair.toml:12: .*greater than 0"),
+        (
+            ('query_prompt = "问题："', 'dtype = "float16"'),
+            r"pair.toml:12: \"systems.tuned.dtype\" is 'float16'",
+        ),
+    ],
+)
+def test_a_wrong_pair_file_is_named_with_its_line(
+    change: tuple[str, str], message: str, tmp_path: Path
+) -> None:
+    for name in ("base", "tuned", "models"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(PairError, match=message):
+        parse_pair(PAIR.replace(*change), tmp_path / "pair.toml")
+
+
+def test_a_template_may_hold_braces(tmp_path: Path) -> None:
+    for name in ("base", "tuned"):
+        (tmp_path / name).mkdir()
+    pair = parse_pair(
+        PAIR.replace('query_prompt = "问题："', 'document_template = "{{{law}}} {text}"'),
+        tmp_path / "pair.toml",
+    )
+    article = Article(law="渡口法", article="第一条", text="船", level=Level.LAW)
+    assert format_document(article, pair.systems["tuned"].document_template) == "{渡口法} 船"
+
+
+@pytest.mark.parametrize(
+    ("uri", "found"),
+    [
+        ("", "/home/index/pair"),
+        ("an index", "FOLDER/an index"),
+        ("../索引", "FOLDER/../索引"),
+        ("/data/x", "/data/x"),
+        ("~/x", "HOME/x"),
+        ("$HOME/x", "HOME/x"),
+        ("s3://bucket/~x", "s3://bucket/~x"),
+    ],
+)
+def test_where_the_index_lives(uri: str, found: str, tmp_path: Path) -> None:
+    for name in ("base", "tuned"):
+        (tmp_path / name).mkdir()
+    pair = parse_pair(f'{PAIR}[index]\nuri = "{uri}"\n', tmp_path / "pair.toml")
+    assert pair.index_uri(Path("/home")) == found.replace("FOLDER", str(tmp_path)).replace(
+        "HOME", str(Path.home())
+    )
+
+
+def test_variants_and_owners(tmp_path: Path) -> None:
+    for name in ("base", "tuned"):
+        (tmp_path / name).mkdir()
+    more = '[variants.open]\nbase = { query_prompt = "x" }\ntuned = { query_prompt = "问题：" }\n[variants.long]\ntuned = { document_template = "{text}" }\n'
+    plain = parse_pair(re.sub(r"(?s)\[variants.*", "", PAIR) + more, tmp_path / "pair.toml")
+    prompts = {name: system.query_prompt for name, system in with_variant(plain, "open").systems.items()}
+    assert prompts == {"base": "x", "tuned": "问题："}
+    all_of_them = with_variant(plain, "all")
+    assert {name: system.label for name, system in all_of_them.systems.items()} == {
+        "base": "Base",
+        "tuned": "Tuned",
+        "baseopen": "Base, open",  # tunedopen would be tuned again
+        "tunedlong": "Tuned, long",
+    }
+    assert all_of_them.owners == {
+        "base": "base",
+        "tuned": "tuned",
+        "baseopen": "base",
+        "tunedlong": "tunedlong",
+    }
+    assert plain.owners == {"base": "base", "tuned": "tuned"}
+    with pytest.raises(PairError, match='variant "best": is not in the pair; wanted: open, long, all'):
+        with_variant(plain, "best")
+
+
+def test_parts_of_a_pair(tmp_path: Path) -> None:
+    for name in ("base", "tuned"):
+        (tmp_path / name).mkdir()
+    pair = parse_pair(PAIR, tmp_path / "pair.toml")
+    part = select(pair, systems="tuned, base,tuned", dims="4", device="cpu")
+    assert (list(part.systems), part.dims, {system.device for system in part.systems.values()}) == (
+        ["tuned", "base"],
+        (4,),
+        {"cpu"},
+    )
+    assert select(pair) == pair
+    for wrong in ({"systems": ""}, {"systems": "base,"}, {"dims": "5"}, {"dims": "04"}, {"dims": "4;16"}):
+        with pytest.raises(PairError, match=f"{next(iter(wrong))}: .* is not .*choose among these"):
+            select(pair, **wrong)
+
+
+def test_a_missing_pair_file_names_the_packaged_ones() -> None:
+    with pytest.raises(PairError, match=r"nowhere.toml.*one of: demo"):
+        read_pair("nowhere.toml")
+
+
+def test_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_HOME", raising=False)
+    assert home_folder() == tmp_path / ".workbench"
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "there"))
+    assert home_folder() == tmp_path / "there"
+    assert home_folder(str(tmp_path / "given")) == tmp_path / "given"

@@ -1,0 +1,114 @@
+"""Kinds of error: classes, moves between them, levels, displacement, and the wording that misleads."""
+
+import pytest
+
+from workbench.core.domain import Article, Level, Query
+from workbench.evaluation.outcomes import (
+    Outcome,
+    count,
+    displaced_pairs,
+    displacement,
+    level_matrix,
+    outcome,
+    slices,
+    transitions,
+)
+from workbench.evaluation.text_overlap import common_passages
+
+
+def article(law: str, number: int = 1, region: str = "") -> Article:
+    return Article(
+        law=law,
+        article=f"第{number}条",
+        text="…",
+        level=Level.LOCAL_REGULATION if region else Level.LAW,
+        region=region,
+    )
+
+
+@pytest.mark.parametrize(
+    ("top", "relevant", "wanted"),
+    [
+        (article("甲法"), [article("甲法")], Outcome.CORRECT),
+        (article("甲法", 2), [article("甲法")], Outcome.SAME_LAW),
+        (article("乙条例", region="乙"), [article("甲法")], Outcome.NATIONAL_TO_LOCAL),
+        (article("甲法"), [article("乙条例", region="乙")], Outcome.LOCAL_TO_NATIONAL),
+        (article("丙条例", region="丙"), [article("乙条例", region="乙")], Outcome.WRONG_REGION),
+        (article("乙办法", region="乙"), [article("乙条例", region="乙")], Outcome.OTHER_LAW),
+        (article("丁法"), [article("甲法")], Outcome.OTHER_LAW),
+        (
+            article("丙条例", region="丙"),
+            [article("甲法"), article("乙条例", region="乙")],
+            Outcome.OTHER_LAW,
+        ),
+        (article("甲法", 2), [article("甲法"), article("乙条例", region="乙")], Outcome.SAME_LAW),
+    ],
+)
+def test_the_first_class_that_applies(top: Article, relevant: list[Article], wanted: Outcome) -> None:
+    assert outcome(top, relevant) is wanted
+
+
+def test_counting_names_every_class() -> None:
+    assert count([Outcome.CORRECT, Outcome.CORRECT]) == {
+        "correct": 2, "same law": 0, "national→local": 0, "local→national": 0, "wrong region": 0, "other law": 0,
+    }  # fmt: skip
+
+
+LAW, OTHER, LOCAL = article("甲法"), article("丁法"), article("乙条例", region="乙")
+ARTICLES = {one.doc_id: one for one in (LAW, OTHER, LOCAL)}
+QRELS = {"q1": {LAW.doc_id: 1}, "q2": {LOCAL.doc_id: 1, OTHER.doc_id: 1}, "q3": {LAW.doc_id: 1}}
+RANKS = {"q1": {LAW.doc_id: 7}, "q2": {LOCAL.doc_id: 3, OTHER.doc_id: 2}, "q3": {LAW.doc_id: 1}}
+
+
+def test_moves_between_classes_name_their_queries() -> None:
+    before = {"q1": Outcome.NATIONAL_TO_LOCAL, "q2": Outcome.CORRECT, "q3": Outcome.CORRECT}
+    after = {"q1": Outcome.CORRECT, "q2": Outcome.SAME_LAW, "q3": Outcome.CORRECT}
+    assert transitions(before, after) == {
+        (Outcome.CORRECT, Outcome.CORRECT): ["q3"],
+        (Outcome.CORRECT, Outcome.SAME_LAW): ["q2"],
+        (Outcome.NATIONAL_TO_LOCAL, Outcome.CORRECT): ["q1"],
+    }
+
+
+def test_levels_are_held_against_the_first_relevant_article() -> None:
+    tops = {"q1": LOCAL.doc_id, "q2": LAW.doc_id, "q3": LAW.doc_id}
+    assert level_matrix(tops, RANKS, QRELS, ARTICLES) == {
+        (Level.LAW, Level.LOCAL_REGULATION): ["q1"],
+        (Level.LAW, Level.LAW): ["q2", "q3"],
+    }
+
+
+def test_displacement_counts_above_the_first_relevant_article() -> None:
+    above = {"q1": {LAW.doc_id: 5}, "q2": {LOCAL.doc_id: 2, OTHER.doc_id: 1}, "q3": {LAW.doc_id: 0}}
+    assert displacement(RANKS, above, QRELS) == {"q1": 5, "q2": 1, "q3": 0}
+
+
+def test_displaced_pairs_are_the_wrong_scope_or_place_on_top() -> None:
+    found = {"q1": Outcome.NATIONAL_TO_LOCAL, "q2": Outcome.OTHER_LAW, "q3": Outcome.CORRECT}
+    (pair,) = displaced_pairs(found, {"q1": LOCAL.doc_id, "q2": LAW.doc_id, "q3": LAW.doc_id}, RANKS, QRELS)
+    assert (pair.query_id, pair.relevant, pair.rank, pair.top) == ("q1", LAW.doc_id, 7, LOCAL.doc_id)
+
+
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [
+        ("level", {"q1": "法律", "q2": "地方性法规 / 法律"}),
+        ("region", {"q1": "national", "q2": "national / 乙"}),
+        ("law", {"q1": "甲法", "q2": "丁法 / 乙条例"}),
+        ("topic", {"q1": "work", "q2": "–"}),
+        ("style", {"q1": "terse", "q2": "–"}),
+    ],
+)
+def test_queries_fall_into_slices(by: str, wanted: dict[str, str]) -> None:
+    queries = [Query("q1", "…", topic="work", style="terse"), Query("q2", "…")]
+    assert slices(by, queries, QRELS, ARTICLES) == wanted
+
+
+def test_shared_wording_of_two_articles() -> None:
+    one, other = "用人单位应当按时足额支付工资，不得克扣。", "本省用人单位应当按时足额向劳动者支付工资。"
+    assert [one[start : start + size] for start, _, size in common_passages(one, other)] == [
+        "用人单位应当按时足额",
+        "支付工资",
+    ]
+    assert all(one[a : a + size] == other[b : b + size] for a, b, size in common_passages(one, other, 2))
+    assert common_passages("", other) == []

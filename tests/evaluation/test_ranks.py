@@ -1,0 +1,103 @@
+"""Exact ranks against a float64 brute force, and ties by doc_id."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.tables import numbered
+from workbench.core.errors import IndexFault, QueryError
+from workbench.core.vectors import Vectors, normalise
+from workbench.evaluation.ranks import rank
+
+DIMS = (12, 8, 3)
+
+
+def brute_force(queries: Vectors, documents: Vectors, dim: int) -> np.ndarray:
+    """Order of all documents by (-score, row), every score alone, in float64."""
+    order = []
+    for query in queries[:, :dim].astype(np.float64):
+        scores = [
+            float(np.dot(query, row) / (np.sqrt(np.dot(query, query)) * np.sqrt(np.dot(row, row))))
+            for row in documents[:, :dim].astype(np.float64)
+        ]
+        order.append(
+            sorted(range(len(scores)), key=lambda place, scores=scores: (-round(scores[place], 13), place))
+        )
+    return np.array(order)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 4), st.integers(1, 50), st.booleans())
+def test_ranks_and_hits_agree_with_brute_force(
+    seed: int, rows: int, queries: int, step: int, repeated: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    documents = normalise(random.standard_normal((rows, 12)).astype(np.float32))
+    if repeated:  # the same vector several times, and some that differ in the last bits only
+        documents = documents[random.integers(0, max(1, rows // 3), rows)]
+        documents[rows // 2 :] = np.nextafter(documents[rows // 2 :], 2, dtype=np.float32)
+    asked = normalise(random.standard_normal((queries, 12)).astype(np.float32))
+    table = numbered(documents, step)
+    names = [f"q{number}" for number in range(queries)]
+    qrels = {name: dict.fromkeys(table.doc_ids, 1) for name in names}
+    found = rank(table, "x", DIMS, names, asked, qrels, depth=5)
+    for dim in DIMS:
+        order = brute_force(asked, documents, dim)
+        for name, line in zip(names, order, strict=True):
+            ours = sorted(found[dim].ranks[name], key=found[dim].ranks[name].__getitem__)
+            assert sorted(found[dim].ranks[name].values()) == list(range(1, rows + 1))
+            if not repeated:
+                assert ours == [table.doc_ids[place] for place in line]
+            assert [hit.doc_id for hit in found[dim].hits[name]] == ours[:5]
+            sides = [int(doc_id[1:]) % 3 == 2 for doc_id in ours]
+            for place, doc_id in enumerate(ours):
+                assert found[dim].displaced[name][doc_id] == sum(
+                    side != sides[place] for side in sides[:place]
+                )
+
+
+def test_equal_vectors_rank_by_doc_id_across_batches() -> None:
+    documents = normalise(np.tile(np.arange(1, 13, dtype=np.float32), (9, 1)))
+    table = numbered(documents, 2)
+    found = rank(table, "x", [12], ["q"], documents[:1], {"q": dict.fromkeys(table.doc_ids, 1)}, depth=9)[12]
+    assert list(found.ranks["q"].items()) == [
+        (doc_id, place) for place, doc_id in enumerate(table.doc_ids, 1)
+    ]
+    assert [hit.doc_id for hit in found.hits["q"]] == table.doc_ids
+
+
+def test_a_far_rank_is_exact() -> None:
+    documents = normalise(np.random.default_rng(0).standard_normal((20_000, 12)).astype(np.float32))
+    table = numbered(documents, 4_096)
+    worst = int((documents @ documents[0]).argmin())
+    found = rank(
+        table, "x", [12], ["q"], documents[:1], {"q": {table.doc_ids[worst]: 1, "d00000000": 1}}, depth=3
+    )[12]
+    assert found.ranks["q"] == {table.doc_ids[worst]: 20_000, "d00000000": 1}
+
+
+def test_bad_input_is_named() -> None:
+    table = numbered(normalise(np.ones((3, 12), np.float32)), 2)
+    query = table.vectors[:1]
+    with pytest.raises(QueryError, match=r"1 articles are not in this index, e\.g\. nowhere"):
+        rank(table, "x", [12], ["q"], query, {"q": {"nowhere": 1}}, depth=3)
+    with pytest.raises(QueryError, match="depth: is 0"):
+        rank(table, "x", [12], ["q"], query, {}, depth=0)
+    with pytest.raises(IndexFault, match="have 12 dimensions; wanted: 16"):
+        rank(table, "x", [16], ["q"], np.ones((1, 16), np.float32), {}, depth=3)
+    with pytest.raises(QueryError, match='"q" stands there more than once'):
+        rank(table, "x", [12], ["q", "q"], table.vectors[:2], {}, depth=3)
+    with pytest.raises(QueryError, match="the vector of query q holds NaN or only zeros"):
+        rank(
+            table,
+            "x",
+            [12, 3],
+            ["p", "q"],
+            np.vstack([query, query * np.repeat([0, 1], [3, 9]).astype(np.float32)]),
+            {},
+            depth=3,
+        )
+    table.vectors[2, 5] = np.nan
+    with pytest.raises(IndexFault, match="rows 2 to 2: hold 1 vectors with NaN"):
+        rank(table, "x", [12], ["q"], query, {}, depth=3)

@@ -1,0 +1,67 @@
+"""Shorter vectors: quality with intervals, what they keep, when they cross the baseline, latency."""
+
+import pytest
+
+from workbench.core.errors import QueryError
+from workbench.evaluation.tradeoff import bytes_per_vector, crossovers, latency, quality, smallest_dimension
+
+
+@pytest.mark.parametrize(
+    ("means", "share", "wanted"),
+    [
+        ({768: 0.50, 512: 0.50, 256: 0.496, 128: 0.44}, 0.99, 256),
+        (
+            {768: 0.50, 512: 0.48, 256: 0.50, 128: 0.44},
+            0.99,
+            768,
+        ),  # 256 alone recovers: chance, not a length to choose
+        ({768: 0.50, 512: 0.45, 256: 0.45, 128: 0.45}, 0.9, 128),
+        ({768: 0.0, 128: 0.0}, 0.99, None),
+        ({128: 0.3}, 1, 128),
+    ],
+)
+def test_the_smallest_dimension_that_keeps_a_share(
+    means: dict[int, float], share: float, wanted: int | None
+) -> None:
+    assert smallest_dimension(means, share) == wanted
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.01])
+def test_a_share_that_cannot_be(share: float) -> None:
+    with pytest.raises(QueryError, match="share: is"):
+        smallest_dimension({128: 0.3}, share)
+
+
+def test_quality_has_intervals_and_shares() -> None:
+    found = quality({4: {"a": 0.0, "b": 0.5}, 16: {"a": 0.5, "b": 1.0}})
+    assert list(found) == [16, 4]
+    assert (found[4].mean, found[4].share) == (0.25, pytest.approx(1 / 3))
+    assert found[16].interval == (0.5, 1.0)  # two queries: every mean of a resample lies between them
+    assert quality({4: {"a": 0.0}})[4].share is None
+
+
+def test_a_cut_system_against_the_full_baseline() -> None:
+    base = {16: dict.fromkeys("abcdef", 0.5), 4: dict.fromkeys("abcdef", 0.0)}
+    tuned = {16: dict.fromkeys("abcdef", 1.0), 4: dict.fromkeys("abcdef", 0.25)}
+    full, cut = crossovers(base, tuned)
+    assert (full.dim, full.width, full.reached, full.paired.delta) == (16, 16, True, 0.5)
+    assert (cut.dim, cut.width, cut.reached, cut.paired.delta, cut.paired.p) == (
+        4,
+        16,
+        False,
+        -0.25,
+        pytest.approx(1 / 32),
+    )
+
+
+def test_latency_times_every_search_after_a_warm_up() -> None:
+    asked: list[int] = []
+    found = latency(asked.append, [1, 2, 3, 4], warm_up=2)
+    assert asked == [1, 2, 1, 2, 3, 4]
+    assert (found.n, 0 < found.median <= found.p95) == (4, True)
+    with pytest.raises(QueryError, match="no query to search with"):
+        latency(asked.append, [])
+
+
+def test_bytes() -> None:
+    assert [bytes_per_vector(dim) for dim in (768, 128)] == [3072, 512]

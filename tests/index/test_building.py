@@ -1,0 +1,291 @@
+"""Building, killing, resuming, opening, searching: a real LanceDB in a temporary folder."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import lancedb
+import numpy as np
+import pytest
+
+from tests.conftest import ARTICLES, WIDTH
+from workbench.core.documents import format_document
+from workbench.core.domain import Article, Hit
+from workbench.core.errors import EncoderError, IndexFault
+from workbench.core.settings import Pair
+from workbench.core.vectors import Vectors, truncate_dim
+from workbench.encoders import Encoder, encoders_for
+from workbench.index import Index, build, column_name
+
+
+class Counting:
+    """An encoder that notes every text it was given, in a file that outlives its process."""
+
+    def __init__(self, encoder: Encoder, log: Path, pause: float = 0.0) -> None:
+        self._encoder, self._log, self._pause = encoder, log, pause
+        self.document_fingerprint, self.query_fingerprint = (
+            encoder.document_fingerprint,
+            encoder.query_fingerprint,
+        )
+        self.description = encoder.description
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_queries(texts)
+
+    def prepare(self) -> list[str]:
+        return self._encoder.prepare()
+
+    def release(self) -> None:
+        self._encoder.release()
+
+    def encode_documents(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
+    ) -> Vectors:
+        time.sleep(self._pause)
+        vectors = self._encoder.encode_documents(texts, progress=progress)
+        with self._log.open("a", encoding="utf-8") as log:
+            log.writelines(json.dumps(text) + "\n" for text in texts)
+        return vectors
+
+
+def counting(pair: Pair, log: Path, pause: float = 0.0) -> dict[str, Encoder]:
+    return {name: Counting(encoder, log, pause) for name, encoder in encoders_for(pair, Path()).items()}
+
+
+def encoded(log: Path) -> int:
+    return len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
+
+
+def contents(uri: str) -> dict[str, object]:
+    table = lancedb.connect(uri).open_table("articles").to_arrow()
+    return {name: table[name].to_pylist() for name in table.column_names}
+
+
+def test_the_table_is_as_designed(home: Path, pair: Pair) -> None:
+    index = Index(pair.index_uri(home)).check_fits(pair, encoders_for(pair, home))
+    assert index.counts == {"articles": 7, "national": 4, "local": 3}
+    assert index.doc_ids == [article.doc_id for article in ARTICLES]
+    assert index.articles() == {article.doc_id: article for article in ARTICLES}
+    assert index.articles([ARTICLES[2].doc_id]) == {ARTICLES[2].doc_id: ARTICLES[2]}
+    assert index.articles([]) == {}
+    assert set(index.builds) == {"base_16", "base_4", "tuned_16", "tuned_4"}
+    assert {build["rows"] for build in index.builds.values()} == {7}
+    assert index.builds["tuned_4"]["query_prompt"] == "问题："
+    assert index.verify(ARTICLES) == []
+
+
+@pytest.mark.parametrize("dim", [16, 4])
+def test_columns_hold_truncated_unit_vectors_of_formatted_documents(home: Path, pair: Pair, dim: int) -> None:
+    encoder = encoders_for(pair, home)["base"]
+    texts = [format_document(article, pair.systems["base"].document_template) for article in ARTICLES]
+    assert texts[0].startswith(f"title: {ARTICLES[0].law} {ARTICLES[0].article} | text: ")
+    wanted = truncate_dim(encoder.encode_documents(texts), dim)
+    stored = np.concatenate(list(Index(pair.index_uri(home)).vector_batches(column_name("base", dim))))
+    np.testing.assert_allclose(stored, wanted, atol=1e-6)
+
+
+def test_search_is_exact_and_in_rank_order(home: Path, pair: Pair) -> None:
+    index, encoder = Index(pair.index_uri(home)), encoders_for(pair, home)["base"]
+    vector = encoder.encode_queries(["渡船最多坐几个人"])
+    for dim in pair.dims:
+        stored = np.concatenate(list(index.vector_batches(column_name("base", dim))))
+        scores = stored.astype(np.float64) @ truncate_dim(vector, dim)[0].astype(np.float64)
+        hits = index.search("base", dim, vector[0], 5)
+        assert [hit.doc_id for hit in hits] == [
+            index.doc_ids[row] for row in np.argsort(-scores, kind="stable")[:5]
+        ]
+        np.testing.assert_allclose([hit.score for hit in hits], np.sort(scores)[::-1][:5], atol=1e-5)
+
+
+def test_equal_scores_come_in_doc_id_order(pair: Pair, tmp_path: Path) -> None:
+    same = [
+        Article(law=f"法{number:02}", article="第一条", text="同", level=ARTICLES[0].level)
+        for number in range(30)
+    ]
+    shown = replace(
+        pair,
+        systems={name: replace(system, document_template="{text}") for name, system in pair.systems.items()},
+    )
+    build(str(tmp_path / "index"), same, shown, encoders_for(shown, tmp_path))
+    index = Index(str(tmp_path / "index"))
+    hits: list[Hit] = index.search(
+        "base", 16, encoders_for(pair, tmp_path)["base"].encode_queries(["渡"])[0], 10
+    )
+    assert [hit.doc_id for hit in hits] == sorted(hit.doc_id for hit in hits)
+
+
+def test_a_second_build_does_nothing(pair: Pair, tmp_path: Path) -> None:
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    first = build(uri, ARTICLES, pair, counting(pair, log))
+    assert (first.encoded, first.replaced) == ({"base": 7, "tuned": 7}, True)
+    second = build(uri, ARTICLES, pair, counting(pair, log))
+    assert (second.encoded, second.replaced) == ({"base": 0, "tuned": 0}, False)
+    assert encoded(log) == 14
+
+
+def test_only_what_changed_is_encoded_and_an_open_index_goes_on(pair: Pair, tmp_path: Path) -> None:
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    build(uri, ARTICLES, pair, counting(pair, log))
+    opened = Index(uri)
+    changed = [replace(ARTICLES[0], text="改了。"), *ARTICLES[2:]]
+    report = build(uri, changed, pair, counting(pair, log))
+    assert report.encoded == {"base": 1, "tuned": 1}
+    assert encoded(log) == 16
+    assert Index(uri).articles() == {article.doc_id: article for article in changed}
+    assert Index(uri).verify(changed) == []
+    # the index opened before still serves what it was opened on
+    assert opened.articles() == {article.doc_id: article for article in ARTICLES}
+    assert len(opened.search("base", 16, np.ones(WIDTH, np.float32), 10)) == 7
+
+
+def test_metadata_alone_is_rewritten_without_encoding(pair: Pair, tmp_path: Path) -> None:
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    build(uri, ARTICLES, pair, counting(pair, log))
+    dated = [replace(article, published="2024-01-01") for article in ARTICLES]
+    report = build(uri, dated, pair, counting(pair, log))
+    assert report.replaced
+    assert encoded(log) == 14
+    assert {article.published for article in Index(uri).articles().values()} == {"2024-01-01"}
+
+
+def _build_slowly(uri: str, articles: Sequence[Article], pair: Pair, log: Path, pause: float) -> None:
+    import workbench.index.building
+
+    workbench.index.building.BATCH = workbench.index.building.FIRST_BATCH = 1
+    build(uri, articles, pair, counting(pair, log, pause))
+
+
+@pytest.mark.parametrize("after", [0.02, 0.3, 0.6, 0.9, 1.2, 1.5])
+def test_a_killed_build_resumes_and_ends_in_the_same_index(pair: Pair, tmp_path: Path, after: float) -> None:
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    old = [replace(article, text=article.text + "旧") for article in ARTICLES]
+    build(uri, old, pair, encoders_for(pair, tmp_path))
+    opened = Index(uri)
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_build_slowly, args=(uri, ARTICLES, pair, log, 0.06))
+    process.start()
+    while not encoded(log) and process.is_alive():
+        time.sleep(0.01)
+    time.sleep(after)
+    os.kill(process.pid, signal.SIGKILL)  # type: ignore[arg-type]
+    process.join()
+    # a page that is open, and one that is opened now, see a whole index
+    assert opened.articles() == {article.doc_id: article for article in old}
+    assert set(Index(uri).articles()) == {article.doc_id for article in ARTICLES}
+    build(uri, ARTICLES, pair, counting(pair, log))
+    build(str(tmp_path / "fresh"), ARTICLES, pair, encoders_for(pair, tmp_path))
+    assert contents(uri) == contents(str(tmp_path / "fresh"))
+    # at most the one batch under way when it was killed was encoded twice
+    assert encoded(log) <= 14 + 1
+    assert Index(uri).verify(ARTICLES) == []
+    assert not [name for name in lancedb.connect(uri).list_tables().tables if name.startswith("staging")]
+
+
+def test_two_builders_at_once_are_refused(pair: Pair, tmp_path: Path) -> None:
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    process = multiprocessing.get_context("spawn").Process(
+        target=_build_slowly, args=(uri, ARTICLES, pair, log, 0.2)
+    )
+    process.start()
+    while not encoded(log) and process.is_alive():
+        time.sleep(0.01)
+    with pytest.raises(IndexFault, match="is being built by another process; wait"):
+        build(uri, ARTICLES, pair, encoders_for(pair, tmp_path))
+    process.join()
+    assert process.exitcode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dims": (16, 8, 4)}, r"base_8 is missing.*run `workbench index build --pair pair`"),
+        (
+            {"document_template": "{text}"},
+            r"base_16 \(Base\) was built with document_template .* instead of '\{text\}'",
+        ),
+        ({"dtype": "bfloat16"}, r"dtype 'float32' instead of 'bfloat16'"),
+    ],
+)
+def test_an_index_that_does_not_fit_says_how(
+    home: Path, pair: Pair, change: Mapping[str, object], message: str
+) -> None:
+    if "dims" in change:
+        other = replace(pair, **change)
+    else:
+        other = replace(
+            pair, systems={name: replace(system, **change) for name, system in pair.systems.items()}
+        )
+    with pytest.raises(IndexFault, match=message):
+        Index(pair.index_uri(home)).check_fits(other, encoders_for(other, home))
+
+
+def test_a_query_prompt_needs_no_new_index(home: Path, pair: Pair) -> None:
+    other = replace(
+        pair, systems={name: replace(system, query_prompt="x") for name, system in pair.systems.items()}
+    )
+    Index(pair.index_uri(home)).check_fits(other, encoders_for(other, home))
+
+
+def test_a_missing_and_a_damaged_index(pair: Pair, tmp_path: Path) -> None:
+    with pytest.raises(IndexFault, match="holds no index; run `workbench index build"):
+        Index(str(tmp_path / "none"))
+    uri = str(tmp_path / "index")
+    build(uri, ARTICLES, pair, encoders_for(pair, tmp_path))
+    for file in (tmp_path / "index" / "articles.lance" / "data").iterdir():
+        file.write_bytes(b"damaged")
+    with pytest.raises(IndexFault, match="cannot be read"):
+        Index(uri).search("base", 16, np.ones(WIDTH, np.float32), 3)
+    report = build(uri, ARTICLES, pair, encoders_for(pair, tmp_path))
+    assert report.encoded == {"base": 7, "tuned": 7}
+    assert Index(uri).verify(ARTICLES) == []
+
+
+def test_verify_finds_what_is_wrong(pair: Pair, tmp_path: Path) -> None:
+    uri = str(tmp_path / "index")
+    build(uri, ARTICLES, pair, encoders_for(pair, tmp_path))
+    assert "7 changed" in Index(uri).verify([replace(article, text="别的") for article in ARTICLES])[0]
+    assert (
+        "1 articles that the index lacks, 1 fewer"
+        in Index(uri).verify([*ARTICLES[1:], replace(ARTICLES[0], law="新法")])[0]
+    )
+    table = lancedb.connect(uri).open_table("articles")
+    table.update(where=f"doc_id = '{ARTICLES[3].doc_id}'", values={"base_4": [2.0, 0.0, 0.0, 0.0]})
+    faults = Index(uri).verify(ARTICLES)
+    assert any("base_4 has 1 vectors that are not of unit length" in fault for fault in faults)
+
+
+def test_a_quote_in_a_doc_id_is_only_a_character(pair: Pair, tmp_path: Path) -> None:
+    odd = [replace(ARTICLES[0], law="a' OR '1'='1")]
+    build(str(tmp_path / "index"), odd, pair, encoders_for(pair, tmp_path))
+    index = Index(str(tmp_path / "index"))
+    assert list(index.articles(index.doc_ids)) == [odd[0].doc_id]
+    assert index.articles(["' OR '1'='1"]) == {}
+
+
+def test_dims_wider_than_the_model_are_refused(pair: Pair, tmp_path: Path) -> None:
+    wide = replace(pair, dims=(32, 4))
+    with pytest.raises(
+        EncoderError,
+        match="base_32: gives vectors of 16 dimensions; wanted: 32 at least; lower dims in the pair",
+    ):
+        build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))
+
+
+@pytest.mark.parametrize("lost", ["_versions", "data"])
+def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obstacle(
+    pair: Pair, tmp_path: Path, lost: str
+) -> None:
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    for encoder in encoders_for(pair, tmp_path).values():
+        name = f"staging_{encoder.document_fingerprint}_16"
+        lancedb.connect(uri).create_table(name, [{"content_hash": "x", "vector": [0.0] * 16}])
+        shutil.rmtree(tmp_path / "index" / f"{name}.lance" / lost)
+    assert build(uri, ARTICLES, pair, counting(pair, log)).encoded == {"base": 7, "tuned": 7}
+    assert Index(uri).verify(ARTICLES) == []
+    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds"]

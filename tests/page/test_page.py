@@ -1,0 +1,514 @@
+"""The page through AppTest, with real small services; and the HTML that it is made of."""
+
+import shutil
+import string
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ARTICLES, CODE, LAW, ROOT
+from workbench.core.domain import Citation, Hit, Level, Scope
+from workbench.core.settings import Pair
+from workbench.evaluation.asking import Answer, Listing
+from workbench.evaluation.outcomes import Outcome
+from workbench.evaluation.scores import HEADLINE, check_report
+from workbench.evaluation.tables import Change, Failure, Seen
+from workbench.page import markup
+from workbench.page.charts import library
+from workbench.page.choices import View
+from workbench.page.labels import _LABELS, LANGUAGES, STYLES, TOPICS, keys, label, level_name, slice_name
+from workbench.page.report import report
+from workbench.page.sections.aggregate import report_words
+from workbench.page.services import open_services
+from workbench.page.style import banner
+from workbench.query_sets.formats import read_queries
+from workbench.query_sets.own_sets import OwnSets
+from workbench.query_sets.reviews import Review, Reviews, Verdict
+
+SCRIPT = ROOT / "workbench" / "page" / "app.py"
+HOSTILE = '<script>alert(1)</script> **bold** $x^2$ :red[x] \u202egnol & "quoted"'
+
+
+@pytest.fixture
+def own_home(home: Path, tmp_path: Path) -> Path:
+    """A home folder of the test's own, with the tiny pair's index."""
+    return Path(shutil.copytree(home, tmp_path / "home"))
+
+
+def page(pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, **query: str | list[str]) -> AppTest:
+    monkeypatch.setattr(
+        sys, "argv", [str(SCRIPT), "--pair", str(pair_folder / "pair.toml"), "--home", str(home)]
+    )
+    test = AppTest.from_file(str(SCRIPT), default_timeout=60)
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def test_variants_are_further_systems_with_the_same_vectors(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["--pair", str(pair_folder / "pair.toml"), "--home", str(home), "--variant", "all"]
+    monkeypatch.setattr(sys, "argv", [str(SCRIPT), *arguments])
+    test = AppTest.from_file(str(SCRIPT), default_timeout=60)
+    assert "with different prompts (Base: none; Tuned: 问题：)" in html_of(test.run())
+    test.query_params["base"], test.query_params["against"] = "tuned", "tunedbare"
+    shown = html_of(test.run())
+    assert "Tuned: 问题：; Tuned, bare: none): the difference is that of the prompt alone" in shown
+    assert not test.exception
+
+
+def html_of(test: AppTest) -> str:
+    return "\n".join(str(element.proto.body) for element in test.get("html"))
+
+
+def question(test: AppTest) -> str:
+    return str(test.text_input(key="choice q").value)
+
+
+def test_the_first_view_names_pair_and_corpus_and_measures(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, home, monkeypatch)
+    assert not test.exception
+    shown = html_of(test)
+    for text in (
+        "LawVault workbench",
+        "Base",
+        "Tuned",
+        "7 articles · 4 national · 3 local",
+        "MRR@10",
+        "Top-1 accuracy",
+        "queries: 4 judged queries",
+    ):
+        assert text in shown
+    for section in ("aggregate", "confusion", "matryoshka", "review", "takeaway"):
+        assert f'id="{section}"' in shown
+
+
+def test_no_model_is_loaded_for_known_queries(pair_folder: Path, home: Path) -> None:
+    import subprocess
+
+    script = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+sys.argv = ["app", "--pair", {str(pair_folder / "pair.toml")!r}, "--home", {str(home)!r}]
+first = AppTest.from_file({str(SCRIPT)!r}, default_timeout=60).run()
+assert not first.exception and len(first.get("plotly_chart")) >= 6, first.exception
+asked = AppTest.from_file({str(SCRIPT)!r}, default_timeout=60)
+asked.query_params["q"] = "谁看灯塔"
+assert not asked.run().exception
+print([name for name in ("torch", "sentence_transformers", "transformers") if name in sys.modules])
+"""
+    run = [sys.executable, "-c", script]
+    subprocess.run(run, check=True, cwd=ROOT, capture_output=True)  # now every query is known
+    assert subprocess.run(run, check=True, cwd=ROOT, capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_a_judged_question_shows_both_lists_and_exact_ranks(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, home, monkeypatch)
+    test.text_input(key="choice q").set_value("谁看灯塔").run()
+    assert not test.exception
+    shown = html_of(test)
+    assert shown.count('class="wb-hit') == 14  # seven articles, two systems
+    assert "judged query q3 of queries" in shown
+    assert "✓ relevant" in shown
+    assert "LOCAL · 甲省 · synthetic" in shown
+    assert shown.count('<th class="of" colspan="2"') == 2  # both systems' ranks at both dimensions
+
+
+def test_a_sample_query_is_one_click_away(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, home, monkeypatch)
+    test.button(key="sample 夜里摆渡要点几盏灯").click().run()
+    assert question(test) == "夜里摆渡要点几盏灯"
+    assert "judged query q2 of queries" in html_of(test)
+
+
+EVERY_CHOICE = {
+    "q": "谁看灯塔",
+    "dim": "4",
+    "lang": "zh",
+    "depth": "5",
+    "level": "法律",
+    "place": "-",
+    "law": "灯塔",
+    "by": "level",
+    "show": "unchanged",
+    "from": "correct",
+    "displaced": "base",
+    "suffers": "base",
+    "failure": "miss",
+    "said": "deleted",
+}
+
+
+def test_the_link_reopens_the_view(pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = page(pair_folder, home, monkeypatch, **EVERY_CHOICE)
+    assert not test.exception
+    assert not test.toast
+    shown = html_of(test)
+    for text in ("LawVault 检索对比台", "已标注问题 q3", "4 维", "仅检索符合筛选条件的法条"):
+        assert text in shown
+    assert shown.count('class="wb-hit') == 2  # one article of that law, two systems
+    values = {
+        widget.key: widget.value
+        for widget in [*test.selectbox, *test.multiselect, *test.text_input, *test.get("button_group")]
+    }
+    for name, value in EVERY_CHOICE.items():
+        if name != "q":
+            assert values[f"choice {name}" if name == "law" else f"choice {name} zh"] in (value, [value]), (
+                name
+            )
+
+
+def test_choices_are_written_to_the_link_and_defaults_are_not(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, home, monkeypatch)
+    test.selectbox(key="choice dim en").set_value("4").run()
+    assert address(test) == {"dim": "4"}
+    test.multiselect(key="choice of_topic en").set_value(["traffic"]).run()
+    assert address(test) == {"dim": "4", "of_topic": "traffic"}
+    test.selectbox(key="choice dim en").set_value("16").run()
+    assert address(test) == {"of_topic": "traffic"}
+
+
+def address(test: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[-1] for name, value in test.query_params.items()}
+
+
+def test_unknown_values_in_a_link_fall_back_with_a_note(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = {
+        "dim": "999",
+        "set": "nowhere",
+        "lang": "xx",
+        "depth": "7",
+        "by": "moon",
+        "show": "x",
+        "from": "x",
+        "level": ["法律", "y"],
+        "q": "谁看灯塔",
+    }
+    test = page(pair_folder, home, monkeypatch, **unknown)
+    assert not test.exception
+    assert test.selectbox(key="choice dim en").value == "16"
+    assert test.multiselect(key="choice level en").value == ["法律"]
+    said = " ".join(toast.value for toast in test.toast)
+    for name, value in (
+        ("dim", "999"),
+        ("set", "nowhere"),
+        ("lang", "xx"),
+        ("depth", "7"),
+        ("by", "moon"),
+        ("level", "y"),
+    ):
+        assert f'{name} "{value}"' in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"), [("长" * 10_000, "10,000 characters"), ("😀", "only zeros"), ("a\x00b", "NUL")]
+)
+def test_a_question_that_cannot_be_asked_gets_a_sentence(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, asked: str, message: str
+) -> None:
+    test = page(pair_folder, home, monkeypatch)
+    test.text_input(key="choice q").set_value(asked).run()
+    assert not test.exception
+    shown = html_of(test)
+    assert message in shown
+    assert "What to do:" in shown
+    assert "MRR@10" in shown  # the rest of the page stays
+
+
+def test_a_filter_that_lets_nothing_through_gets_a_sentence(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, home, monkeypatch, q="谁看灯塔", law="no such law ' OR 1=1 --")
+    assert not test.exception
+    assert "lets no article through" in html_of(test)
+
+
+def test_a_missing_index_gets_a_sentence(
+    pair_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, tmp_path, monkeypatch)
+    assert not test.exception
+    assert "holds no index" in html_of(test)
+
+
+def test_a_query_set_without_a_judged_query_leaves_search_alone(
+    pair_folder: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_home / "query_sets").mkdir()
+    line = '{"query_id": "x", "text": "谁", "relevant": [{"law": "无此法", "article": "1"}]}'
+    (own_home / "query_sets" / "lost.jsonl").write_text(line, encoding="utf-8")
+    test = page(pair_folder, own_home, monkeypatch, set="lost", q="谁看灯塔")
+    assert not test.exception
+    shown = html_of(test)
+    assert "has no judged query" in shown
+    assert shown.count('class="wb-hit') == 14
+
+
+def test_a_damaged_query_set_names_its_line(
+    pair_folder: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_home / "query_sets").mkdir()
+    (own_home / "query_sets" / "broken.jsonl").write_text('{"query_id": "x"\n', encoding="utf-8")
+    test = page(pair_folder, own_home, monkeypatch, set="broken")
+    assert not test.exception
+    assert "broken.jsonl:1" in html_of(test)
+
+
+def test_a_verdict_is_kept_edited_undone_and_makes_a_query_set(
+    pair_folder: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, own_home, monkeypatch, q="船夫点灯")
+    test.button(key="verdict relevant").click().run()
+    assert "say who" in html_of(test).lower()
+    test.text_input(key="author").set_value(HOSTILE[:60]).run()
+    article = test.selectbox(key="judged 船夫点灯").value
+    test.button(key="verdict relevant").click().run()
+    assert not test.exception
+    assert test.selectbox(key="judged 船夫点灯").value != article  # on to the next one
+    kept = Reviews(own_home / "reviews.sqlite").current()
+    assert [(review.query, review.doc_id, review.verdict, review.author) for review in kept] == [
+        ("船夫点灯", article, Verdict.RELEVANT, HOSTILE[:60].strip())
+    ]
+    assert "<script" not in html_of(test)
+
+    test.button(key="add to own set").click().run()
+    assert not test.exception
+    added = read_queries(own_home / "query_sets" / "own.jsonl")
+    assert [(query.query_id, query.text) for query in added] == [("own-001", "船夫点灯")]
+    test.selectbox(key="choice set en").set_value("own").run()
+    assert not test.exception
+    assert "own: 1 judged queries" in html_of(test)
+
+    test.button(key="undo reviewing").click().run()
+    assert Reviews(own_home / "reviews.sqlite").current() == []
+
+
+def test_two_people_at_one_article_do_not_overwrite_each_other(
+    pair_folder: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, own_home, monkeypatch, q="船夫点灯")
+    test.text_input(key="author").set_value("Li").run()
+    doc_id = test.selectbox(key="judged 船夫点灯").value
+    Reviews(own_home / "reviews.sqlite").save(
+        "船夫点灯", doc_id, "Li", Verdict.PARTLY, "from elsewhere", pair="pair", dim=16
+    )
+    test.button(key="verdict not relevant").click().run()
+    assert not test.exception
+    assert "nothing was overwritten" in html_of(test).lower()
+    assert [review.note for review in Reviews(own_home / "reviews.sqlite").current()] == ["from elsewhere"]
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_text_of_a_corpus_or_a_note_can_only_be_text() -> None:
+    from dataclasses import replace
+
+    article = replace(
+        ARTICLES[0],
+        law=HOSTILE,
+        text=HOSTILE,
+        region=HOSTILE,
+        chapter=HOSTILE,
+        part=HOSTILE,
+        published=HOSTILE,
+    )
+    listing = Listing(
+        [Hit(article.doc_id, 0.5)], {article.doc_id: 1}, {4: {article.doc_id: 1}}, 0.1, 0.1, False
+    )
+    answer = Answer(
+        HOSTILE,
+        4,
+        {"base": listing, "tuned": listing},
+        {article.doc_id: article},
+        frozenset({article.doc_id}),
+    )
+    labels = {"base": HOSTILE, "tuned": HOSTILE}
+    review = Review(
+        HOSTILE, article.doc_id, HOSTILE, None, HOSTILE, "pair", 4, "2026-01-01T00:00:00", 1, False
+    )
+    shown = [
+        markup.lists("en", answer, labels, [review]),
+        markup.relevant_ranks("en", answer, labels, HOSTILE),
+        markup.confused("en", [markup.Confused(HOSTILE, article, article, HOSTILE)]),
+        markup.article_text("en", article, HOSTILE),
+        markup.facts([HOSTILE], [[HOSTILE]]),
+        markup.sentences([HOSTILE]),
+        markup.tiles([markup.Tile(HOSTILE, (HOSTILE,), HOSTILE)]),
+        banner(HOSTILE),
+    ]
+    for piece in shown:
+        reader = Tags()
+        reader.feed(piece)
+        assert "script" not in reader.tags
+        assert "alert(1)" in reader.text
+
+
+def test_marks_are_where_the_words_are_shared() -> None:
+    assert markup.marked("谁看灯塔", "灯塔由<守塔人>看管。") == "<mark>灯塔</mark>由&lt;守塔人&gt;看管。"
+
+
+def test_hits_say_how_they_moved() -> None:
+    ids = [article.doc_id for article in ARTICLES[:4]]
+    one = Listing(
+        [Hit(ids[0], 0.9), Hit(ids[1], 0.8), Hit(ids[2], 0.7)],
+        {ids[0]: 1, ids[1]: 2, ids[2]: 3, ids[3]: 9},
+        {},
+        0,
+        0,
+        True,
+    )
+    other = Listing(
+        [Hit(ids[2], 0.9), Hit(ids[1], 0.8), Hit(ids[3], 0.7)],
+        {ids[0]: 12, ids[1]: 2, ids[2]: 1, ids[3]: 3},
+        {},
+        0,
+        0,
+        True,
+    )
+    shown = markup.lists(
+        "en",
+        Answer("q", 4, {"a": one, "b": other}, {a.doc_id: a for a in ARTICLES}, frozenset()),
+        {"a": "A", "b": "B"},
+    )
+    left, right = shown.split('<div class="wb-links"')
+    assert "B: rank 12 <b>gone</b>" in left
+    assert [
+        text
+        for text in ("A: rank 3 <b>↑ 2</b>", "A: rank 2 <b>=</b>", "A: rank 9 <b>new</b>")
+        if text not in right
+    ] == []
+    assert right.count("<i ") == 2  # the two articles that both lists hold
+    assert shown.count("-0.1000") == 4
+
+
+@pytest.mark.parametrize("key", keys())
+def test_every_label_says_something_in_every_language(key: str) -> None:
+    fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in _LABELS[key]]
+    assert len(_LABELS[key]) == len(LANGUAGES)
+    assert all(_LABELS[key])
+    assert fields[0] == fields[1]
+    assert isinstance(label("en", key, **dict.fromkeys(fields[0], 1)), str)
+
+
+def test_every_label_that_the_page_asks_for_is_there_and_is_used() -> None:
+    import ast
+    import re
+
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in (ROOT / "workbench" / "page").glob("*.py")
+        if path.name != "labels.py"
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    asked = [
+        node.args[1]
+        for node in nodes
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "label" and len(node.args) > 1
+    ]
+    assert {node.value for node in asked if isinstance(node, ast.Constant)} <= set(keys())
+    named = {node.value for node in nodes if isinstance(node, ast.Constant)} | {
+        *Outcome,
+        *Change,
+        *Failure,
+        *Seen,
+        *Scope,
+        *HEADLINE,
+    }
+    made = [
+        "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values)
+        for node in nodes
+        if isinstance(node, ast.JoinedStr)
+        and isinstance(node.values[0], ast.Constant)
+        and not node.values[0].value.startswith("<")
+    ]
+    assert [
+        key for key in keys() if key not in named and not any(re.fullmatch(pattern, key) for pattern in made)
+    ] == []
+
+
+def test_levels_topics_and_styles_have_names_in_both_languages() -> None:
+    queries = [query for path in (ROOT / "sample_queries").glob("*.jsonl") for query in read_queries(path)]
+    assert {query.topic for query in queries} <= set(TOPICS)
+    assert {query.style for query in queries} <= set(STYLES)
+    assert all(
+        level_name("en", level.value).isascii() and level_name("zh", level.value) == level.value
+        for level in Level
+    )
+    assert slice_name("zh", "topic", "social-security") == "社会保障"
+    assert slice_name("en", "level", "法律 / 行政法规") == "Law / Administrative regulation"
+    assert slice_name("en", "topic", "my own topic") == "my own topic"
+    assert slice_name("en", "region", "national") == "the whole country"
+
+
+@pytest.mark.parametrize(
+    ("reported", "said"),
+    [
+        (
+            {"Success@1": 0.58, "Success@10": 0.85, "RR@10": 0.78},
+            "0.607 to 0.715; the reported 0.78 fits only as a mean over found queries",
+        ),
+        ({"Success@1": 0.58, "Success@10": 0.85, "RR@10": 0.70}, "0.607 to 0.715, and 0.7 is reported"),
+        (
+            {"Success@1": 0.58, "Success@10": 0.85, "RR@10": 0.99},
+            "cannot be, nor as a mean over found queries",
+        ),
+    ],
+)
+def test_reported_figures_are_checked_in_words(reported: dict[str, float], said: str) -> None:
+    check = check_report(reported)
+    assert check
+    assert said in report_words("en", check)
+    assert "0.607" in report_words("zh", check)
+
+
+def test_the_report_is_one_file_in_which_text_is_text(pair: Pair, own_home: Path) -> None:
+    OwnSets(own_home / "query_sets").add(
+        "own", f"{HOSTILE}</script><img src=x onerror=alert(1)>灯塔", [Citation(CODE, "第一条")]
+    )
+    opened = open_services(pair, own_home)
+    view = View("en", 16, "own", "base", "tuned")
+    written = report(opened, view, opened.experiment(view))
+    reader = Tags()
+    reader.feed(written.replace(library(), ""))
+    assert "img" not in reader.tags
+    assert HOSTILE in reader.text
+    assert not {"link", "iframe"} & reader.tags
+    assert 'src="http' not in written.replace(library(), "")
+    for text in (
+        "base",
+        "MRR@10",
+        "How it was measured",
+        opened.index.build_id,
+        opened.query_set("own").fingerprint,
+    ):
+        assert text in reader.text
+
+
+def test_a_law_keeps_its_number_in_sight() -> None:
+    article = next(article for article in ARTICLES if article.law == LAW)
+    assert '<span class="wb-law">渡口法</span>' in markup.article_text("en", article, "")

@@ -1,0 +1,64 @@
+"""Twenty visitors at once, ten questions each: every answer is the one to the question that was asked."""
+
+import asyncio
+from pathlib import Path
+
+from tests.browser import server
+from tests.sessions import Visitor, doc_ranks, heading
+from workbench._workbench import query_vectors
+from workbench.core.settings import Pair
+from workbench.encoders import encoders_for
+from workbench.evaluation.asking import ask
+from workbench.index import Index
+
+VISITORS, QUESTIONS = 20, 10
+PHRASES = (
+    "渡船",
+    "灯塔",
+    "船工",
+    "夜间",
+    "停渡",
+    "看管",
+    "乘客",
+    "点灯",
+    "几个人",
+    "谁",
+    "本市",
+    "本省",
+    "核定",
+    "亮",
+    "管理",
+)
+
+
+def questions(visitor: int) -> list[str]:
+    """Ten questions that no other visitor asks."""
+    return [
+        f"{PHRASES[(visitor + 3 * number) % len(PHRASES)]}{PHRASES[(5 * visitor + number) % len(PHRASES)]}{visitor}的{number}"
+        for number in range(QUESTIONS)
+    ]
+
+
+def test_twenty_visitors_get_their_own_answers(pair: Pair, pair_folder: Path, home: Path) -> None:
+    index, encoders, vectors = Index(pair.index_uri(home)), encoders_for(pair, home), query_vectors(home)
+
+    def expected(text: str) -> list[str]:
+        answer = ask(text, index=index, encoders=encoders, vectors=vectors, dim=16, depth=10)
+        return [
+            answer.articles[hit.doc_id].article
+            for listing in answer.listings.values()
+            for hit in listing.hits
+        ]
+
+    async def visit(address: str, texts: list[str]) -> list[tuple[str, list[str]]]:
+        async with Visitor(address) as visitor:
+            answers = [await visitor.ask(text) for text in texts]
+        return [(heading(answer), doc_ranks(answer)[: 2 * len(index.doc_ids)]) for answer in answers]
+
+    async def all_visits(address: str) -> list[list[tuple[str, list[str]]]]:
+        return await asyncio.gather(*(visit(address, questions(number)) for number in range(VISITORS)))
+
+    with server(str(pair_folder / "pair.toml"), home) as address:
+        found = asyncio.run(all_visits(address))
+    for number, answers in enumerate(found):
+        assert answers == [(text, expected(text)) for text in questions(number)]

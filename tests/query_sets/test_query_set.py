@@ -1,0 +1,255 @@
+import json
+from itertools import permutations
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import ARTICLES, QUERIES
+from workbench.core.domain import Citation, Query
+from workbench.core.errors import QueryError
+from workbench.corpora.citations import Resolver, article_number
+from workbench.query_sets.formats import parse_queries, query_line, read_queries
+from workbench.query_sets.query_set import MAX_QUERIES, query_text, resolve_qrels
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "queries.jsonl"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def test_reading_and_judging(tmp_path: Path) -> None:
+    query_set = resolve_qrels("tiny", read_queries(write(tmp_path, QUERIES)), Resolver(ARTICLES))
+    assert query_set.qrels == {
+        "q1": {"中华人民共和国渡口法#第二条": 1},
+        "q2": {"中华人民共和国渡口法#第三条": 1},
+        "q3": {"中华人民共和国灯塔法#第一条": 1},
+        "q4": {"乙市渡口条例#第一条": 1},
+    }
+    assert query_set.unresolved == ()
+
+
+def test_what_does_not_resolve_is_counted_and_named() -> None:
+    queries = [
+        Query("a", "…", (Citation("渡口法", "1"), Citation("渡口法", "99"))),
+        Query("b", "…", (Citation("海港法", "1"),)),
+        Query("c", "…"),
+    ]
+    query_set = resolve_qrels("some", queries, Resolver(ARTICLES))
+    assert [query.query_id for query in query_set.judged] == ["a"]
+    assert query_set.unresolved_queries == 2
+    assert [item.query_id for item in query_set.unresolved] == ["a", "b", "c"]
+
+
+def test_of_two_citations_of_one_article_the_higher_relevance_counts() -> None:
+    ferry = [
+        Citation("渡口法", "2"),
+        Citation(doc_id="中华人民共和国渡口法#第二条", relevance=3),
+        Citation("《渡口法》", "第二条", relevance=2),
+    ]
+    for order in permutations(ferry):
+        assert resolve_qrels("graded", [Query("a", "…", order)], Resolver(ARTICLES)).qrels == {
+            "a": {"中华人民共和国渡口法#第二条": 3}
+        }
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"query_id": "x"', r"queries.jsonl:2: is no JSON"),
+        ('["x"]', r"queries.jsonl:2: lacks query_id or text"),
+        ('{"query_id": "x", "text": " "}', r"queries.jsonl:2: lacks query_id or text"),
+        ('{"query_id": "x", "text": "t", "answer": 1}', r'queries.jsonl:2: unknown key "answer"'),
+        (
+            '{"query_id": "x", "text": "t", "relevant": [{"law": "刑法", "article": "第条"}]}',
+            r'queries.jsonl:2: "第条": is no article number',
+        ),
+        (
+            '{"query_id": "x", "text": "t", "relevant": "刑法"}',
+            r"queries.jsonl:2: relevant is no list of citations",
+        ),
+        (
+            '{"query_id": "x", "text": "t", "relevant": 7}',
+            r"queries.jsonl:2: relevant is no list of citations",
+        ),
+        ('{"query_id": "q0", "text": "t"}', r'queries.jsonl:2: query_id "q0" stands in line 1 too'),
+        (
+            '{"query_id": "x", "text": "' + "长" * 10_000 + '"}',
+            r"queries.jsonl:2: query has 10,000 characters",
+        ),
+    ],
+)
+def test_a_broken_line_is_named(line: str, message: str, tmp_path: Path) -> None:
+    path = write(tmp_path, '{"query_id": "q0", "text": "t"}\n' + line + "\n")
+    with pytest.raises(QueryError, match=message):
+        read_queries(path)
+
+
+def test_wrong_encoding_and_empty_files(tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match=r"queries.jsonl:1: is not UTF-8"):
+        read_queries(write(tmp_path, '{"query_id": "x", "text": "法"}'.encode("gb18030")))
+    with pytest.raises(QueryError, match="holds no query"):
+        read_queries(write(tmp_path, "\n\n"))
+    with pytest.raises(QueryError, match="cannot be read"):
+        read_queries(tmp_path / "none.jsonl")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    assert len(read_queries(write(tmp_path, b"\xef\xbb\xbf" + QUERIES.encode()))) == 4
+
+
+def test_a_citation_may_be_one_string(tmp_path: Path) -> None:
+    path = write(tmp_path, '{"query_id": "x", "text": "t", "relevant": ["《渡口法》第3条"]}')
+    assert read_queries(path)[0].relevant == (Citation("渡口法", "第三条"),)
+
+
+def test_query_text() -> None:
+    assert query_text("  两\n行 ") == "两 行"
+    with pytest.raises(QueryError, match="query: is empty"):
+        query_text(" \n")
+    with pytest.raises(QueryError, match="10,000 characters"):
+        query_text("长" * 10_000)
+    with pytest.raises(QueryError, match="half a surrogate pair"):
+        query_text("谁\udc00")
+
+
+FERRY, LIGHTHOUSE = Citation("渡口法", "第二条"), Citation("灯塔法", "第一条")
+CSV = "text,relevant\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "queries"),
+    [
+        ("text,relevant\n谁看灯塔,灯塔法第1条\n\n坐几个人,渡口法2\n", [Query("1", "谁看灯塔", (LIGHTHOUSE,)), Query("2", "坐几个人", (FERRY,))]),
+        ("query_id,text,relevant,topic,style\na,谁看灯塔,灯塔法第1条,traffic,terse\n", [Query("a", "谁看灯塔", (LIGHTHOUSE,), "traffic", "terse")]),
+        ("style, relevant ,text\r\nplain,《灯塔法》第一条；渡口法第2条;,谁看灯塔\r\n", [Query("1", "谁看灯塔", (LIGHTHOUSE, FERRY), "", "plain")]),
+        ('text,relevant\n"谁,""看""\n灯塔","灯塔法1\n渡口法2"\n', [Query("1", '谁,"看" 灯塔', (LIGHTHOUSE, FERRY))]),
+        ("text,relevant\n谁看灯塔,\n,\n", [Query("1", "谁看灯塔")]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_csv(content: str, queries: list[Query], encoding: str, tmp_path: Path) -> None:
+    assert parse_queries(content.encode(encoding), "mine.CSV") == queries
+    (tmp_path / "mine.csv").write_bytes(content.encode(encoding))
+    assert read_queries(tmp_path / "mine.csv") == queries
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "mine.csv: holds no query"),
+        (CSV, "mine.csv: holds no query"),
+        (
+            "query;text;relevant\n",
+            'mine.csv:1: unknown column "query;text;relevant"; wanted: text, relevant and',
+        ),
+        ("text,relevant,text\n", 'mine.csv:1: column "text" stands there twice'),
+        ("\ntext,query_id\n", 'mine.csv:2: lacks the column "relevant"'),
+        ("relevant\n", 'mine.csv:1: lacks the column "text"'),
+        (CSV + "t,灯塔法1,x\n", "mine.csv:2: has 3 cells; wanted: 2, as the header has"),
+        (CSV + "t,灯塔法1\nt\n", "mine.csv:3: has 1 cells"),
+        (CSV + '"t\n谁",灯塔法1\nt,灯塔法\n', 'mine.csv:4: "灯塔法": is no citation'),
+        (CSV + " ,灯塔法1\n", "mine.csv:2: lacks query_id or text"),
+        ("query_id,text,relevant\na,t,\na,u,\n", 'mine.csv:3: query_id "a" stands in line 2 too'),
+        (CSV + 't,\n"u,\nv,\n', r"mine.csv:3: is no CSV \(unexpected end of data\); close every quote"),
+        (CSV + 't,\n"u" v,\n', "mine.csv:3: is no CSV"),
+        (CSV + "长" * 200_000 + ",\n", r"mine.csv:2: is no CSV \(field larger than field limit"),
+        (CSV + "长" * 2_001 + ",\n", "mine.csv:2: query has 2,001 characters"),
+        (CSV + "t,\nu\0,\n", "mine.csv:3: holds a NUL byte"),
+        (CSV + "t," + "灯" * 301, r'mine.csv:2: "灯+…": has 301 characters'),
+    ],
+)
+def test_broken_csv_is_named(content: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        parse_queries(content.encode(), "mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"query_id": "x", "text": "t", "relevant": ' + "[" * 100_000, "q.jsonl:2: is nested too deeply"),
+        ('{"query_id": "x", "text": "t", "relevant": ' + "[" * 900 + "]" * 900 + "}", "q.jsonl:2: "),
+        ('{"query_id": ' + "9" * 5_000 + "}", "q.jsonl:2: holds a number of thousands of digits"),
+        ('{"query_id": "x", "text": "t", "relevant": [{"law": "刑法", "article": ' + "9" * 4_000 + "}]}", "q.jsonl:2: .* has 4,000 characters"),
+        ('{"query_id": "x", "text": "t", "relevant": [{"law": "刑法", "article": true}]}', 'q.jsonl:2: "True": is no article number'),
+        ('{"query_id": "x", "text": "t", "relevant": [[]]}', "q.jsonl:2: relevant is no list"),
+        ('{"query_id": "x", "text": "\\ud800"}', "q.jsonl:2: holds a NUL or half a surrogate pair"),
+        ('{"query_id": "x", "text": "t", "\\udfff": ""}', "q.jsonl:2: holds a NUL or half a surrogate pair"),
+        ('{"query_id": "x", "text": "t", "relevant": [{"law": "\\u0000", "article": 1}]}', "q.jsonl:2: holds a NUL or half a surrogate pair"),
+        ('{"query_id": "x", "text": "\0"}', "q.jsonl:2: holds a NUL byte"),
+    ],
+)  # fmt: skip
+def test_hostile_json_is_refused(line: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message) as caught:
+        parse_queries(b'{"query_id": "q0", "text": "t"}\n' + line.encode(), "q.jsonl")
+    str(caught.value).encode()
+
+
+UTF_8 = '{"query_id": "x", "text": "渡船最多坐几个人"}\n'.encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b"\n" + UTF_8.decode().encode("gb18030"),
+            "q.jsonl:2: is not UTF-8, but reads as GB18030; save the file as UTF-8",
+        ),
+        (UTF_8.decode().encode("utf-16"), "q.jsonl:1: is not UTF-8, but begins as UTF-16 does; save"),
+        (
+            b"\xfe\xff" + UTF_8.decode().encode("utf-16-be"),
+            "q.jsonl:1: is not UTF-8, but begins as UTF-16 does; save",
+        ),
+        (UTF_8.decode().encode("utf-32"), "q.jsonl:1: is not UTF-8, but begins as UTF-32 does; save"),
+        (UTF_8 + b"\r\n" + UTF_8.replace(b"x", b"\xe6"), "q.jsonl:3: is not UTF-8; save"),
+        (UTF_8 + b"\xff", "q.jsonl:2: is not UTF-8; save"),
+    ],
+)
+def test_another_encoding_is_named(content: bytes, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        parse_queries(content, "q.jsonl")
+
+
+@pytest.mark.parametrize("name", ["q.jsonl", "q.csv"])
+def test_too_many_are_refused_before_all_are_read(name: str) -> None:
+    rows = (
+        "text,relevant\n" + f"{'t' * 40},\n" * 999_999
+        if name == "q.csv"
+        else "".join(f'{{"query_id": "{number}", "text": "t"}}\n' for number in range(1_000_000))
+    )
+    content = rows.encode()
+    start = perf_counter()
+    with pytest.raises(QueryError, match="holds 1,000,000 lines; wanted: 10,000 queries at most; split it"):
+        parse_queries(content, name, most=MAX_QUERIES)
+    assert perf_counter() - start < 3  # 0.3 s where nothing else runs
+
+
+def test_as_many_as_wanted_are_read() -> None:
+    assert len(parse_queries(QUERIES.encode(), "q.jsonl", most=4)) == 4
+    with pytest.raises(QueryError, match="holds 4 lines; wanted: 3 queries at most"):
+        parse_queries(QUERIES.encode(), "q.jsonl", most=3)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+filled = texts.filter(lambda text: bool(text.strip()))
+grades = st.integers(1, 1_000)
+citations = st.builds(
+    Citation, texts, st.integers(1, 9_999).map(str).map(article_number), texts, relevance=grades
+) | st.builds(Citation, doc_id=filled.map(str.strip), relevance=grades)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Query, filled, filled.map(query_text), st.lists(citations, max_size=3).map(tuple), texts, texts
+        ),
+        unique_by=lambda q: q.query_id,
+    )
+)
+def test_what_is_written_is_read_back(queries: list[Query]) -> None:
+    lines = [query_line(query) for query in queries]
+    assert not queries or parse_queries("\r\n".join(lines).encode(), "q.jsonl") == queries
+    assert all("" not in json.loads(line).values() for line in lines)

@@ -1,0 +1,67 @@
+"""The documents of a retrieval data set in BEIR's form, as articles."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workbench.core.domain import Article, Level
+from workbench.core.errors import CorpusError
+from workbench.core.settings import Source
+from workbench.corpora.fields import FIELDS, article_of, law_and_number
+from workbench.corpora.report import SourceReport
+from workbench.corpora.rows import files_of, rows_of
+
+NAMES = ("corpus.jsonl", "corpus.jsonl.gz")
+
+
+def read(source: Source, report: SourceReport) -> Iterator[Article]:
+    """Documents of corpus.jsonl (or .gz) in the folder `source.path`, or of that file; `source_id` is the document's `_id`.
+
+    Law and number are the title's where it names an article (中华人民共和国刑法 第二百六十三条); otherwise the law is the
+    title, or the folder's name, and `_id` stands for the number, as it does for a second document with one title. Keys
+    named like fields of `Article`, in the row or in its `metadata`, go first. The level is `source.level`, else what the
+    title of an article tells, else 法律.
+    """
+    path = _file(Path(source.path))
+    seen: set[str] = set()
+    for where, row in rows_of(path, "jsonl", report):
+        name = str(row.get("_id", "")).strip()
+        if not name:
+            report.skip(where, "has no _id", kind="no _id")
+            continue
+        values, numbered = _values(row, name, path.parent.name)
+        levelled = source if numbered or source.level else replace(source, level=Level.LAW)
+        article = article_of(values, where, source=levelled, report=report, numbered=numbered)
+        if article and article.doc_id in seen:
+            article = replace(article, article=name)
+        if article:
+            seen.add(article.doc_id)
+            yield article
+
+
+def _file(path: Path) -> Path:
+    if path.is_dir():
+        found = [path / name for name in NAMES if (path / name).is_file()]
+        if not found:
+            raise CorpusError(
+                str(path),
+                "holds no corpus.jsonl",
+                wanted="BEIR's corpus.jsonl or corpus.jsonl.gz",
+                remedy="correct `path` in the pair file",
+            )
+        return found[0]
+    return files_of(path)[0]
+
+
+def _values(row: Mapping[str, Any], name: str, folder: str) -> tuple[dict[str, Any], bool]:
+    """Values of an article's fields, and whether its number is one of an article."""
+    title, metadata = str(row.get("title") or "").strip(), row.get("metadata")
+    given = {
+        field: value
+        for field, value in ((metadata if isinstance(metadata, dict) else {}) | dict(row)).items()
+        if field in FIELDS and value
+    }
+    found = law_and_number(title)
+    law, number = found or (title or folder, name)
+    return {"law": law, "article": number} | given | {"source_id": name}, bool(found or given.get("article"))

@@ -1,0 +1,203 @@
+"""National and local law from the Markdown tree of LawRefBook/Laws: a clone's folder, or an archive that is never unpacked."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from workbench.core.domain import Article, Level, Scope
+from workbench.core.errors import CitationError, CorpusError
+from workbench.core.settings import Source
+from workbench.core.text import GB18030, Fault, decode, encoding_of
+from workbench.corpora.citations import article_number
+from workbench.corpora.fields import LEVELS
+from workbench.corpora.report import SourceReport
+from workbench.corpora.sources import markdown_law
+from workbench.corpora.sources.lawrefbook_tree import REMEDY, Register, Row, files_of, register_of
+from workbench.corpora.sources.markdown_law import Law
+from workbench.corpora.titles import implemented_law, region_of_title, short_place
+
+NO_LAW = ("案例", "其他")  # cases; guides and standards, which no articles number
+PAGES = ("_index.md", "README.md", "法律法规模版.md")  # of the tree's site
+_DATED = re.compile(r"(?P<title>.*?)\s*[(（](?P<date>\d{4}-\d\d-\d\d)[)）]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One file of a law; `law` is its title, `published` the version's date, `digest` that of its articles."""
+
+    file: str
+    law: str
+    part: str
+    level: Level
+    region: str
+    published: str
+    effective: str
+    expired: bool
+    digest: bytes
+
+    @property
+    def order(self) -> tuple[bool, str, str]:
+        """Sorts the version that counts last: one in force, the newest, and of two with one date the last by file name."""
+        return not self.expired, self.published, self.file
+
+
+def read(source: Source, report: SourceReport) -> Iterator[Article]:
+    """Articles of the tree in the folder or archive (.tar.xz, .tar.gz …) `source.path`.
+
+    Of several versions of a law the newest counts, by the date in the file's name, else in the `db.sqlite3` above it, else
+    in the file's head; one that the database marks expired counts only where there is no other. With `source.versions`
+    "all" the older ones are read too, each as a law of its own with its date behind the title: 渡口法（2015-03-15）. Level,
+    region and dates come from the database, else from folder, file name and head. 案例 and 其他 are no law and left out.
+    """
+    path = Path(source.path)
+    chosen = {
+        version.file: version for version in _chosen(_survey(path, source, report), source.versions, report)
+    }
+    if not chosen:
+        raise CorpusError(
+            str(path),
+            "holds no law",
+            wanted="Markdown files in folders such as 宪法, 行政法规 and DLC",
+            remedy=REMEDY,
+        )
+    for name, content in files_of(
+        path, SourceReport()
+    ):  # a second time: in an archive the databases may come last
+        if version := chosen.pop(name, None):
+            yield from _articles(version, content, report)
+
+
+def _survey(path: Path, source: Source, report: SourceReport) -> Iterator[_Version]:
+    """Every version of every law, without its articles."""
+    register: Register = {}
+    databases = 0
+    laws: dict[str, tuple[Law, bytes]] = {}
+    for name, content in files_of(path, report):
+        if name.endswith(".sqlite3"):
+            register |= register_of(name, content, report)
+            databases += 1
+        elif PurePosixPath(name).name not in PAGES and (law := _law(name, content, report)):
+            laws[name] = replace(law, body=""), sha256(law.body.encode()).digest()
+    if not databases:
+        report.note(
+            str(path),
+            "holds no db.sqlite3: levels and dates come from folders, file names and heads",
+            kind="no database",
+        )
+    for name, (law, digest) in laws.items():
+        if version := _version(name, law, digest, register, source, report):
+            yield version
+
+
+def _law(name: str, content: bytes, report: SourceReport) -> Law | None:
+    """The law in a file; None, and said, where there is none."""
+    encoding = encoding_of(content)
+    text = decode(content, encoding)
+    if isinstance(text, Fault):
+        report.skip(f"{name}:{text.line}", text.found, kind="files that are no text")
+        return None
+    law = markdown_law.parse(text)
+    if encoding == GB18030:
+        report.note(name, "is GB18030, not UTF-8; read as such", kind="GB18030")
+    if law.unclosed:
+        report.note(
+            f"{name}:1",
+            "begins a --- block that does not end; read all the same",
+            kind="front matter without end",
+        )
+    if not law.title:
+        report.skip(f"{name}:1", "has no title (a line that begins with #)", kind="files without title")
+    elif not law.has_articles:
+        report.skip(
+            f"{name}:{law.line}",
+            "has no line that begins with a number such as 第一条 and a space",
+            kind="laws without articles",
+        )
+    else:
+        return law
+    return None
+
+
+def _version(
+    name: str, law: Law, digest: bytes, register: Register, source: Source, report: SourceReport
+) -> _Version | None:
+    folders, stem = PurePosixPath(name).parts[:-1], PurePosixPath(name).stem
+    dated = _DATED.fullmatch(stem)
+    title, date = (dated["title"], dated["date"]) if dated else (stem, "")
+    rows = register.get(("/".join(folders) or ".", title), [])
+    row = next((row for row in rows if row.published == date), rows[0] if len(rows) == 1 else Row())
+    levels = [folder for folder in (row.level, *folders) if folder in LEVELS or folder in NO_LAW]
+    level = LEVELS.get(levels[0]) if levels else source.level
+    if not level:
+        report.skip(name, f"is {levels[0]}" if levels else "is in no folder of a level", kind="no law")
+        return None
+    region = (
+        short_place(_place(folders) or source.region or region_of_title(law.title))
+        if level.scope is Scope.LOCAL
+        else ""
+    )
+    published, effective = date or row.published or law.published, row.effective or law.effective
+    return _Version(name, law.title, law.part, level, region, published, effective, row.expired, digest)
+
+
+def _place(folders: tuple[str, ...]) -> str:
+    """The place whose regulations are in these folders: DLC/<place>地方法规/地方性法规/<place>."""
+    return next((folder.removesuffix("地方法规") for folder in folders if folder.endswith("地方法规")), "")
+
+
+def _chosen(versions: Iterable[_Version], which: str, report: SourceReport) -> Iterator[_Version]:
+    """The version of each law that counts; and where all are wanted the older ones, under names of their own."""
+    by_law: dict[tuple[str, str, str], list[_Version]] = defaultdict(list)
+    for version in versions:
+        by_law[version.law, version.part, version.region].append(version)
+    for several in by_law.values():
+        *older, counts = sorted(several, key=lambda version: version.order)
+        yield counts
+        if counts.expired:
+            report.note(
+                counts.file,
+                "is marked as expired, but no other version is there; read all the same",
+                kind="expired laws",
+            )
+        by_date = {version.published: version for version in older}
+        if (twin := by_date.pop(counts.published, None)) and twin.digest != counts.digest:
+            report.note(
+                counts.file,
+                f"counts, not {twin.file} with the same date and another text",
+                kind="two versions of one date",
+            )
+        if which == "all":
+            yield from (
+                replace(version, law=f"{version.law}（{date or '旧版'}）")
+                for date, version in by_date.items()
+            )
+
+
+def _articles(version: _Version, content: bytes, report: SourceReport) -> Iterator[Article]:
+    text = decode(content, encoding_of(content))
+    implements = implemented_law(version.law) if version.level.scope is Scope.LOCAL else ""
+    for found in markdown_law.articles(markdown_law.parse(str(text))):
+        where = f"{version.file}:{found.line}"
+        try:
+            number = article_number(found.number)
+        except CitationError:
+            report.skip(where, f'"{found.number[:20]}" is no article number', kind="no article number")
+            continue
+        if not found.text:
+            report.skip(where, f"{number} has no text", kind="articles without text")
+            continue
+        yield Article(
+            law=version.law,
+            article=number,
+            text=found.text,
+            level=version.level,
+            region=version.region,
+            part=version.part,
+            chapter=found.chapter,
+            published=version.published,
+            effective=version.effective,
+            implements=implements,
+        )

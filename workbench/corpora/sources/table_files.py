@@ -1,0 +1,57 @@
+"""Articles of a table: JSON lines, CSV or Parquet, one row an article."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.core.domain import Article
+from workbench.core.errors import CorpusError
+from workbench.core.settings import Source
+from workbench.corpora.fields import FIELDS, REQUIRED, article_of
+from workbench.corpora.report import SourceReport
+from workbench.corpora.rows import files_of, rows_of
+
+
+def read(source: Source, report: SourceReport) -> Iterator[Article]:
+    """Articles of the file `source.path`, or of all files of `source.kind` (jsonl, csv, parquet) in that folder.
+
+    `source.columns`: field of `Article` -> column; a field that is not named there has a column of its own name. Rows
+    need law, article and text.
+    """
+    if unknown := set(source.columns) - set(FIELDS):
+        raise CorpusError(
+            f"columns of {source.path}",
+            f'"{min(unknown)}" is no field of an article',
+            wanted=", ".join(FIELDS),
+            remedy="mend its spelling",
+        )
+    columns = {field: field for field in FIELDS} | source.columns
+    first, given = list[str](), False
+    for file in files_of(Path(source.path), source.kind):
+        for where, row in rows_of(file, source.kind, report):
+            if not first:
+                first = list(row)
+                if source.kind != "jsonl":  # where each row may have keys of its own
+                    _check(source, columns, (*REQUIRED, *source.columns), first)
+            if article := article_of(
+                {field: row.get(column) for field, column in columns.items()},
+                where,
+                source=source,
+                report=report,
+            ):
+                given = True
+                yield article
+    if first and not given:
+        _check(source, columns, REQUIRED, first)
+
+
+def _check(source: Source, columns: dict[str, str], fields: tuple[str, ...], found: list[str]) -> None:
+    for field in fields:
+        if columns[field] not in found:
+            free = [column for column in found if column not in columns.values()] or ["…"]
+            remedy = f'say in the pair file which it is, e.g. columns = {{ {field} = "{free[0]}" }}'
+            raise CorpusError(
+                source.path,
+                f'lacks the column "{columns[field]}"',
+                wanted=f"one of the columns there are: {', '.join(found)}",
+                remedy=remedy,
+            )

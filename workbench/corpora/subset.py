@@ -1,0 +1,84 @@
+"""A part of a corpus, to try things on: the articles that a condition lets through, and so many of them."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+
+from workbench.core.domain import Article
+from workbench.core.errors import CorpusError
+
+_FIELDS = [field.name for field in fields(Article)]
+
+
+@dataclass(frozen=True)
+class Subset:
+    """A part of a corpus; by default all of it.
+
+    `where`: a condition in SQL on the fields of `Article` and on `scope`, e.g. `scope = 'national' AND law LIKE '%劳动%'`.
+    `limit`: so many articles at most. Which ones depends on their `doc_id` alone: a larger limit adds to those of a smaller
+    one, from everywhere.
+    """
+
+    where: str = ""
+    limit: int | None = None
+
+    @classmethod
+    def recorded(cls, record: str) -> "Subset":
+        """What `record` gave."""
+        return cls(**json.loads(record)) if record else cls()
+
+    @property
+    def record(self) -> str:
+        """As an index keeps it; empty for the whole corpus."""
+        return json.dumps(asdict(self), ensure_ascii=False) if self != Subset() else ""
+
+    def select(self, articles: Sequence[Article]) -> list[Article]:
+        """The chosen ones of `articles`, in their order."""
+        kept = _passing(articles, self.where) if self.where else list(articles)
+        if not kept:
+            raise CorpusError(
+                "--where",
+                "lets no article through",
+                remedy=f"loosen it; the fields are {', '.join([*_FIELDS, 'scope'])}",
+            )
+        if self.limit is None or self.limit >= len(kept):
+            return kept
+        chosen = {
+            article.doc_id
+            for article in sorted(kept, key=lambda article: sha256(article.doc_id.encode()).digest())[
+                : self.limit
+            ]
+        }
+        return [article for article in kept if article.doc_id in chosen]
+
+
+def _passing(articles: Sequence[Article], where: str) -> list[Article]:
+    columns = [*_FIELDS, "scope"]
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute(f"CREATE TABLE articles (position INTEGER PRIMARY KEY, {', '.join(columns)})")
+        marks = ", ".join("?" * (len(columns) + 1))
+        rows = (
+            (position, *(_plain(getattr(article, name)) for name in columns))
+            for position, article in enumerate(articles)
+        )
+        database.executemany(f"INSERT INTO articles VALUES ({marks})", rows)
+        database.execute("PRAGMA query_only = ON")
+        try:
+            passing = {
+                row[0] for row in database.execute(f"SELECT position FROM articles WHERE (\n{where}\n)")
+            }  # it may end in a comment
+        except (sqlite3.Error, sqlite3.Warning, ValueError) as fault:
+            raise CorpusError(
+                f"--where {where}",
+                f"is no condition ({fault})",
+                wanted=f"SQL on {', '.join(columns)}",
+                remedy="""write e.g. --where "scope = 'national'\"""",
+            ) from fault
+    return [article for position, article in enumerate(articles) if position in passing]
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""Ways to encode: one module a backend."""

@@ -1,0 +1,128 @@
+"""What a dimension costs on this machine: bytes on disk, search latency, and what an ANN index loses."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from workbench.core.vectors import Vectors
+from workbench.encoders import Encoder, QueryVectors
+from workbench.evaluation.compare import overlap
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.exports import write_json
+from workbench.evaluation.measures import measure
+from workbench.evaluation.tradeoff import Latency, bytes_per_vector, latency
+from workbench.index import Index
+
+K = 10
+TIMED = 25  # searches timed per column
+
+
+@dataclass(frozen=True)
+class Approximate:
+    """An ANN index against exact search: by query, the share of the exact first K that it finds, and the change in RR@K."""
+
+    kind: str
+    bytes: int
+    latency: Latency
+    recall: Mapping[str, float]
+    rr_change: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """`column_bytes`: on disk, all rows; `exact`: LanceDB search that scores every row."""
+
+    bytes_per_vector: int
+    column_bytes: int
+    exact: Latency
+    approximate: Approximate | None
+
+
+def measure_costs(
+    experiment: Experiment, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors
+) -> dict[str, dict[int, Cost]]:
+    """Costs by system and dimension, with the judged queries as searches."""
+    texts, costs = [query.text for query in experiment.query_set.judged], {}
+    for name in experiment.evaluations:
+        rows = vectors.encode(encoders[name], texts)
+        costs[name] = {dim: _cost(experiment, index, name, dim, rows) for dim in experiment.dims}
+    return costs
+
+
+def _cost(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Cost:
+    column = index.column_of(name, dim)
+    exact = latency(lambda row: index.search(name, dim, row, K), list(rows[:TIMED]))
+    approximate = _approximate(experiment, index, name, dim, rows) if index.ann(column) else None
+    return Cost(bytes_per_vector(dim), index.column_bytes(column), exact, approximate)
+
+
+def _approximate(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Approximate:
+    reciprocal_rank, qrels = measure(f"RR@{K}"), experiment.query_set.qrels
+    exact_hits, exact_values = (
+        experiment.rankings[name][dim].hits,
+        experiment.evaluations[name][dim].values[f"RR@{K}"],
+    )
+    recall, change = {}, {}
+    for query, row in zip(experiment.query_set.judged, rows, strict=True):
+        found = [hit.doc_id for hit in index.search(name, dim, row, K, ann=True)]
+        exact = [hit.doc_id for hit in exact_hits[query.query_id][:K]]
+        recall[query.query_id] = overlap(found, exact, K) / len(exact)
+        ranks = {doc_id: place for place, doc_id in enumerate(found, 1)}
+        change[query.query_id] = reciprocal_rank(ranks, qrels[query.query_id]) - exact_values[query.query_id]
+    recorded = index.ann(index.column_of(name, dim))
+    timed = latency(lambda row: index.search(name, dim, row, K, ann=True), list(rows[:TIMED]))
+    return Approximate(recorded["kind"], recorded["bytes"], timed, recall, change)
+
+
+def plain_costs(costs: Mapping[str, Mapping[int, Cost]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """`costs` as plain data, for JSON; latencies in milliseconds."""
+    return {name: {str(dim): _plain(cost) for dim, cost in by_dim.items()} for name, by_dim in costs.items()}
+
+
+def _plain(cost: Cost) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "bytes per vector": cost.bytes_per_vector,
+        "column bytes": cost.column_bytes,
+        "exact": _milliseconds(cost.exact),
+    }
+    if approximate := cost.approximate:
+        worse = sorted(query_id for query_id, change in approximate.rr_change.items() if change < 0)
+        found["ann"] = {
+            "kind": approximate.kind,
+            "bytes": approximate.bytes,
+            f"recall@{K} of exact": fmean(approximate.recall.values()),
+            f"RR@{K} change": fmean(approximate.rr_change.values()),
+            "worse queries": worse,
+        } | _milliseconds(approximate.latency)
+    return found
+
+
+def keep_costs(
+    experiment: Experiment,
+    home: Path,
+    *,
+    index: Index,
+    encoders: Mapping[str, Encoder],
+    vectors: QueryVectors,
+) -> None:
+    """Measures, and keeps the result for this build of the index, beside that of other systems."""
+    measured = plain_costs(measure_costs(experiment, index=index, encoders=encoders, vectors=vectors))
+    write_json(read_costs(home, index.build_id) | measured, costs_file(home, index.build_id))
+
+
+def costs_file(home: Path, build_id: str) -> Path:
+    """Where the costs measured on this machine for one build of an index are kept."""
+    return home / "costs" / f"{build_id}.json"
+
+
+def read_costs(home: Path, build_id: str) -> dict[str, Any]:
+    """What `measure_costs` found for this build, as plain data; empty where it was not measured here."""
+    file = costs_file(home, build_id)
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _milliseconds(taken: Latency) -> dict[str, float]:
+    return {"median ms": taken.median * 1e3, "p95 ms": taken.p95 * 1e3}

@@ -1,0 +1,93 @@
+"""Results as files for other tools."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.core.domain import Hit, Qrels
+from workbench.core.errors import QueryError
+from workbench.query_sets.query_set import QuerySet
+
+
+def write_json(result: Any, path: Path | None) -> str:
+    """`result` as JSON with sorted keys, so that the same input gives the same bytes; written to `path` where one is given."""
+    text = json.dumps(result, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    if path:
+        write_text(text, path)
+    return text
+
+
+def write_text(text: str, path: Path) -> None:
+    """Writes UTF-8 with the line ends as they are; makes the folder where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    """Text files as one archive; the same files give the same bytes."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
+        for name, text in files.items():
+            writer.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text.encode(), zipfile.ZIP_DEFLATED)
+    return archive.getvalue()
+
+
+def triplet_lines(triplets: Iterable[tuple[str, str, str]]) -> str:
+    """(query, positive, negative) as JSON lines, the form in which `datasets` and `sentence_transformers` read them."""
+    return "".join(
+        json.dumps(dict(zip(("query", "positive", "negative"), row, strict=True)), ensure_ascii=False) + "\n"
+        for row in triplets
+    )
+
+
+def trec_files(query_set: QuerySet, runs: Mapping[str, Mapping[str, Sequence[Hit]]]) -> dict[str, str]:
+    """File name -> text: topics and qrels, which together are a query set again, and each run under its tag."""
+    names = _trec_ids(query_set.qrels)
+    topics = "".join(f"{names[query.query_id]}\t{query.text}\n" for query in query_set.judged)
+    return {"topics.tsv": topics, "qrels.txt": trec_qrels(query_set.qrels)} | {
+        f"{tag}.run": trec_run(run, tag) for tag, run in runs.items()
+    }
+
+
+def trec_run(run: Mapping[str, Sequence[Hit]], tag: str) -> str:
+    """A run in TREC's format (query_id Q0 doc_id rank score tag).
+
+    Tools sort by score, in float32 and with ties in an order of their own. So equal scores are told apart in the last
+    bit, and every tool reads the ranks that are written here.
+    """
+    names = _trec_ids(run)
+    lines = []
+    for query_id, hits in run.items():
+        score = np.float32(np.inf)
+        for rank, hit in enumerate(hits, 1):
+            score = min(np.float32(hit.score), np.nextafter(score, np.float32(-np.inf)))
+            lines.append(f"{names[query_id]} Q0 {hit.doc_id} {rank} {score:.9g} {tag}\n")
+    return "".join(lines)
+
+
+def trec_qrels(qrels: Qrels) -> str:
+    """Qrels in TREC's format (query_id 0 doc_id relevance)."""
+    names = _trec_ids(qrels)
+    return "".join(
+        f"{names[query_id]} 0 {doc_id} {relevance}\n"
+        for query_id, row in qrels.items()
+        for doc_id, relevance in sorted(row.items())
+    )
+
+
+def _trec_ids(query_ids: Iterable[str]) -> dict[str, str]:
+    """Query ids without white space, which separates the fields."""
+    names = {query_id: "_".join(query_id.split()) for query_id in query_ids}
+    if len(set(names.values())) < len(names):
+        twice = next(name for name in names.values() if list(names.values()).count(name) > 1)
+        raise QueryError(
+            "query_id",
+            f'two of them are "{twice}" without white space',
+            remedy="rename one before writing TREC files",
+        )
+    return names

@@ -1,0 +1,150 @@
+"""What kind of error a system makes on a judged query: which law, and national or local."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workbench.core.domain import Article, Level, Qrels, Query, Scope
+from workbench.evaluation.measures import Ranks, best_rank
+
+
+class Outcome(StrEnum):
+    """Class of the top-ranked article against the relevant ones; the first that applies counts."""
+
+    CORRECT = "correct"
+    SAME_LAW = "same law"
+    NATIONAL_TO_LOCAL = "national→local"
+    LOCAL_TO_NATIONAL = "local→national"
+    WRONG_REGION = "wrong region"
+    OTHER_LAW = "other law"
+
+
+def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
+    """Outcome of one query; with several relevant articles an error class needs all of them on the other side."""
+    relevant = list(relevant)
+    if any(top.doc_id == article.doc_id for article in relevant):
+        return Outcome.CORRECT
+    if any(top.law == article.law for article in relevant):
+        return Outcome.SAME_LAW
+    scopes = {article.scope for article in relevant}
+    if top.scope is Scope.LOCAL and scopes == {Scope.NATIONAL}:
+        return Outcome.NATIONAL_TO_LOCAL
+    if top.scope is Scope.NATIONAL and scopes == {Scope.LOCAL}:
+        return Outcome.LOCAL_TO_NATIONAL
+    if top.scope is Scope.LOCAL and all(
+        article.scope is Scope.LOCAL and article.region != top.region for article in relevant
+    ):
+        return Outcome.WRONG_REGION
+    return Outcome.OTHER_LAW
+
+
+def count(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How often each class occurs, all classes named."""
+    found = list(outcomes)
+    return {kind.value: found.count(kind) for kind in Outcome}
+
+
+def classify(
+    top_ids: Mapping[str, str], qrels: Mapping[str, Iterable[str]], articles: Mapping[str, Article]
+) -> dict[str, Outcome]:
+    """Outcome by query_id; `top_ids`: query_id -> doc_id of the top-ranked article."""
+    return {
+        query_id: outcome(articles[top], [articles[doc_id] for doc_id in qrels[query_id]])
+        for query_id, top in top_ids.items()
+    }
+
+
+def displacement(ranks: Mapping[str, Ranks], displaced: Mapping[str, Ranks], qrels: Qrels) -> dict[str, int]:
+    """How many articles of the wrong scope stand above the first relevant one, at any depth, by query_id.
+
+    >>> displacement({"q": {"a": 9, "b": 3}}, {"q": {"a": 5, "b": 2}}, {"q": {"a": 1, "b": 1}})
+    {'q': 2}
+    """
+    return {
+        query_id: displaced[query_id][_first(ranks[query_id], relevances)]
+        for query_id, relevances in qrels.items()
+    }
+
+
+def _first(ranks: Ranks, relevances: Mapping[str, int]) -> str:
+    best = best_rank(ranks, relevances)
+    return next(doc_id for doc_id, rank in ranks.items() if rank == best)
+
+
+def transitions(
+    before: Mapping[str, Outcome], after: Mapping[str, Outcome]
+) -> dict[tuple[Outcome, Outcome], list[str]]:
+    """Which queries moved from one outcome to another (or stayed): (before, after) -> query_ids, in the order of the classes."""
+    found = {(one, other): [] for one in Outcome for other in Outcome}  # type: dict[tuple[Outcome, Outcome], list[str]]
+    for query_id in sorted(before):
+        found[before[query_id], after[query_id]].append(query_id)
+    return {move: query_ids for move, query_ids in found.items() if query_ids}
+
+
+def level_matrix(
+    top_ids: Mapping[str, str], ranks: Mapping[str, Ranks], qrels: Qrels, articles: Mapping[str, Article]
+) -> dict[tuple[Level, Level], list[str]]:
+    """Confusion of levels: (level of the first relevant article, level of the top-ranked one) -> query_ids."""
+    found: dict[tuple[Level, Level], list[str]] = {}
+    for query_id in sorted(top_ids):
+        relevant = articles[_first(ranks[query_id], qrels[query_id])]
+        found.setdefault((relevant.level, articles[top_ids[query_id]].level), []).append(query_id)
+    return found
+
+
+@dataclass(frozen=True)
+class DisplacedPair:
+    """A relevant article and the article of another scope or place that stood on top instead."""
+
+    query_id: str
+    relevant: str
+    rank: int
+    top: str
+    outcome: Outcome
+
+
+_DISPLACING = (Outcome.NATIONAL_TO_LOCAL, Outcome.LOCAL_TO_NATIONAL, Outcome.WRONG_REGION)
+
+
+def displaced_pairs(
+    outcomes: Mapping[str, Outcome], top_ids: Mapping[str, str], ranks: Mapping[str, Ranks], qrels: Qrels
+) -> list[DisplacedPair]:
+    """One pair for each query with the wrong scope or place on top, nearest misses first."""
+    pairs = [
+        DisplacedPair(
+            query_id,
+            first := _first(ranks[query_id], qrels[query_id]),
+            ranks[query_id][first],
+            top_ids[query_id],
+            kind,
+        )
+        for query_id, kind in outcomes.items()
+        if kind in _DISPLACING
+    ]
+    return sorted(pairs, key=lambda pair: (pair.rank, pair.query_id))
+
+
+_SLICES: dict[str, Callable[[Query, Article], str]] = {
+    "level": lambda query, article: article.level.value,
+    "region": lambda query, article: article.region or Scope.NATIONAL.value,
+    "law": lambda query, article: article.law,
+    "topic": lambda query, article: query.topic,
+    "style": lambda query, article: query.style,
+}
+SLICES = tuple(_SLICES)
+
+
+def slices(
+    by: str, queries: Iterable[Query], qrels: Qrels, articles: Mapping[str, Article]
+) -> dict[str, str]:
+    """query_id -> its slice by level, region, law, topic or style; with several relevant articles all their values."""
+    named = _SLICES[by]
+    return {
+        query.query_id: " / ".join(
+            sorted(
+                {named(query, articles[doc_id]) for doc_id, gain in qrels[query.query_id].items() if gain > 0}
+            )
+        )
+        or "–"
+        for query in queries
+    }

@@ -1,0 +1,357 @@
+"""Results as DataFrames, the form in which tables, charts and files take them."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame as DataFrame  # for the page, which only hands them on
+
+from workbench.core.domain import Article, Level
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import DisplacedPair, Outcome, displaced_pairs, level_matrix, transitions
+from workbench.evaluation.scores import HEADLINE
+from workbench.evaluation.tradeoff import bytes_per_vector
+from workbench.query_sets.contamination import Contamination
+
+CUTOFF = 10
+
+
+class Change(StrEnum):
+    """How a query fares in the other system against the baseline, by its reciprocal rank at CUTOFF."""
+
+    IMPROVED = "improved"
+    REGRESSED = "regressed"
+    MISSED = "both missed"
+    UNCHANGED = "unchanged"
+
+
+class Failure(StrEnum):
+    """Why a query of the other system deserves a look; the first that applies."""
+
+    REGRESSION = "regression"
+    DISPLACEMENT = "displacement"
+    MISS = "miss"
+
+
+class Seen(StrEnum):
+    """What training has seen of a query; the first that applies."""
+
+    QUERY = "query seen"
+    ARTICLES = "answers seen"
+    SOME = "some answers seen"
+    NOTHING = "nothing seen"
+
+
+def seen(found: Contamination, query_id: str) -> Seen:
+    """What training has seen of one query."""
+    kinds = {Seen.QUERY: found.near_duplicates, Seen.ARTICLES: found.all_seen, Seen.SOME: found.some_seen}
+    return next((kind for kind, query_ids in kinds.items() if query_id in query_ids), Seen.NOTHING)
+
+
+def contamination_table(experiment: Experiment, found: Contamination, dim: int) -> pd.DataFrame:
+    """One row a part of the query set (all, not asked in training, nothing of it seen): queries, both means of RR@10, the paired difference."""
+    baseline, system = _pair(experiment)
+    rows = []
+    for part, left_out in (
+        ("all", frozenset[str]()),
+        ("not asked", frozenset(found.near_duplicates)),
+        ("unseen", found.contaminated),
+    ):
+        row: dict[str, Any] = {"part": part, "queries": len(experiment.query_set.judged) - len(left_out)}
+        if row["queries"]:
+            rest = experiment.without(left_out) if left_out else experiment
+            result = rest.compare(system, dim)
+            low, high = result.interval
+            row |= {
+                "baseline": rest.evaluations[baseline][dim].means["RR@10"],
+                "system": rest.evaluations[system][dim].means["RR@10"],
+            }
+            row |= {"delta": result.delta, "low": low, "high": high, "p": result.p}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["part", "queries", "baseline", "system", "delta", "low", "high", "p"])
+
+
+def _pair(experiment: Experiment) -> tuple[str, str]:
+    """Baseline and the last of the other systems (the baseline itself where it is alone)."""
+    return experiment.baseline, list(experiment.evaluations)[-1]
+
+
+def per_query(experiment: Experiment, dim: int, found: Contamination | None = None) -> pd.DataFrame:
+    """One row a judged query, most improved first: text, topic, style, level of its relevant articles, each system's best rank and outcome, gain, change.
+
+    `found`: what training has seen of them, for a column `seen`; None where that is not known.
+    """
+    baseline, system = _pair(experiment)
+    before, after = (experiment.evaluations[name][dim].values["RR@10"] for name in (baseline, system))
+    levels, rows = experiment.slices("level"), []
+    for query in experiment.query_set.judged:
+        row: dict[str, Any] = {
+            "query_id": query.query_id,
+            "query": query.text,
+            "topic": query.topic,
+            "style": query.style,
+        }
+        row["level"] = levels[query.query_id]
+        row["seen"] = seen(found, query.query_id).value if found else ""
+        for name in experiment.evaluations:
+            row[f"rank {name}"] = experiment.best_rank(name, dim, query.query_id)
+            row[f"outcome {name}"] = experiment.outcomes[name][dim][query.query_id].value
+        row["gain"] = after[query.query_id] - before[query.query_id]
+        row["change"] = _change(before[query.query_id], after[query.query_id]).value
+        rows.append(row)
+    return pd.DataFrame(rows).sort_values(["gain", "query_id"], ascending=[False, True], ignore_index=True)
+
+
+def _change(before: float, after: float) -> Change:
+    if before == after:
+        return Change.UNCHANGED if before else Change.MISSED
+    return Change.IMPROVED if after > before else Change.REGRESSED
+
+
+def headline(experiment: Experiment, dim: int) -> pd.DataFrame:
+    """One row a headline measure and system: mean, and its difference from the baseline with interval and p."""
+    rows = []
+    for measure in HEADLINE:
+        for name in experiment.evaluations:
+            result = experiment.compare(name, dim, measure)
+            low, high = result.interval
+            mean = experiment.evaluations[name][dim].means[measure]
+            rows.append(
+                {
+                    "measure": measure,
+                    "system": name,
+                    "mean": mean,
+                    "delta": result.delta,
+                    "low": low,
+                    "high": high,
+                    "p": result.p,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def by_slice(experiment: Experiment, by: str, dim: int) -> pd.DataFrame:
+    """One row a slice, largest first: its queries, both means of RR@10, the paired difference with interval, p and p after Holm."""
+    baseline, system = _pair(experiment)
+    members, values = (
+        experiment.slices(by),
+        {name: experiment.evaluations[name][dim].values["RR@10"] for name in (baseline, system)},
+    )
+    rows = []
+    for name, item in experiment.compare_by(by, system, dim).items():
+        means = {
+            each: np.mean([values[each][query_id] for query_id, slice_ in members.items() if slice_ == name])
+            for each in (baseline, system)
+        }
+        low, high = item.paired.interval
+        row = {
+            "slice": name,
+            "queries": item.paired.n,
+            "baseline": means[baseline],
+            "system": means[system],
+            "delta": item.paired.delta,
+        }
+        rows.append(row | {"low": low, "high": high, "p": item.paired.p, "p_holm": item.p_holm})
+    return pd.DataFrame(rows).sort_values(["queries", "slice"], ascending=[False, True], ignore_index=True)
+
+
+def outcomes(experiment: Experiment, dim: int) -> pd.DataFrame:
+    """One row a system and outcome class: how many queries."""
+    found = {name: list(experiment.outcomes[name][dim].values()) for name in experiment.evaluations}
+    return pd.DataFrame(
+        [
+            {"system": name, "outcome": kind.value, "queries": of.count(kind)}
+            for name, of in found.items()
+            for kind in Outcome
+        ]
+    )
+
+
+def moves(experiment: Experiment, dim: int) -> pd.DataFrame:
+    """One row a move from the baseline's outcome to the other system's: how many queries."""
+    baseline, system = _pair(experiment)
+    found = transitions(experiment.outcomes[baseline][dim], experiment.outcomes[system][dim])
+    return pd.DataFrame(
+        [
+            {"before": one.value, "after": other.value, "queries": len(query_ids)}
+            for (one, other), query_ids in found.items()
+        ]
+    )
+
+
+def level_confusion(experiment: Experiment, dim: int) -> pd.DataFrame:
+    """One row a system, level of the first relevant article and level of the top-ranked one: how many queries, and which."""
+    rows = []
+    for name in experiment.evaluations:
+        found = level_matrix(
+            experiment.top_ids(name, dim),
+            experiment.rankings[name][dim].ranks,
+            experiment.query_set.qrels,
+            experiment.articles,
+        )
+        for (relevant, top), query_ids in found.items():
+            rows.append(
+                {
+                    "system": name,
+                    "relevant": relevant.value,
+                    "top": top.value,
+                    "queries": len(query_ids),
+                    "query_ids": query_ids,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def levels_in(confusion: pd.DataFrame) -> list[str]:
+    """The levels that occur, in the order of sources of law."""
+    found = {*confusion["relevant"], *confusion["top"]}
+    return [level.value for level in Level if level.value in found]
+
+
+def displaced(experiment: Experiment, system: str, dim: int) -> list[DisplacedPair]:
+    """The relevant articles of one system that an article of the wrong scope or place displaced, nearest misses first."""
+    ranks = experiment.rankings[system][dim].ranks
+    return displaced_pairs(
+        experiment.outcomes[system][dim], experiment.top_ids(system, dim), ranks, experiment.query_set.qrels
+    )
+
+
+def displaced_table(experiment: Experiment, dim: int) -> pd.DataFrame:
+    """All systems' displaced pairs, for a file."""
+    texts = {query.query_id: query.text for query in experiment.query_set.judged}
+    columns = ["system", "query_id", "query", "outcome", "relevant", "rank", "top"]
+    rows = [
+        [name, pair.query_id, texts[pair.query_id], pair.outcome.value, pair.relevant, pair.rank, pair.top]
+        for name in experiment.evaluations
+        for pair in displaced(experiment, name, dim)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def tradeoff(experiment: Experiment, costs: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a system and dimension: mean of RR@10 with interval and share of full quality, bytes a vector and, where
+    `costs` (as `plain_costs` gives them) has them, bytes of the column and median milliseconds of a search.
+    """
+    rows = []
+    for name in experiment.evaluations:
+        for dim, found in experiment.quality(name).items():
+            cost = costs.get(name, {}).get(str(dim), {})
+            row = {
+                "system": name,
+                "dim": dim,
+                "mean": found.mean,
+                "low": found.interval[0],
+                "high": found.interval[1],
+                "share": found.share,
+            }
+            row |= {"bytes": bytes_per_vector(dim), "column bytes": cost.get("column bytes", np.nan)}
+            rows.append(
+                row | {f"{kind} ms": cost.get(kind, {}).get("median ms", np.nan) for kind in ("exact", "ann")}
+            )
+    return pd.DataFrame(rows)
+
+
+def ranks_by_dim(experiment: Experiment, system: str) -> pd.DataFrame:
+    """One row a query, who suffers first on top: its best rank at every dimension.
+
+    `suffers`: the widest dimension at which its RR@10 is lower than at full width, 0 where it never is; `loss`: how
+    much lower it is at the narrowest.
+    """
+    values, rows = experiment.values_by_dim(system), []
+    for query in experiment.query_set.judged:
+        ranks = {str(dim): experiment.best_rank(system, dim, query.query_id) for dim in experiment.dims}
+        gains = {dim: values[dim][query.query_id] for dim in experiment.dims}
+        full, last = gains[experiment.dims[0]], gains[experiment.dims[-1]]
+        suffers = next((dim for dim in experiment.dims if gains[dim] < full), 0)
+        rows.append(
+            {
+                "query_id": query.query_id,
+                "query": query.text,
+                **ranks,
+                "suffers": suffers,
+                "loss": full - last,
+            }
+        )
+    return pd.DataFrame(rows).sort_values(
+        ["suffers", "loss", "query_id"], ascending=[False, False, True], ignore_index=True
+    )
+
+
+def failures(experiment: Experiment, dim: int) -> pd.DataFrame:
+    """Queries of the other system that deserve a look: regressions, then displacements, then misses; worst first."""
+    system = _pair(experiment)[1]
+    table = per_query(experiment, dim)
+    displacing = {pair.query_id for pair in displaced(experiment, system, dim)}
+    kinds = [
+        _failure(row.change, row.query_id in displacing, rank)
+        for row, rank in zip(table.itertuples(), table[f"rank {system}"], strict=True)
+    ]
+    order = {kind.value: place for place, kind in enumerate(Failure)}
+    found = table.assign(failure=kinds)[[bool(kind) for kind in kinds]]
+    ordered = found.assign(_order=found["failure"].map(order)).sort_values(
+        ["_order", "gain", f"rank {system}", "query_id"]
+    )
+    return ordered.drop(columns="_order").reset_index(drop=True)
+
+
+def _failure(change: str, displaced_by_other: bool, rank: int) -> str:
+    if change == Change.REGRESSED:
+        return Failure.REGRESSION.value
+    if displaced_by_other:
+        return Failure.DISPLACEMENT.value
+    return Failure.MISS.value if rank > CUTOFF else ""
+
+
+def triplets(
+    experiment: Experiment, system: str, dim: int, articles: Mapping[str, Article]
+) -> list[tuple[str, Article, Article]]:
+    """(query, relevant article, article that displaced it): hard negatives of one system, in the order of `displaced`."""
+    texts = {query.query_id: query.text for query in experiment.query_set.judged}
+    return [
+        (texts[pair.query_id], articles[pair.relevant], articles[pair.top])
+        for pair in displaced(experiment, system, dim)
+    ]
+
+
+def all_ranks(experiment: Experiment) -> pd.DataFrame:
+    """One row a judged query, in the order of the query set: text, relevant articles, and for every system and dimension
+    rank, RR@10, outcome and displacement.
+    """
+    displaced_by = {
+        (name, dim): experiment.displacement(name, dim)
+        for name in experiment.evaluations
+        for dim in experiment.dims
+    }
+    rows = []
+    for query in experiment.query_set.judged:
+        row: dict[str, Any] = {
+            "query_id": query.query_id,
+            "query": query.text,
+            "topic": query.topic,
+            "style": query.style,
+        }
+        row["relevant"] = " ".join(experiment.query_set.qrels[query.query_id])
+        for name, dim in displaced_by:
+            row[f"{name}_{dim} rank"] = experiment.best_rank(name, dim, query.query_id)
+            row[f"{name}_{dim} RR@10"] = experiment.evaluations[name][dim].values["RR@10"][query.query_id]
+            row[f"{name}_{dim} outcome"] = experiment.outcomes[name][dim][query.query_id].value
+            row[f"{name}_{dim} displacement"] = displaced_by[name, dim][query.query_id]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def records(items: Iterable[Any], fields: Iterable[str]) -> pd.DataFrame:
+    """Frozen records as rows."""
+    names = list(fields)
+    return pd.DataFrame([[getattr(item, name) for name in names] for item in items], columns=names)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """`frame` as CSV (RFC 4180); a text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    texts = frame.select_dtypes(exclude="number").columns
+    safe = frame.assign(
+        **{name: frame[name].astype(str).str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts}
+    )
+    return safe.to_csv(index=False, lineterminator="\r\n")

@@ -1,0 +1,104 @@
+"""What a shorter vector costs and saves: quality, bytes and latency by dimension."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TypeVar
+
+import numpy as np
+
+from workbench.core.errors import QueryError
+from workbench.evaluation.compare import Paired, mean_interval, paired
+
+FLOAT32 = 4
+Asked = TypeVar("Asked")
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Mean of a measure over all judged queries at one dimension, its 95 % interval, and its share of full quality.
+
+    `share` is None where the mean at the widest dimension is 0.
+    """
+
+    mean: float
+    interval: tuple[float, float]
+    share: float | None
+
+
+def quality(values: Mapping[int, Mapping[str, float]]) -> dict[int, Quality]:
+    """`values`: dimension -> query_id -> value of one measure in one system; result: widest dimension first."""
+    means = {dim: float(np.mean(list(by_query.values()))) for dim, by_query in values.items()}
+    full = means[max(means)]
+    return {
+        dim: Quality(means[dim], mean_interval(values[dim]), means[dim] / full if full else None)
+        for dim in sorted(means, reverse=True)
+    }
+
+
+def smallest_dimension(means: Mapping[int, float], share: float = 0.99) -> int | None:
+    """The smallest dimension from which on up every one keeps `share` of the quality at the widest; None where that is 0.
+
+    >>> smallest_dimension({768: 0.50, 512: 0.50, 256: 0.496, 128: 0.44})
+    256
+    """
+    if not 0 < share <= 1:
+        raise QueryError("share", f"is {share}", wanted="above 0, at most 1", remedy="write e.g. 0.99")
+    full = means[max(means)]
+    kept = None
+    for dim in sorted(means, reverse=True):
+        if full <= 0 or means[dim] < share * full:
+            break
+        kept = dim
+    return kept
+
+
+@dataclass(frozen=True)
+class Crossover:
+    """A system cut to `dim` against the baseline at its full `width`."""
+
+    dim: int
+    width: int
+    paired: Paired
+
+    @property
+    def reached(self) -> bool:
+        """Whether the cut system's mean is no lower than the baseline's full one."""
+        return self.paired.delta >= 0
+
+
+def crossovers(
+    baseline: Mapping[int, Mapping[str, float]], system: Mapping[int, Mapping[str, float]]
+) -> list[Crossover]:
+    """`system` at every dimension against `baseline` at its widest, by query values of one measure; widest first."""
+    width = max(baseline)
+    return [
+        Crossover(dim, width, paired(baseline[width], system[dim])) for dim in sorted(system, reverse=True)
+    ]
+
+
+def bytes_per_vector(dim: int) -> int:
+    return FLOAT32 * dim
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Seconds a search takes: `median` and 95th percentile over `n` searches."""
+
+    median: float
+    p95: float
+    n: int
+
+
+def latency(search: Callable[[Asked], object], asked: Sequence[Asked], warm_up: int = 3) -> Latency:
+    """Times `search` on each of `asked`, one after the other, after `warm_up` untimed searches."""
+    if not asked:
+        raise QueryError("latency", "there is no query to search with", remedy="give at least one")
+    for one in asked[:warm_up]:
+        search(one)
+    taken = []
+    for one in asked:
+        began = perf_counter()
+        search(one)
+        taken.append(perf_counter() - began)
+    return Latency(float(np.median(taken)), float(np.quantile(taken, 0.95)), len(taken))

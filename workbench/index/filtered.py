@@ -1,0 +1,52 @@
+"""The rows of an index that a filter lets through, as a table of their own."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.errors import IndexFault
+from workbench.core.vectors import Vectors
+from workbench.index.filters import Filter
+from workbench.index.reading import Index
+
+
+def row_mask(index: Index, where: Filter) -> NDArray[np.bool_]:
+    """(rows,): which rows of the table `where` lets through."""
+    mask = np.ones(len(index.doc_ids), bool)
+    for name, values in (("level", where.levels), ("region", where.regions)):
+        if values:
+            mask &= np.isin(index.labels(name), list(values))
+    return mask & (np.char.find(index.labels("law"), where.law) >= 0) if where.law else mask
+
+
+class FilteredIndex:
+    """The rows of an index that a filter lets through, in table order, for ranking among them alone."""
+
+    cached_norms = None
+
+    def __init__(self, index: Index, where: Filter) -> None:
+        self._index = index
+        self._mask = row_mask(index, where)
+        if not self._mask.any():
+            raise IndexFault("filter", "lets no article through", remedy="take one of its values out")
+
+    @cached_property
+    def doc_ids(self) -> list[str]:
+        return [doc_id for doc_id, kept in zip(self._index.doc_ids, self._mask.tolist(), strict=True) if kept]
+
+    @cached_property
+    def local(self) -> NDArray[np.bool_]:
+        return self._index.local[self._mask]
+
+    def vector_batches(self, column: str) -> Iterator[Vectors]:
+        start = 0
+        for batch in self._index.vector_batches(column):
+            if len(kept := batch[self._mask[start : start + len(batch)]]):
+                yield kept
+            start += len(batch)
+
+    def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
+        places = np.flatnonzero(self._mask)
+        return self._index.vectors_at(column, places[list(offsets)].tolist())

@@ -1,0 +1,250 @@
+"""Aggregate: the whole query set, its differences, every judged query, and what was reported beside what was measured."""
+
+from functools import partial
+
+import streamlit as st
+
+from workbench.evaluation import tables
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.scores import HEADLINE, ReportCheck, check_report
+from workbench.evaluation.tables import Change, DataFrame
+from workbench.page import charts, choices, markup, parts
+from workbench.page.choices import View
+from workbench.page.labels import label, slice_name, words
+from workbench.page.services import Services
+from workbench.query_sets.contamination import Contamination
+
+ALL = "all"
+FIELDS = ("topic", "style", "level", "seen")
+SLICED = ("topic", "style", "level", "region")
+
+
+@st.fragment(key="aggregate")
+def section(services: Services, view: View) -> None:
+    language, measured = view.language, services.experiment(view)
+    labels, found = services.labels(view), services.contamination(view)
+    parts.heading(language, "aggregate")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _differences(language, measured, labels, view)
+        _contamination(language, measured, labels, view, found)
+    with right:
+        _reported(language, services, measured, view)
+    scatter, sliced = st.columns(2, gap="large")
+    table = tables.per_query(measured, view.dim, found)
+    with scatter:
+        _scatter(language, table, labels, view)
+    with sliced:
+        _slices(language, measured, view)
+    _table(language, table, labels, view)
+    _unresolved(language, measured)
+
+
+def _differences(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = tables.headline(measured, view.dim)
+    names = {measure: label(language, measure) for measure in HEADLINE}
+    title = label(language, "chart_differences", count=len(measured.query_set.judged), dim=view.dim)
+    figure = charts.differences(frame, labels, names, title, words(language, "mean", "difference"))
+    rows = frame[frame["system"] == view.system].set_index("measure")
+    spoken = [
+        f"{names[each]} {rows['delta'][each]:+.2f} ({rows['low'][each]:+.2f} – {rows['high'][each]:+.2f})"
+        for each in HEADLINE
+    ]
+    st.plotly_chart(figure, key="differences", config=parts.NO_TOOLBAR, alt=f"{title}: {'; '.join(spoken)}")
+
+
+def _reported(language: str, services: Services, measured: Experiment, view: View) -> None:
+    """What the systems' makers reported beside what was measured here, MRR both ways."""
+    heads = ["", *(label(language, name) for name in ("Success@1", "Success@10", "RR@10", "over_found"))]
+    rows, said = [], []
+    for name, text in services.labels(view).items():
+        evaluation, reported = measured.evaluations[name][view.dim], services.pair.systems[name].reported
+        found = evaluation.mean_over_found("RR@10")
+        values = [f"{evaluation.means[each]:.3f}" for each in ("Success@1", "Success@10", "RR@10")] + [
+            "–" if found is None else f"{found:.3f}"
+        ]
+        if reported:
+            rows.append(
+                [
+                    label(language, "reported", label=text),
+                    *(_figure(reported, each) for each in ("Success@1", "Success@10", "RR@10")),
+                    "",
+                ]
+            )
+            check = check_report(reported)
+            said.append(
+                f"{text}: {report_words(language, check) if check else label(language, 'report_incomplete')}"
+            )
+        rows.append([label(language, "measured", label=text), *values])
+    st.html(markup.heading(label(language, "reported_title")) + markup.facts(heads, rows))
+    st.html("".join(map(markup.note, said or [label(language, "nothing_reported")])))
+    st.html(markup.note(label(language, "over_found_note")))
+
+
+def _contamination(
+    language: str, measured: Experiment, labels: dict[str, str], view: View, found: Contamination | None
+) -> None:
+    """What training has seen of the query set, and the means without it."""
+    title = markup.heading(label(language, "contamination_title"))
+    if found is None:
+        st.html(title + markup.note(label(language, "contamination_unknown")))
+        return
+    if not found.contaminated:
+        st.html(title + markup.note(label(language, "contamination_none")))
+        return
+    heads = ["", label(language, "queries"), *labels.values(), label(language, "difference")]
+    rows = []
+    for row in (
+        tables.contamination_table(measured, found, view.dim).drop_duplicates("queries").to_dict("records")
+    ):
+        figures = ["–"] * 3
+        if row["queries"]:
+            interval = label(language, "interval", low=row["low"], high=row["high"])
+            figures = [f"{row['baseline']:.3f}", f"{row['system']:.3f}", f"{row['delta']:+.3f} ({interval})"]
+        rows.append([label(language, f"contamination {row['part']}"), f"{row['queries']:,}", *figures])
+    said = label(
+        language,
+        "contamination_note",
+        asked=len(found.near_duplicates),
+        given=len(found.contaminated),
+        articles=len(found.seen),
+    )
+    st.html(title + markup.facts(heads, rows) + markup.note(said))
+
+
+def _figure(reported: dict[str, float], name: str) -> str:
+    return f"{reported[name]:.3f}" if name in reported else "–"
+
+
+def report_words(language: str, check: ReportCheck) -> str:
+    """Whether reported figures fit each other, in a sentence."""
+    key = (
+        "report_fits" if check.consistent else "report_over_found" if check.over_found else "report_cannot_be"
+    )
+    return label(language, key, reported=check.reported, low=check.low, high=check.high)
+
+
+def _scatter(language: str, table: DataFrame, labels: dict[str, str], view: View) -> None:
+    title = label(language, "chart_scatter", dim=view.dim)
+    figure = charts.rank_scatter(table, labels, title, words(language, "rank", *Change))
+    counts = ", ".join(f"{label(language, change)} {(table['change'] == change).sum()}" for change in Change)
+
+    def open_point() -> None:
+        if points := parts.chosen_points("scatter"):
+            choices.open_query(str(table.set_index("query_id")["query"][points[0][0]]))
+
+    st.plotly_chart(
+        figure,
+        key="scatter",
+        config=parts.NO_TOOLBAR,
+        on_select=open_point,
+        selection_mode="points",
+        alt=f"{title}: {counts}",
+    )
+    st.html(markup.note(label(language, "scatter_note")))
+
+
+def _slices(language: str, measured: Experiment, view: View) -> None:
+    told_apart = [each for each in SLICED if len(set(measured.slices(each).values())) > 1] or list(SLICED)
+    by = choices.segments(
+        "by", label(language, "by"), told_apart, language, lambda each: label(language, f"by {each}")
+    )
+    frame = tables.by_slice(measured, by, view.dim)
+    title = label(language, "chart_slices", by=label(language, f"by {by}"))
+    names = [slice_name(language, by, str(name)) for name in frame["slice"]]
+    shown = 18
+    figure = charts.slices(frame.head(shown), names[:shown], title, words(language, "difference"))
+    spoken = "; ".join(f"{name} {delta:+.2f}" for name, delta in zip(names, frame["delta"], strict=True))
+    st.plotly_chart(figure, key="slices", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    more = [label(language, "slices_left", count=len(frame) - shown)] if len(frame) > shown else []
+    st.html(markup.note(" ".join([label(language, "slices_note"), *more])))
+
+
+def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) -> None:
+    """Every judged query, select by what happened to it, topic, style and level; a selected row opens in Search."""
+    st.html(markup.heading(label(language, "per_query")))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        counts = {ALL: len(table)} | {
+            change.value: int((table["change"] == change).sum()) for change in Change
+        }
+        change = choices.segments(
+            "show",
+            label(language, "show"),
+            [ALL, *map(str, Change)],
+            language,
+            lambda each: f"{label(language, each)} {counts[each]}",
+        )
+        kept = table["change"].isin([change] if change != ALL else list(map(str, Change)))
+        for field in FIELDS:
+            options = sorted(table[field].unique())
+            if options in ([""], [tables.Seen.NOTHING]):  # nothing to choose
+                continue
+            named = lambda each, field=field: slice_name(language, field, each)  # noqa: E731 (bound to this field)
+            if chosen := choices.several(
+                f"of_{field}", label(language, f"by {field}"), options, language, named, width=150
+            ):
+                kept &= table[field].isin(chosen)
+    query_table(language, table[kept].reset_index(drop=True), labels, "per_query")
+    st.html(markup.note(label(language, "open_hint")))
+
+
+def _unresolved(language: str, measured: Experiment) -> None:
+    """The citations that name no article of this corpus, each with the nearest name."""
+    if found := measured.query_set.unresolved:
+        rows = DataFrame(
+            [
+                {"query_id": item.query_id, "citation": str(item.citation), "reason": item.reason}
+                for item in found
+            ]
+        )
+        with st.expander(label(language, "unresolved_title", count=len(found))):
+            names = {column: label(language, f"col_{column}") for column in rows}
+            st.dataframe(
+                rows,
+                column_config=names,
+                hide_index=True,
+                key="unresolved",
+                height=parts.table_height(len(rows)),
+            )
+
+
+def query_table(
+    language: str, table: DataFrame, labels: dict[str, str], key: str, more: tuple[str, ...] = ()
+) -> None:
+    """Queries with both ranks and outcomes; a selected row opens in Search. `more`: further columns to show first."""
+    names = {f"rank {name}": label(language, "col_rank", label=text) for name, text in labels.items()}
+    names |= {f"outcome {name}": label(language, "col_outcome", label=text) for name, text in labels.items()}
+    worded = {
+        column: table[column].map(lambda value: label(language, value))
+        for column in [*(f"outcome {name}" for name in labels), *more]
+    }
+    sliced = {
+        field: table[field].map(lambda value, field=field: slice_name(language, field, value))
+        for field in FIELDS
+    }
+
+    state = f"{key} {hash(tuple(table['query_id']))}"  # another choice of rows is another table: its selection starts empty
+    st.dataframe(
+        table.assign(**worded, **sliced),
+        column_config={
+            **names,
+            "query": st.column_config.TextColumn(label(language, "col_query"), width=420),
+            "gain": st.column_config.NumberColumn(label(language, "col_gain"), format="%+.2f", width="small"),
+            **{field: label(language, f"by {field}") for field in FIELDS},
+            **{column: label(language, f"col_{column}") for column in more},
+        },
+        column_order=[
+            "query",
+            *more,
+            *names,
+            "gain",
+            *(field for field in FIELDS if set(table[field]) != {""}),
+        ],
+        hide_index=True,
+        key=state,
+        on_select=partial(choices.open_row, state, table["query"].tolist()),
+        selection_mode="single-row",
+        height=parts.table_height(len(table)),
+        placeholder="–",
+        alt=label(language, "table_alt", count=len(table)),
+    )

@@ -1,0 +1,188 @@
+"""National versus local: what kind of error each system makes, where the errors went, and which articles displaced which."""
+
+import streamlit as st
+
+from workbench.evaluation import tables
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import DisplacedPair, Outcome
+from workbench.evaluation.tables import level_confusion
+from workbench.page import charts, choices, markup, parts
+from workbench.page.choices import View
+from workbench.page.labels import label, level_name, words
+from workbench.page.sections.aggregate import query_table
+from workbench.page.services import Services
+
+ANY = "any"
+PAIRS = 5  # displaced pairs shown at first
+
+
+@st.fragment(key="confusion")
+def section(services: Services, view: View) -> None:
+    language, measured, labels = view.language, services.experiment(view), services.labels(view)
+    parts.heading(language, "confusion")
+    bars, flow = st.columns(2, gap="large")
+    with bars:
+        _outcomes(language, measured, labels, view)
+    with flow:
+        _flow(language, measured, labels, view)
+    _levels(language, measured, labels, view)
+    _chosen(language, measured, labels, view)
+    _displaced(language, services, measured, view)
+
+
+def _outcomes(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = tables.outcomes(measured, view.dim)
+    title = label(language, "chart_outcomes", count=len(measured.query_set.judged))
+    figure = charts.outcome_bars(frame, labels, title, words(language, "queries", *Outcome))
+    spoken = "; ".join(
+        f"{labels[row.system]}, {label(language, row.outcome)}: {row.queries}" for row in frame.itertuples()
+    )
+    st.plotly_chart(figure, key="outcomes", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    displaced = [
+        label(
+            language,
+            "displacing",
+            label=text,
+            queries=sum(map(bool, by_query.values())),
+            articles=sum(by_query.values()),
+        )
+        for name, text in labels.items()
+        for by_query in [measured.displacement(name, view.dim)]
+    ]
+    st.html(markup.note(" · ".join(displaced)))
+
+
+def _flow(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = tables.moves(measured, view.dim)
+    title = label(language, "chart_flow")
+    figure = charts.flow(frame, labels, title, words(language, *Outcome))
+    changed = frame[frame["before"] != frame["after"]]
+    spoken = "; ".join(
+        f"{label(language, row.before)} → {label(language, row.after)}: {row.queries}"
+        for row in changed.itertuples()
+    )
+    st.plotly_chart(figure, key="flow", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+
+
+def _levels(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = level_confusion(measured, view.dim)
+    named = {level: level_name(language, level) for level in tables.levels_in(frame)}
+    title = label(language, "chart_levels")
+    figure = charts.confusion(
+        frame, labels, title, words(language, "relevant_level", "top", "change") | named, parts.ink()
+    )
+    spoken = "; ".join(
+        f"{labels[row.system]}, {named[row.relevant]} → {named[row.top]}: {row.queries}"
+        for row in frame.itertuples()
+    )
+
+    def choose_cell() -> None:
+        if points := parts.chosen_points("levels"):
+            system, relevant, top = points[0]
+            choices.put("cell", [relevant, top] + ([system] if system else []))
+
+    st.plotly_chart(
+        figure,
+        key="levels",
+        config=parts.NO_TOOLBAR,
+        on_select=choose_cell,
+        selection_mode="points",
+        alt=f"{title}: {spoken}",
+    )
+    st.html(markup.note(label(language, "levels_note")))
+
+
+def _chosen(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+    """The queries of a chosen move between outcomes, or of a chosen cell of a matrix."""
+    kinds, before, after = [ANY, *map(str, Outcome)], *view.systems
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        one = choices.select(
+            "from",
+            label(language, "outcome_of", label=labels[before]),
+            kinds,
+            language,
+            lambda each: label(language, each),
+            width=240,
+        )
+        other = choices.select(
+            "to",
+            label(language, "outcome_of", label=labels[after]),
+            kinds,
+            language,
+            lambda each: label(language, each),
+            width=240,
+        )
+        cell = _cell(language, measured, labels, view)
+    table = tables.per_query(measured, view.dim)
+    kept = table[f"outcome {before}"].isin(kinds if one == ANY else [one]) & table[f"outcome {after}"].isin(
+        kinds if other == ANY else [other]
+    )
+    if cell is not None:
+        kept &= table["query_id"].isin(cell)
+    if (one, other) != (ANY, ANY) or cell is not None:
+        query_table(language, table[kept].reset_index(drop=True), labels, "moved")
+    else:
+        st.html(markup.note(label(language, "choose_move")))
+
+
+def _cell(language: str, measured: Experiment, labels: dict[str, str], view: View) -> set[str] | None:
+    """The query_ids of the chosen cell, with a way to let go of it; of the difference: those that moved in or out."""
+    frame = level_confusion(measured, view.dim)
+    options = [*tables.levels_in(frame), *labels]
+    cell = choices.given_all("cell", options, language)
+    if len(cell) < 1 or cell[0] in labels:
+        return None
+    relevant, top = cell[0], next((each for each in cell[1:] if each not in labels), cell[0])
+    systems = [each for each in cell if each in labels] or list(labels)
+    found = [
+        {
+            query_id
+            for ids in frame.loc[
+                (frame["system"] == name) & (frame["relevant"] == relevant) & (frame["top"] == top),
+                "query_ids",
+            ]
+            for query_id in ids
+        }
+        for name in systems
+    ]
+    said = label(
+        language,
+        "cell",
+        relevant=level_name(language, relevant),
+        top=level_name(language, top),
+        labels=" ⟷ ".join(labels[name] for name in systems),
+    )
+    st.button(parts.plain(f"{said} ×"), key="let go of cell", on_click=choices.put, args=("cell", ""))
+    return found[0] if len(found) == 1 else found[0] ^ found[1]
+
+
+def _displaced(language: str, services: Services, measured: Experiment, view: View) -> None:
+    st.html(markup.heading(label(language, "displaced_title")))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        of = choices.segments(
+            "displaced", label(language, "displaced_in"), view.systems[::-1], language, services.label
+        )
+        pairs = tables.displaced(measured, of, view.dim)
+        more = choices.switch(
+            "all_pairs",
+            label(language, "all_pairs", count=len(pairs)),
+            language,
+            disabled=len(pairs) <= PAIRS,
+        )
+    if not pairs:
+        st.html(markup.note(label(language, "no_displaced")))
+        return
+    st.html(markup.note(label(language, "displaced_note")))
+    texts = {query.query_id: query.text for query in measured.query_set.judged}
+    shown = pairs if more else pairs[:PAIRS]
+    st.html(
+        markup.confused(
+            language, [confused(language, measured, texts[pair.query_id], pair) for pair in shown]
+        )
+    )
+
+
+def confused(language: str, measured: Experiment, text: str, pair: DisplacedPair) -> markup.Confused:
+    """A displaced pair with the words around it; the report shows the same."""
+    said = f"{label(language, pair.outcome.value)} · {label(language, 'relevant_at', rank=pair.rank)}"
+    return markup.Confused(text, measured.articles[pair.relevant], measured.articles[pair.top], said)

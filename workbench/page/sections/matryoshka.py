@@ -1,0 +1,184 @@
+"""Matryoshka: what shorter vectors cost in quality and save in bytes and time, and which queries suffer first."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from workbench.evaluation import tables
+from workbench.evaluation.costs import keep_costs
+from workbench.evaluation.experiment import KEPT, Experiment
+from workbench.evaluation.tradeoff import smallest_dimension
+from workbench.page import charts, choices, markup, parts
+from workbench.page.choices import View
+from workbench.page.labels import label, words
+from workbench.page.services import Services
+
+HEAT_ROWS = 500  # a heat map of more is more than anyone reads, and slow to colour
+
+
+@st.fragment(key="matryoshka")
+def section(services: Services, view: View) -> None:
+    language, measured, labels = view.language, services.experiment(view), services.labels(view)
+    parts.heading(language, "matryoshka")
+    costs = services.costs()
+    frame = tables.tradeoff(measured, costs)
+    title = label(language, "chart_tradeoff", count=len(measured.query_set.judged))
+    spoken = "; ".join(
+        f"{labels[row.system]} {row.dim}: {row.mean:.3f} ({row.low:.3f} – {row.high:.3f})"
+        for row in frame.itertuples()
+    )
+    figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
+    st.plotly_chart(figure, key="tradeoff", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    said, figures = st.columns([3, 2], gap="large")
+    with said:
+        st.html(markup.heading(label(language, "verdicts")) + verdicts(language, measured, labels))
+    with figures:
+        _costs(services, view, measured, costs)
+    _heat(language, measured, labels, view)
+
+
+def verdicts(language: str, measured: Experiment, labels: dict[str, str]) -> str:
+    """How short a vector may be, in sentences and a table; the report shows the same."""
+    return markup.sentences(_sentences(language, measured, labels)) + _shares(language, measured, labels)
+
+
+def _sentences(language: str, measured: Experiment, labels: dict[str, str]) -> list[str]:
+    said, width = [], measured.dims[0]
+    for name, text in labels.items():
+        smallest = smallest_dimension({dim: one.mean for dim, one in measured.quality(name).items()}, KEPT)
+        key = "finds_nothing" if smallest is None else "smallest"
+        said.append(label(language, key, label=text, dim=smallest, share=KEPT, width=width))
+    base_label, system_label = labels.values()
+    crossed = measured.crossovers(list(labels)[1])
+    crossover = next(
+        (one for one in reversed(crossed) if one.reached), crossed[0]
+    )  # the shortest that is no worse
+    result, key = crossover.paired, "crossover_reached" if crossover.reached else "crossover_missed"
+    values = {
+        "delta": result.delta,
+        "low": result.interval[0],
+        "high": result.interval[1],
+        "p": parts.p_value(result.p),
+    }
+    return [
+        *said,
+        label(
+            language, key, system=system_label, dim=crossover.dim, baseline=base_label, width=width, **values
+        ),
+    ]
+
+
+def _shares(language: str, measured: Experiment, labels: dict[str, str]) -> str:
+    """By dimension: each system's MRR@10 with the share it keeps, and the second system cut against the uncut baseline."""
+    width, (base_label, system_label) = measured.dims[0], labels.values()
+    heads = [
+        label(language, "length"),
+        label(language, "share_of_bytes"),
+        *(label(language, "mrr_of", label=text) for text in labels.values()),
+    ]
+    heads.append(label(language, "against_full", system=system_label, baseline=base_label, width=width))
+    rows = []
+    for crossover in measured.crossovers(list(labels)[1]):
+        dim, result = crossover.dim, crossover.paired
+        kept = [measured.quality(name)[dim] for name in labels]
+        means = [f"{one.mean:.3f}" + ("" if one.share is None else f" ({one.share:.1%})") for one in kept]
+        interval = label(language, "interval", low=result.interval[0], high=result.interval[1])
+        rows.append(
+            [
+                str(dim),
+                f"{dim / width:.0%}",
+                *means,
+                f"{result.delta:+.3f} ({interval}) p\u00a0{parts.p_value(result.p)}",
+            ]
+        )
+    return markup.facts(heads, rows)
+
+
+def _costs(services: Services, view: View, measured: Experiment, costs: dict[str, Any]) -> None:
+    """Bytes and latency as measured on this machine, or a button that measures them."""
+    language = view.language
+    st.html(markup.heading(label(language, "costs_title")))
+    if view.system not in costs:
+        st.html(markup.note(label(language, "costs_missing")))
+        if st.button(label(language, "costs_measure"), key="measure costs"):
+            with st.spinner(label(language, "costs_measuring"), show_time=True):
+                keep_costs(
+                    measured,
+                    services.home,
+                    index=services.index,
+                    encoders=services.encoders,
+                    vectors=services.vectors,
+                )
+            st.rerun(scope="fragment")
+        return
+    approximate = any("ann" in cost for by_dim in costs.values() for cost in by_dim.values())
+    heads = ["dim", "column_bytes", "exact", "p95", *(["ann", "recall"] if approximate else [])]
+    name = view.system
+    rows = [_cost_row(dim, costs[name][str(dim)], approximate) for dim in measured.dims]
+    st.html(markup.facts([label(language, f"cost_{head}") for head in heads], rows))
+    st.html(markup.note(label(language, "costs_note", label=services.label(name))))
+
+
+def _cost_row(dim: int, cost: dict[str, Any], approximate: bool) -> list[str]:
+    row = [
+        str(dim),
+        f"{cost['column bytes'] / 1e6:,.1f} MB",
+        f"{cost['exact']['median ms']:.1f} ms",
+        f"{cost['exact']['p95 ms']:.1f} ms",
+    ]
+    if not approximate:
+        return row
+    ann = cost.get("ann")
+    return row + (
+        [f"{ann['kind']} {ann['median ms']:.1f} ms", f"{ann['recall@10 of exact']:.3f}"]
+        if ann
+        else ["–", "–"]
+    )
+
+
+def _heat(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+    """Each query's rank at every dimension; a selected row opens in Search."""
+    st.html(markup.heading(label(language, "heat_title")))
+    of = choices.segments(
+        "suffers", label(language, "suffers_in"), view.systems[::-1], language, labels.__getitem__
+    )
+    systems = [of, *(name for name in labels if name != of)]
+    order = tables.ranks_by_dim(measured, of)
+    dims = [str(dim) for dim in measured.dims]
+    table = order[["query_id", "query", "suffers", "loss"]]
+    for name in systems:
+        ranks = (
+            tables.ranks_by_dim(measured, name)
+            .set_index("query_id")
+            .loc[order["query_id"], dims]
+            .add_prefix(f"{name} ")
+            .reset_index(drop=True)
+        )
+        table = table.join(ranks)
+    table, columns = table.head(HEAT_ROWS), [f"{name} {dim}" for name in systems for dim in dims]
+
+    key = f"heat {of} {view.query_set}"
+    shown = table.assign(suffers=table["suffers"].map(lambda dim: str(dim) if dim else "–"))
+    st.dataframe(
+        charts.rank_heat(shown, columns),
+        column_config={
+            "query": st.column_config.TextColumn(label(language, "col_query"), width=380),
+            "suffers": st.column_config.TextColumn(label(language, "col_suffers"), width=90),
+            "loss": st.column_config.NumberColumn(label(language, "col_loss"), format="%.2f", width=70),
+            **{
+                f"{name} {dim}": st.column_config.NumberColumn(f"{dim} · {labels[name]}", width=96)
+                for name in systems
+                for dim in dims
+            },
+        },
+        column_order=["query", "suffers", "loss", *columns],
+        hide_index=True,
+        key=key,
+        on_select=partial(choices.open_row, key, table["query"].tolist()),
+        selection_mode="single-row",
+        height=420,
+        alt=label(language, "heat_alt", label=labels[of], count=int((order["suffers"] > 0).sum())),
+    )
+    more = [label(language, "heat_left", count=len(order) - HEAT_ROWS)] if len(order) > HEAT_ROWS else []
+    st.html(markup.note(" ".join([label(language, "heat_note"), *more])))

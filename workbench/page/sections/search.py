@@ -1,0 +1,219 @@
+"""Search: one question, two ranked columns, and a experiment on any article in them."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from workbench.core.domain import Level
+from workbench.evaluation.asking import Answer
+from workbench.evaluation.compare import overlap, rank_biased_overlap
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import Outcome
+from workbench.evaluation.tables import headline
+from workbench.index import Filter
+from workbench.page import choices, markup, parts, verdicts
+from workbench.page.choices import View
+from workbench.page.labels import label, level_name
+from workbench.page.services import Services
+from workbench.query_sets.query_set import query_text
+
+DEPTHS, DEPTH = ("5", "10", "20", "50"), "10"
+SAMPLES = 5
+TILES = ("RR@10", "Success@10", "Success@1")
+NATIONWIDE = "-"  # in the address: articles that hold everywhere
+
+
+@st.fragment(key="search")
+def section(services: Services, view: View) -> None:
+    """The question, what the whole query set says, and the answers."""
+    language = view.language
+    title = label(language, "question")
+    given = choices.text("q", title, placeholder=label(language, "placeholder"), label_visibility="collapsed")
+    _samples(services, view)
+    tiles(services, view, parts.place(108))
+    st.html('<div id="search"></div>')
+    parts.scroll_here("search")
+    if given.strip():
+        with parts.faults(language):
+            _answer(services, view, query_text(given))
+
+
+def _samples(services: Services, view: View) -> None:
+    """Sample queries, one click away: the shortest of the chosen set as buttons in one line, all of them in a list."""
+    if not view.query_set:
+        return
+    texts = [query.text for query in services.query_set(view.query_set).judged]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(markup.note(label(view.language, "try")), width="content")
+        for text in sorted(texts, key=len)[:SAMPLES]:
+            st.button(
+                parts.plain(text),
+                key=f"sample {text}",
+                type="tertiary",
+                on_click=choices.put,
+                args=("q", text),
+            )
+        more = label(view.language, "more_samples", count=len(texts))
+        st.selectbox(
+            more,
+            texts,
+            index=None,
+            key="sample",
+            on_change=_choose_sample,
+            placeholder=more,
+            label_visibility="collapsed",
+            width=260,
+        )
+
+
+def _choose_sample() -> None:
+    if text := st.session_state["sample"]:
+        choices.put("q", text)
+        st.session_state["sample"] = None  # so that the same one can be chosen again
+
+
+def tiles(services: Services, view: View, place: Callable[[], DeltaGenerator]) -> None:
+    """The headline: each measure for both systems, the paired difference, won and lost."""
+    language = view.language
+    with parts.faults(language):
+        said = [label(language, "no_query_set")]
+        shown = ""
+        if view.query_set:
+            measured = services.experiment(view)
+            shown, said = (
+                markup.tiles(headline_tiles(language, measured, view)),
+                _averages(language, measured, view) + _prompts(services, view),
+            )
+        with place():
+            st.html(shown + "".join(map(markup.note, said)))
+
+
+def _prompts(services: Services, view: View) -> list[str]:
+    """That the two systems get questions with different prompts, where they do: then not the tuning alone is compared."""
+    prompts = {name: services.pair.systems[name].query_prompt for name in view.systems}
+    if len(set(prompts.values())) < 2:
+        return []
+    said = "; ".join(
+        f"{services.label(name)}: {prompt or label(view.language, 'no_prompt')}"
+        for name, prompt in prompts.items()
+    )
+    key = (
+        "only_prompts_differ"
+        if len({services.pair.owners[name] for name in view.systems}) == 1
+        else "prompts_differ"
+    )
+    return [label(view.language, key, said=said)]
+
+
+def _averages(language: str, measured: Experiment, view: View) -> list[str]:
+    """What the tiles are means of."""
+    result = measured.compare(view.system, view.dim)
+    won = label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)
+    averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
+    unresolved = measured.query_set.unresolved_queries
+    return [f"{won} ({label(language, 'won_note')}) · {averages}"] + (
+        [label(language, "unresolved", count=unresolved)] if unresolved else []
+    )
+
+
+def headline_tiles(language: str, measured: Experiment, view: View) -> list[markup.Tile]:
+    """The tiles' words; the report shows the same."""
+    frame, shown = headline(measured, view.dim).set_index(["measure", "system"]), []
+    for measure in TILES:
+        row = frame.loc[measure, view.system]
+        interval = label(language, "interval", low=row["low"], high=row["high"])
+        more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
+        values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in view.systems)
+        shown.append(markup.Tile(label(language, measure), values, more))
+    errors = tuple(
+        str(list(measured.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
+        for name in view.systems
+    )
+    return [*shown, markup.Tile(label(language, "errors"), errors, label(language, "tile_help_errors"))]
+
+
+def _answer(services: Services, view: View, text: str) -> None:
+    language = view.language
+    depth, where, ann = _controls(services, view)
+    found = services.find(text, view.query_set)
+    relevant = frozenset(services.query_set(found[0]).qrels[found[1].query_id]) if found else frozenset[str]()
+    encoders = [services.encoders[name] for name in view.systems]
+    known = all(services.vectors.holds(encoder, [text]) for encoder in encoders)
+    with st.spinner(
+        label(language, "searching") if known else label(language, "encoding_question"), show_time=not known
+    ):
+        answer = services.ask(view, text, depth, where, relevant, ann)
+    reviews = services.reviews.current(query=text)
+    shown = [markup.heading(label(language, "answers_to", text=text))]
+    if found:
+        origin = label(language, "judged_as", query_id=found[1].query_id, name=found[0])
+        shown.append(
+            markup.relevant_ranks(
+                language, answer, services.labels(view), f"{label(language, 'relevant_ranks')} · {origin}"
+            )
+        )
+    else:
+        shown.append(markup.note(label(language, "unjudged")))
+    shown.append(markup.lists(language, answer, services.labels(view), reviews))
+    shown.append(markup.note(_agreement(language, answer, depth, where, ann)))
+    st.html("".join(shown))  # at once: never one question's heading above another's answers
+    verdicts.panel(services, view, answer, reviews)
+
+
+def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
+    """How deep the lists go, which articles are searched, and how."""
+    language, index = view.language, services.index
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        depth = choices.segments("depth", label(language, "depth"), DEPTHS, language, default=DEPTH)
+        levels = [level.value for level in Level if level.value in index.values("level")]
+        level = choices.several(
+            "level",
+            label(language, "level"),
+            levels,
+            language,
+            lambda each: level_name(language, each),
+            width=230,
+        )
+        regions = [region or NATIONWIDE for region in index.values("region")]
+        named = {NATIONWIDE: label(language, "nationwide")}
+        region = choices.several(
+            "place",
+            label(language, "place"),
+            regions,
+            language,
+            lambda each: named.get(each, each),
+            width=200,
+        )
+        law = choices.text(
+            "law", label(language, "law"), placeholder=label(language, "law_placeholder"), width=200
+        ).strip()
+        possible = all(index.ann(index.column_of(name, view.dim)) for name in view.systems)
+        ann = choices.switch(
+            "ann",
+            label(language, "approximate"),
+            language,
+            disabled=not possible,
+            help=label(language, "approximate_help" if possible else "no_ann"),
+        )
+    regions_chosen = tuple("" if each == NATIONWIDE else each for each in region)
+    return int(depth), Filter(tuple(map(Level, level)), regions_chosen, law), ann and possible
+
+
+def _agreement(language: str, answer: Answer, depth: int, where: Filter, ann: bool) -> str:
+    """What the two lists share, and how they were made."""
+    one, other = ([hit.doc_id for hit in listing.hits] for listing in list(answer.listings.values())[:2])
+    shared = label(
+        language,
+        "agreement",
+        overlap=overlap(one, other, depth),
+        depth=max(len(one), len(other)),
+        rbo=rank_biased_overlap(one, other),
+    )
+    losses = [f"{listing.exact}/{len(listing.hits)}" for listing in answer.listings.values()]
+    how = (
+        label(language, "ann_note", found=" · ".join(losses))
+        if ann
+        else label(language, "search_note", dim=answer.dim)
+    )
+    return " · ".join([shared, how] + ([label(language, "filter_note")] if where else []))

@@ -1,0 +1,189 @@
+"""Take away: files for other tools, a report, a link to this view; and query sets to bring along."""
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from workbench.core.documents import format_document
+from workbench.evaluation import tables
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.exports import trec_files, triplet_lines, zipped
+from workbench.page import choices, markup, parts
+from workbench.page.choices import View
+from workbench.page.labels import label
+from workbench.page.report import report
+from workbench.page.services import Services
+from workbench.query_sets.formats import query_line
+from workbench.query_sets.query_set import MAX_QUERIES
+
+
+@st.fragment(key="takeaway")
+def section(services: Services, view: View) -> None:
+    language = view.language
+    parts.heading(language, "takeaway")
+    files, bring = st.columns([3, 2], gap="large")
+    with files:
+        if view.query_set:
+            _files(services, view, services.experiment(view))
+    with bring:
+        _bring(services, view)
+    if st.button(label(language, "link_show"), key="link"):
+        st.code(link(view), language=None, wrap_lines=True)
+
+
+def link(view: View) -> str:
+    """This view's address, with what it shows by default written out, so that it stays this view."""
+    shown = {"lang": view.language, "dim": str(view.dim), "set": view.query_set} | {
+        name: st.query_params.get_all(name) for name in st.query_params
+    }
+    return f"{(st.context.url or '').partition('?')[0]}?{urlencode({name: value for name, value in shown.items() if value}, doseq=True)}"
+
+
+def _files(services: Services, view: View, measured: Experiment) -> None:
+    """One button a file; each is made when it is asked for."""
+    language, name, labels = view.language, view.query_set, services.labels(view)
+
+    def hard_negatives(system: str) -> str:
+        template = services.pair.systems[system].document_template
+        found = tables.triplets(measured, system, view.dim, measured.articles)
+        return triplet_lines(
+            (query, format_document(one, template), format_document(other, template))
+            for query, one, other in found
+        )
+
+    stem = f"{services.pair.slug}-{name}-{view.dim}"
+    made: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
+        ("report", f"{stem}.html", "text/html", lambda: report(services, view, measured)),
+        (
+            "per_query_csv",
+            f"{stem}-queries.csv",
+            "text/csv",
+            lambda: tables.csv_text(tables.all_ranks(measured)),
+        ),
+        (
+            "tables_zip",
+            f"{stem}-tables.zip",
+            "application/zip",
+            lambda: zipped(all_tables(services, view, measured)),
+        ),
+        (
+            "trec_zip",
+            f"{stem}-trec.zip",
+            "application/zip",
+            lambda: zipped(trec_files(measured.query_set, measured.runs(10))),
+        ),
+        (
+            "set_jsonl",
+            f"{name}.jsonl",
+            "application/jsonl",
+            lambda: "".join(query_line(query) + "\n" for query in measured.query_set.judged),
+        ),
+    ]
+    for key, file, mime, data in made:
+        _button(language, key, file, mime, data, label(language, f"file {key}", name=name))
+    for system in view.systems:
+        count = len(tables.displaced(measured, system, view.dim))
+        text = label(language, "file triplets", label=labels[system], count=count)
+        file = f"{stem}-{system}-triplets.jsonl"
+        _button(
+            language,
+            f"triplets {system}",
+            file,
+            "application/jsonl",
+            partial(hard_negatives, system),
+            text,
+            disabled=not count,
+        )
+
+
+def _button(
+    language: str,
+    key: str,
+    file: str,
+    mime: str,
+    data: Callable[[], str | bytes],
+    text: str,
+    disabled: bool = False,
+) -> None:
+    button, said = st.columns(2, vertical_alignment="center")
+    button.download_button(
+        parts.plain(file),
+        data,
+        file,
+        mime,
+        key=f"file {key}",
+        on_click="ignore",
+        width="stretch",
+        disabled=disabled,
+    )
+    said.html(markup.note(text))
+
+
+def all_tables(services: Services, view: View, measured: Experiment) -> dict[str, str]:
+    """Every table of the page as CSV, by file name."""
+    dim = view.dim
+    found = {
+        "queries": tables.all_ranks(measured),
+        "headline": tables.headline(measured, dim),
+        **{
+            f"by-{by}": tables.by_slice(measured, by, dim)
+            for by in ("topic", "style", "level", "region", "law")
+        },
+        "outcomes": tables.outcomes(measured, dim),
+        "moves": tables.moves(measured, dim),
+        "levels": tables.level_confusion(measured, dim).drop(columns="query_ids"),
+        "displaced": tables.displaced_table(measured, dim),
+        "tradeoff": tables.tradeoff(measured, services.costs()),
+        **{f"ranks-{name}": tables.ranks_by_dim(measured, name) for name in view.systems},
+        "failures": tables.failures(measured, dim),
+        "verdicts": tables.records(
+            services.reviews.current(), ("query", "doc_id", "verdict", "note", "author", "at", "pair", "dim")
+        ).fillna(""),
+    }
+    return {f"{name}.csv": tables.csv_text(frame) for name, frame in found.items()}
+
+
+def _bring(services: Services, view: View) -> None:
+    """A query set of one's own, kept in the home folder; and what can be taken out of one again."""
+    language = view.language
+    st.html(
+        markup.heading(label(language, "bring_title"))
+        + markup.note(label(language, "bring_note", most=MAX_QUERIES))
+    )
+    given = st.file_uploader(
+        label(language, "bring_file"), type=["jsonl", "csv"], key="bring", label_visibility="collapsed"
+    )
+    if given:
+        name = st.text_input(
+            label(language, "own_set"), value=given.name.rpartition(".")[0], key=f"bring as {given.file_id}"
+        )
+        replace = st.checkbox(label(language, "bring_replace"), key="bring replace")
+        if st.button(label(language, "bring_keep"), key="bring keep", type="primary"):
+            with parts.faults(language):
+                services.own_sets.store(name, given.getvalue(), given.name, most=MAX_QUERIES, replace=replace)
+                choices.put("set", name)
+                st.rerun()
+    own = services.own_sets.paths()
+    if view.query_set in own:
+        _take_out(services, view)
+
+
+def _take_out(services: Services, view: View) -> None:
+    language = view.language
+    queries = {query.query_id: query.text for query in services.query_set(view.query_set).judged}
+
+    def take_out() -> None:
+        services.own_sets.remove(view.query_set, st.session_state["take out"])
+        st.rerun()
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            label(language, "take_out"),
+            list(queries),
+            key="take out",
+            format_func=lambda each: f"{each} {queries[each]}",
+            width=320,
+        )
+        st.button(label(language, "take_out_do"), key="take out now", on_click=take_out)

@@ -1,0 +1,65 @@
+"""Training triplets as a query set: anchors are the queries, the articles that their positives are answer them."""
+
+from pathlib import Path
+
+from workbench.core.domain import Citation, Query
+from workbench.core.errors import CorpusError, QueryError
+from workbench.core.settings import Source
+from workbench.corpora.report import SourceReport
+from workbench.corpora.rows import FORMATS, kind_of
+from workbench.corpora.sources.triplets import NAMES, parse_document, read_triplets
+from workbench.query_sets.formats.rows import named
+from workbench.query_sets.formats.texts import first_keys
+from workbench.query_sets.query_set import query_text
+
+_ONLY_HERE = {".parquet", ".gz"}
+
+
+def fits(path: Path) -> bool:
+    """A file with a column of positives, a folder of such files, or the name of a hub's data set."""
+    if path.is_dir():
+        return any(fits(file) for file in path.rglob("*") if file.is_file() and kind_of(file) in FORMATS)
+    if path.is_file():
+        return path.suffix.lower() in _ONLY_HERE or any(
+            key.rstrip("_0123456789") in NAMES["positives"] for key in first_keys(path)
+        )
+    return (
+        len(path.parts) == 2
+        and not path.is_absolute()
+        and not path.parent.is_dir()
+        and path.suffix[1:] not in (*FORMATS, "tsv", "txt")
+    )
+
+
+def read(path: Path) -> list[Query]:
+    try:
+        found = queries_of(Source(kind="triplets", path=str(path)), SourceReport())
+    except CorpusError as fault:
+        raise QueryError(fault.subject, fault.found, wanted=fault.wanted, remedy=fault.remedy) from fault
+    if not found:
+        raise QueryError(str(path), "holds no query that can be asked", remedy="shorten its queries")
+    return found
+
+
+def queries_of(source: Source, report: SourceReport) -> list[Query]:
+    """The anchors of `source` with what their positives cite, numbered in their order; equal anchors are one query.
+
+    A positive that names no article is kept as a citation that resolves to nothing. Rows that cannot be used are skipped.
+    """
+    asked: dict[str, dict[Citation, None]] = {}
+    for triplet in read_triplets(source, report):
+        try:
+            text = query_text(triplet.query)
+        except QueryError as fault:
+            report.skip(triplet.where, f"the query {fault.found}", kind="queries that cannot be asked")
+        else:
+            asked.setdefault(text, {}).update(dict.fromkeys(map(_cited, triplet.positives)))
+    return [
+        Query(str(number), text, tuple(citations))
+        for number, (text, citations) in enumerate(asked.items(), 1)
+    ]
+
+
+def _cited(document: str) -> Citation:
+    law, article, _ = parse_document(document) or ("", "", "")
+    return named(f"{law} {article}" if law else document)

@@ -1,0 +1,88 @@
+"""Query sets: citations resolved to qrels, what did not resolve kept and named."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.core.domain import Citation, Qrels, Query
+from workbench.core.errors import CitationError, QueryError
+from workbench.corpora.citations import Resolver
+
+MAX_CHARACTERS = 2_000
+MAX_QUERIES = 10_000  # of an upload, which somebody waits for
+UNFIT = re.compile(
+    "[\0\ud800-\udfff]"
+)  # no tokenizer and no file takes half a surrogate pair, and no CSV a NUL
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """A citation that names no article of the corpus, and why."""
+
+    query_id: str
+    citation: Citation
+    reason: str
+
+
+@dataclass(frozen=True)
+class QuerySet:
+    """Judged queries, their qrels, and the citations that did not resolve.
+
+    A query of which no citation resolved is in `unresolved`, not in `judged`.
+    """
+
+    name: str
+    judged: tuple[Query, ...]
+    qrels: Qrels
+    unresolved: tuple[Unresolved, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        content = [
+            (query.query_id, query.text, sorted(self.qrels[query.query_id].items())) for query in self.judged
+        ]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
+
+    @property
+    def unresolved_queries(self) -> int:
+        """How many queries have no article to be found."""
+        judged = {query.query_id for query in self.judged}
+        return len({item.query_id for item in self.unresolved} - judged)
+
+
+def query_text(text: str) -> str:
+    """`text` fit for a search: one line, not empty, not longer than MAX_CHARACTERS."""
+    plain = " ".join(text.split())
+    if UNFIT.search(plain):
+        raise QueryError("query", "holds a NUL or half a surrogate pair", remedy="remove that character")
+    if not plain:
+        raise QueryError("query", "is empty", remedy="type a question, e.g. 试用期最长多久？")
+    if len(plain) > MAX_CHARACTERS:
+        raise QueryError(
+            "query",
+            f"has {len(plain):,} characters",
+            wanted=f"{MAX_CHARACTERS:,} at most",
+            remedy="shorten it to the question itself",
+        )
+    return plain
+
+
+def resolve_qrels(name: str, queries: Iterable[Query], resolver: Resolver) -> QuerySet:
+    """`queries` with their citations resolved in one corpus; of two that name one article the higher relevance counts."""
+    judged, qrels, unresolved = [], {}, []
+    for query in queries:
+        found: dict[str, int] = {}
+        for citation in query.relevant:
+            try:
+                doc_id = resolver.resolve(citation)
+                found[doc_id] = max(found.get(doc_id, 0), citation.relevance)
+            except CitationError as fault:
+                unresolved.append(Unresolved(query.query_id, citation, f"{fault.found}; {fault.remedy}"))
+        if not query.relevant:
+            unresolved.append(Unresolved(query.query_id, Citation(), "names no article"))
+        if found:
+            judged.append(query)
+            qrels[query.query_id] = found
+    return QuerySet(name, tuple(judged), qrels, tuple(unresolved))
