@@ -23,6 +23,8 @@ from workbench.query_sets.query_set import QuerySet, resolve_qrels
 # What takes long to import waits until it is needed: a start that has nothing to build, or a question that is
 # encoded already, must not wait for it.
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from workbench.evaluation.asking import Answer
     from workbench.evaluation.cached_rankings import CachedRankings
     from workbench.evaluation.experiment import Experiment
@@ -56,8 +58,8 @@ class Workbench:
         *,
         home: str | Path | None = None,
         variant: str = "",
-        systems: str | None = None,
-        dims: str | None = None,
+        systems: str | Iterable[str] | None = None,
+        dims: str | Iterable[int] | None = None,
         baseline: str | None = None,
         device: str | None = None,
         cache_bytes: int = 0,
@@ -66,14 +68,15 @@ class Workbench:
         """A packaged pair by its name, a pair file, or a pair that was read already.
 
         `home`: where models and index live, by default $WORKBENCH_HOME, else `.workbench` in the current folder.
-        `variant`: other prompts that the pair names, or `all`. `systems`, `dims`: some of them only, with commas between
-        them; `baseline`: the system that the others are held against. Nothing heavy is loaded before it is needed;
+        `variant`: other prompts that the pair names, or `all`. `systems`, `dims`: some of them only, as a list or with
+        commas between them; `baseline`: the system that the others are held against. Nothing heavy is loaded before it is needed;
         a PairError says what is wrong with the pair or the choice.
         """
         read = pair if isinstance(pair, Pair) else read_pair(str(pair), variant)
+        names = _with_commas(systems)
         if baseline:
-            systems = ",".join([baseline, *(systems or ",".join(read.systems)).split(",")])
-        chosen = select(read, systems=systems, dims=dims, device=device)
+            names = ",".join([baseline, names or ",".join(read.systems)])
+        chosen = select(read, systems=names, dims=_with_commas(dims), device=device)
         folder = home_folder(str(home) if home else None)
         return cls(chosen, folder, cache_bytes=cache_bytes, reporter=reporter)
 
@@ -226,6 +229,12 @@ class Workbench:
         summary["seconds"] = dict(experiment.seconds)
         return summary
 
+    def per_query(self, experiment: "Experiment") -> "DataFrame":
+        """One row a judged query: text, relevant articles, and rank, RR@10 and outcome in every system and dimension."""
+        from workbench.evaluation.tables import all_ranks
+
+        return all_ranks(experiment)
+
     def costs(self, experiment: "Experiment", *, save: bool = False) -> dict[str, Any]:
         """What every column costs on this machine, measured with the judged queries as searches, by system and dimension.
 
@@ -263,8 +272,8 @@ class Workbench:
     def build(
         self,
         *,
-        systems: str | None = None,
-        dims: str | None = None,
+        systems: str | Iterable[str] | None = None,
+        dims: str | Iterable[int] | None = None,
         subset: Subset = WHOLE_CORPUS,
         ann: str | None = None,
     ) -> "BuildReport":
@@ -276,7 +285,7 @@ class Workbench:
         from workbench.evaluation.costs import costs_file
 
         began = perf_counter()
-        only = select(self.pair, systems=systems, dims=dims)
+        only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
         articles = self._read_corpus(subset, began)
         kind = ann or self._ann_kind()
         report = self._build_columns(articles, only, subset)
@@ -444,6 +453,10 @@ class Workbench:
         """What was opened is of an earlier build."""
         for name in ("index", "resolver"):
             self.__dict__.pop(name, None)
+
+
+def _with_commas(items: str | Iterable[object] | None) -> str | None:
+    return items if items is None or isinstance(items, str) else ",".join(map(str, items))
 
 
 def _precomputed(source: Source) -> "PrecomputedVectors":
