@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench._workbench import Workbench
 from workbench.cli.terminal import Terminal
 from workbench.core.settings import packaged_pairs
 
-Open = Callable[..., Workbench]
+if TYPE_CHECKING:
+    from workbench import Workbench
+
+Open = Callable[..., "Workbench"]
 
 home_option = click.option(
     "--home", help="Where models and index live.  [default: $WORKBENCH_HOME or ./.workbench]"
@@ -46,6 +48,8 @@ def pair_options(command: Callable[..., None]) -> Callable[..., None]:
     @home_option
     @wraps(command)
     def wrapped(pair: str, variant: str, home: str | None, **options: Any) -> None:
+        from workbench import Workbench  # here: help need not wait for what it loads
+
         with Terminal() as terminal:
             command(partial(Workbench.open, pair, variant=variant, home=home, reporter=terminal), **options)
 

@@ -1,10 +1,14 @@
 """`workbench demo` and `workbench serve`: the page."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from workbench._workbench import Workbench
 from workbench.cli.options import Open, home_option, pair_options, port_option, say
 from workbench.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from workbench import Workbench
 
 
 @click.command()
@@ -13,6 +17,8 @@ from workbench.cli.terminal import Terminal
 @home_option
 def demo(build_only: bool, port: int, home: str | None) -> None:
     """Build the demo corpus, models and index where they are missing, and open the page."""
+    from workbench import Workbench
+
     with Terminal() as terminal:
         workbench = Workbench.open("demo", home=home, reporter=terminal)
         workbench.build_demo()
@@ -28,7 +34,7 @@ def serve(open_workbench: Open, port: int) -> None:
     _serve(open_workbench(), port)
 
 
-def _serve(workbench: Workbench, port: int) -> None:
+def _serve(workbench: "Workbench", port: int) -> None:
     """Becomes the page's server."""
     from workbench.page.server import serve
 
