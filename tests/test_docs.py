@@ -186,7 +186,7 @@ def faults(words: list[str]) -> list[str]:
     for option, value in pairwise(words):
         kind = getattr(options.get(option), "type", None)
         if (
-            isinstance(kind, click.Subset)
+            isinstance(kind, click.Choice)
             and value not in kind.choices
             and not value.isupper()
             and "|" not in value
