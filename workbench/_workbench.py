@@ -200,7 +200,7 @@ class Workbench:
             dims=self.pair.dims,
             width=self.width,
             depth=depth,
-            kept=self._cached_rankings if cached else None,
+            cache=self._cached_rankings if cached else None,
             progress=progress,
         )
 
@@ -230,12 +230,12 @@ class Workbench:
         `by`: slices to compare in at the widest dimension; `contamination`: what training has seen of the query set;
         `costs`: whether to measure what each column costs.
         """
-        from workbench.evaluation.experiment import contamination_summary
         from workbench.evaluation.scores import reported_figures
+        from workbench.evaluation.summary import summarise, summarise_contamination
 
-        summary = {"pair": self.pair.name, "corpus": self.index.counts} | experiment.summary(tuple(by))
+        summary = {"pair": self.pair.name, "corpus": self.index.counts} | summarise(experiment, tuple(by))
         summary["reported"] = reported_figures(self.pair.systems)
-        summary["leakage"] = contamination and contamination_summary(experiment, contamination)
+        summary["leakage"] = contamination and summarise_contamination(experiment, contamination)
         if costs:
             summary["costs"] = self.costs(experiment)
         summary["seconds"] = dict(experiment.seconds)
@@ -252,9 +252,9 @@ class Workbench:
 
         Bytes on disk, milliseconds of a search and, where there is an ANN index, what it loses. `save`: in the home folder.
         """
-        from workbench.evaluation.costs import measure_costs, plain_costs, read_costs, save_costs
+        from workbench.evaluation.costs import measure_costs, read_costs, save_costs, summarise_costs
 
-        measured = plain_costs(
+        measured = summarise_costs(
             measure_costs(experiment, index=self.index, encoders=self.encoders, vectors=self.query_vectors)
         )
         if save:
