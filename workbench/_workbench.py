@@ -16,6 +16,8 @@ from workbench.core.settings import DEMO_MODELS, Pair, Source, home_folder, read
 from workbench.corpora.citations import Resolver
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
+from workbench.evaluation.measures import parse_measures
+from workbench.evaluation.scores import FURTHER
 from workbench.query_sets.contamination import TrainingQuery, learnt, training_queries
 from workbench.query_sets.formats import read_queries, set_of, training_set
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
@@ -168,20 +170,28 @@ class Workbench:
         )
 
     def evaluate(
-        self, queries: QuerySet | str | Path | Iterable[Query], *, depth: int = DEPTH, cached: bool = False
+        self,
+        queries: QuerySet | str | Path | Iterable[Query],
+        *,
+        depth: int = DEPTH,
+        measures: str | Iterable[str] | None = None,
+        cached: bool = False,
     ) -> "Experiment":
         """Exact ranks, measures and outcomes of a query set over all systems and dimensions.
 
-        `depth`: hits a query that are kept for run files; `cached`: whether rankings of an earlier run may be taken from
-        the home folder, and these put there.
+        `depth`: hits a query that are kept for run files; `measures`: beside the headline ones, as a list or with commas
+        between them, e.g. "nDCG@20,AP", by default R@10, R@100, P@10 and AP; `cached`: whether rankings of an earlier
+        run may be taken from the home folder, and these put there.
         """
+        names = _with_commas(measures)
+        further = parse_measures(names) if names else FURTHER
         query_set = queries if isinstance(queries, QuerySet) else self.resolve(queries)
         stages = {name: f"Ranking, {system.label}" for name, system in self.pair.systems.items()}
 
         def progress(name: str, done: int, total: int) -> None:
             self._report.progress(stages[name], done, total, unit="articles")
 
-        return self._run(query_set, depth, cached, progress)
+        return self._run(query_set, depth, cached, progress, further)
 
     def _run(
         self,
@@ -189,6 +199,7 @@ class Workbench:
         depth: int,
         cached: bool,
         progress: Callable[[str, int, int], None] = lambda *_: None,
+        measures: Collection[str] = FURTHER,
     ) -> "Experiment":
         from workbench.evaluation.experiment import run_experiment
 
@@ -200,6 +211,7 @@ class Workbench:
             dims=self.pair.dims,
             width=self.width,
             depth=depth,
+            measures=tuple(measures),
             cache=self._cached_rankings if cached else None,
             progress=progress,
         )

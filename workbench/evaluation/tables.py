@@ -313,10 +313,11 @@ def triplets(
     ]
 
 
-def all_ranks(experiment: Experiment) -> pd.DataFrame:
+def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFrame:
     """One row a judged query, in the order of the query set: text, relevant articles, and for every system and dimension
-    rank, RR@10, outcome and displacement.
+    rank, RR@10, outcome, displacement and, of `measures`, the others.
     """
+    further = [measure for measure in measures if measure != "RR@10"]
     displaced_by = {
         (name, dim): experiment.displacement(name, dim)
         for name in experiment.evaluations
@@ -336,6 +337,9 @@ def all_ranks(experiment: Experiment) -> pd.DataFrame:
             row[f"{name}_{dim} RR@10"] = experiment.evaluations[name][dim].values["RR@10"][query.query_id]
             row[f"{name}_{dim} outcome"] = experiment.outcomes[name][dim][query.query_id].value
             row[f"{name}_{dim} displacement"] = displaced_by[name, dim][query.query_id]
+            for measure in further:
+                values = experiment.evaluations[name][dim].values[measure]
+                row[f"{name}_{dim} {measure}"] = values[query.query_id]
         rows.append(row)
     return pd.DataFrame(rows)
 
