@@ -1,259 +1,471 @@
-"""Bringing an index, and the demo with its models, up to date: a plain line and a progress bar for each stage."""
+"""The public face: one object holds a pair, its index, encoders and caches, and asks, evaluates, measures and builds."""
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from functools import partial
-from hashlib import sha256
-from importlib.resources import files
+from collections.abc import Collection, Iterable
+from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workbench.cli.progress import Bars
 from workbench.core.documents import content_hash
-from workbench.core.domain import Scope
+from workbench.core.domain import Article, Query, Scope
 from workbench.core.errors import CorpusError, HubError, IndexFault, QueryError
-from workbench.core.settings import DEMO_MODELS, Pair, Source
-from workbench.corpora import SOURCES, SourceReport, read_corpus
+from workbench.core.reporting import Reporter, Silent
+from workbench.core.settings import DEMO_MODELS, Pair, Source, home_folder, read_pair, select
 from workbench.corpora.citations import Resolver
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
-from workbench.index import (
-    Index,
-    PrecomputedVectors,
-    adopt_query_vectors,
-    build,
-    build_ann,
-    write_query_vectors,
-    write_training,
-)
 from workbench.query_sets.contamination import TrainingQuery, learnt, training_queries
 from workbench.query_sets.formats import read_queries, set_of, training_set
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
 
-if TYPE_CHECKING:  # a start that has nothing to build need not wait for its libraries
+# What takes long to import waits until it is needed: a start that has nothing to build, or a question that is
+# encoded already, must not wait for it.
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from workbench.evaluation.asking import Answer
     from workbench.evaluation.cached_rankings import CachedRankings
+    from workbench.evaluation.experiment import Experiment
+    from workbench.index import BuildReport, Filter, Index, PrecomputedVectors
+    from workbench.query_sets.contamination import Contamination
 
-Say = Callable[[str], None]
-EVERYTHING = Subset()
-
-
-def query_vectors(home: Path) -> QueryVectors:
-    """The vectors of known queries, in the home folder."""
-    return QueryVectors(home / "query_vectors.sqlite")
+WHOLE_CORPUS = Subset()
+NO_ANN = "none"
 
 
-def cached_rankings(home: Path) -> "CachedRankings":
-    """The rankings of known query sets, in the home folder."""
-    from workbench.evaluation.cached_rankings import CachedRankings
+class Workbench:
+    """A pair at work: its systems, their one index, and what is known of earlier questions.
 
-    return CachedRankings(home / "rankings")
-
-
-def open_index(pair: Pair, home: Path, encoders: Mapping[str, Encoder], *, cache_bytes: int = 0) -> Index:
-    """The index of a pair, held against it; vectors of known queries that came along are taken to those of this machine."""
-    index = Index(pair.index_uri(home), cache_bytes=cache_bytes).check_fits(pair, encoders)
-    for name, encoder in encoders.items():
-        encoder.pin_revision(index.builds[index.column_of(name, max(pair.dims))]["weights"])
-    adopt_query_vectors(index.uri, encoders, query_vectors(home))
-    return index
-
-
-def build_index(
-    pair: Pair,
-    home: Path,
-    say: Say,
-    ann: str | None = None,
-    *,
-    only: Pair | None = None,
-    choice: Subset = EVERYTHING,
-) -> None:
-    """Encodes what is new or changed, replaces the index, and measures the pair's own query sets.
-
-    `ann`: the kind of ANN index for every column, or none; where not given, what the index had. `only`: the pair select
-    to the systems and dimensions to build. `choice`: the part of the corpus to index.
+    Safe to share between threads once `index` has been opened. `pair`, `home`: as given to `open`; `cache_bytes`: of
+    vector columns that stay in memory; `reporter`: takes what long work says.
     """
-    from workbench.evaluation.costs import (
-        costs_file,  # here: a start that has nothing to build need not wait for its libraries
-    )
 
-    began, only = perf_counter(), only or pair
-    corpus = read_corpus(pair.corpus.sources, home)
-    if len(corpus.counts) > 1 or any(report.found for report in corpus.reports.values()):
-        for line in corpus.lines():
-            say(line)
-    articles = choice.select(corpus.articles)
-    local = sum(article.scope is Scope.LOCAL for article in articles)
-    say(
-        f"Corpus: {len(articles):,} articles, {len(articles) - local:,} national and {local:,} local ({perf_counter() - began:.0f} s)"
-    )
-    encoders = encoders_for(pair, home)
-    kind = ann or _ann_kind(pair.index_uri(home))
-    with Bars(
-        {name: f"Encoding, {system.label}" for name, system in pair.systems.items()}, "articles"
-    ) as bars:
-        offers = {
-            source.vectors: partial(_offered, source.at_home(home))
-            for source in pair.corpus.sources
-            if source.vectors in only.systems
-        }
-        report = build(
-            pair.index_uri(home),
-            articles,
-            pair,
-            encoders,
-            bars.show,
-            only=only,
-            chosen=choice.record,
-            offers=offers,
-        )
-    for note in report.notes:
-        say(note)
-    with Bars({"ann": f"ANN index {kind}"}, "columns") as bars:
-        shown = lambda _, done, total: bars.show("ann", done, total) if kind != "none" else None  # noqa: E731 (three arguments to two)
-        build_ann(pair.index_uri(home), kind, shown)
-    if ann:  # what its searches cost has changed
-        costs_file(home, Index(pair.index_uri(home)).build_id).unlink(missing_ok=True)
-    encoded = ", ".join(f"{pair.systems[name].label} {count:,}" for name, count in report.encoded.items())
-    state = "written" if report.replaced else "already up to date"
-    say(f"Index: {report.rows:,} rows {state}; encoded now: {encoded} ({perf_counter() - began:.0f} s)")
+    def __init__(
+        self, pair: Pair, home: Path, *, cache_bytes: int = 0, reporter: Reporter | None = None
+    ) -> None:
+        self.pair = pair
+        self.home = home
+        self._cache_bytes = cache_bytes
+        self._report = reporter or Silent()
+        self._training: tuple[int, list[TrainingQuery]] | None = None
 
-    resolver = Resolver(articles if pair.queries or pair.training else ())
-    _keep_training(pair, home, resolver, say)
-    if Index(pair.index_uri(home)).differences(pair, encoders):
-        return say("Other systems or dimensions of the pair are still to be built.")
-    built = open_index(pair, home, encoders)
-    sets = [resolve_qrels(set_of(path), read_queries(path), resolver) for path in pair.queries]
-    texts = list(dict.fromkeys(query.text for query_set in sets for query in query_set.judged))
-    if texts:
-        for encoder in encoders.values():  # one model in memory at a time
-            query_vectors(home).encode(encoder, texts)
-            encoder.release()
-        write_query_vectors(built.uri, texts, encoders, query_vectors(home))
-    for query_set in sets:
-        _measure(pair, home, query_set, built, encoders, say)
-    return None
+    @classmethod
+    def open(
+        cls,
+        pair: str | Path | Pair = "demo",
+        *,
+        home: str | Path | None = None,
+        variant: str = "",
+        systems: str | Iterable[str] | None = None,
+        dims: str | Iterable[int] | None = None,
+        baseline: str | None = None,
+        device: str | None = None,
+        cache_bytes: int = 0,
+        reporter: Reporter | None = None,
+    ) -> "Workbench":
+        """A packaged pair by its name, a pair file, or a pair that was read already.
 
+        `home`: where models and index live, by default $WORKBENCH_HOME, else `.workbench` in the current folder.
+        `variant`: other prompts that the pair names, or `all`. `systems`, `dims`: some of them only, as a list or with
+        commas between them; `baseline`: the system that the others are held against. Nothing heavy is loaded before it is needed;
+        a PairError says what is wrong with the pair or the choice.
+        """
+        read = pair if isinstance(pair, Pair) else read_pair(str(pair), variant)
+        names = _with_commas(systems)
+        if baseline:
+            names = ",".join([baseline, names or ",".join(read.systems)])
+        chosen = select(read, systems=names, dims=_with_commas(dims), device=device)
+        folder = home_folder(str(home) if home else None)
+        return cls(chosen, folder, cache_bytes=cache_bytes, reporter=reporter)
 
-def _offered(source: Source) -> PrecomputedVectors:
-    """The vectors that a source brings along, for the articles as it has them."""
-    keys = {
-        content_hash(article): article.source_id for article in SOURCES[source.kind](source, SourceReport())
-    }
-    folder = Path(source.path) if Path(source.path).is_dir() else Path(source.path).parent
-    return PrecomputedVectors(str(folder / "law_db.lancedb"), "laws_vectors", "chunk_id", keys)
-
-
-def _keep_training(pair: Pair, home: Path, resolver: Resolver, say: Say) -> None:
-    """Puts what the systems were trained on beside the articles, so that query sets can be marked for leakage anywhere."""
-    found: list[TrainingQuery] = []
-    for source in (source.at_home(home) for source in pair.training):
-        try:
-            found += training_queries(training_set(source), resolver)
-        except (
-            HubError,
-            CorpusError,
-            QueryError,
-        ) as fault:  # it is for marks only: an index without them is an index
-            return say(f"Training queries are not known, so that leakage is not marked: {fault}")
-    if pair.training:
-        write_training(pair.index_uri(home), found)
-        say(f"Training queries: {len(found):,}, with {len(learnt(found)):,} articles of this corpus")
-    return None
-
-
-def _measure(
-    pair: Pair, home: Path, query_set: QuerySet, index: Index, encoders: Mapping[str, Encoder], say: Say
-) -> None:
-    """Says what a query set measures, and keeps what its searches cost; afterwards its vectors are known, and the
-    loops of the sweep compiled.
-    """
-    from workbench.evaluation.costs import keep_costs, read_costs
-    from workbench.evaluation.experiment import run_experiment
-
-    if not query_set.judged:
-        return say(f"{query_set.name}: none of its queries resolves in this corpus")
-    width, kept = max(pair.dims), cached_rankings(home)
-    measured = run_experiment(
-        query_set,
-        index=index,
-        encoders=encoders,
-        vectors=query_vectors(home),
-        dims=pair.dims,
-        width=width,
-        kept=kept,
-    )
-    means = ", ".join(
-        f"{pair.systems[name].label} {by_dim[width].means['RR@10']:.3f}"
-        for name, by_dim in measured.evaluations.items()
-    )
-    if not read_costs(home, index.build_id):
-        keep_costs(measured, home, index=index, encoders=encoders, vectors=query_vectors(home))
-    return say(
-        f"{query_set.name}: MRR@10 over {len(query_set.judged)} queries at {width} dimensions: {means}"
-    )
-
-
-def _ann_kind(uri: str) -> str:
-    """The kind of ANN index that the index at `uri` has, or none."""
-    try:
-        opened = Index(uri)
-    except IndexFault:  # nothing is there yet
-        return "none"
-    return next((found["kind"] for column in opened.builds if (found := opened.ann(column))), "none")
-
-
-def build_demo(pair: Pair, home: Path, say: Say) -> None:
-    """What is missing of the demo, or was made from other sources than today's; quick where nothing is."""
-    trained, built = (
-        _Stamp(home / "models" / "made-from", _training_sources()),
-        _Stamp(home / "demo-made-from", _all_sources(pair)),
-    )
-    if built.fits and all((home / "models" / name / "modules.json").is_file() for name in DEMO_MODELS):
-        return
-    say(f"Building the demo in {home}. This takes about two minutes, once.")
-    if not trained.fits:
-        for name in DEMO_MODELS:
-            shutil.rmtree(home / "models" / name, ignore_errors=True)
-        trained.set()
-    os.environ.setdefault(
-        "OMP_WAIT_POLICY", "PASSIVE"
-    )  # before torch loads: waiting threads must not slow a busy machine's others
-    from workbench.training.demo import train_demo_pair
-
-    train_demo_pair(pair, home, say)
-    build_index(pair, home, say)
-    built.set()
-
-
-def _training_sources() -> list[Path]:
-    package = Path(str(files("workbench")))
-    corpus = [
-        package / "corpora" / "sources" / name for name in ("china_law.py", "synthetic.py", "synthetic.toml")
-    ]
-    return [
-        *sorted((package / "training").glob("*.py")),
-        *corpus,
-        package / ".." / "sample_queries" / "train.jsonl",
-    ]
-
-
-def _all_sources(pair: Pair) -> list[Path]:
-    return [*_training_sources(), Path(pair.file), *(Path(path) for path in pair.queries)]
-
-
-class _Stamp:
-    """A file that says from which sources something was made."""
-
-    def __init__(self, file: Path, sources: list[Path]) -> None:
-        self._file = file
-        self._state = sha256(b"".join(sha256(source.read_bytes()).digest() for source in sources)).hexdigest()
+    # What it holds
 
     @property
-    def fits(self) -> bool:
-        return self._file.is_file() and self._file.read_text() == self._state
+    def index_uri(self) -> str:
+        """Where the index lies, or will: a folder or another LanceDB location."""
+        return self.pair.index_uri(self.home)
 
-    def set(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(self._state)
+    @cached_property
+    def encoders(self) -> dict[str, Encoder]:
+        """System -> its encoder; nothing is loaded before its first text."""
+        return encoders_for(self.pair, self.home)
+
+    @cached_property
+    def query_vectors(self) -> QueryVectors:
+        """The vectors of known queries, in the home folder."""
+        return QueryVectors(self.home / "query_vectors.sqlite")
+
+    @cached_property
+    def index(self) -> "Index":
+        """The index, opened and held against the pair; an IndexFault says how they differ and what to run.
+
+        Vectors of known queries that came along with it are taken to those of this machine.
+        """
+        from workbench.index import Index, adopt_query_vectors
+
+        index = Index(self.index_uri, cache_bytes=self._cache_bytes).check_fits(self.pair, self.encoders)
+        for name, encoder in self.encoders.items():
+            encoder.pin_revision(index.builds[index.column_of(name, self.width)]["weights"])
+        adopt_query_vectors(index.uri, self.encoders, self.query_vectors)
+        return index
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Finds the article of the index that a citation names."""
+        return Resolver(self.index.citable())
+
+    @property
+    def width(self) -> int:
+        """The widest of the pair's dimensions."""
+        return max(self.pair.dims)
+
+    # Asking and evaluating
+
+    def resolve(self, queries: str | Path | Iterable[Query], name: str = "") -> QuerySet:
+        """A query set of a file, a folder or a hub's data set, or of queries, with its citations resolved to qrels."""
+        if isinstance(queries, str | Path):
+            return resolve_qrels(name or set_of(queries), read_queries(queries), self.resolver)
+        return resolve_qrels(name or "queries", queries, self.resolver)
+
+    def knows(self, text: str, systems: Collection[str] = ()) -> bool:
+        """Whether a question's vectors are known for these systems, so that it is answered without a model."""
+        encoders = [self.encoders[name] for name in systems or self.encoders]
+        return all(self.query_vectors.holds(encoder, [text]) for encoder in encoders)
+
+    def ask(
+        self,
+        text: str,
+        *,
+        dim: int | None = None,
+        depth: int = 10,
+        systems: Collection[str] = (),
+        relevant: Collection[str] = (),
+        where: "Filter | None" = None,
+        ann: bool = False,
+    ) -> "Answer":
+        """The ranked lists of all systems, or of `systems`, for one question.
+
+        `dim`: by default the widest; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
+        at every dimension; `where`: which articles are searched; `ann`: search through the approximate index.
+        """
+        from workbench.evaluation.asking import ask
+
+        index = self.index
+        return ask(
+            text,
+            index=index,
+            encoders={name: self.encoders[name] for name in systems or self.encoders},
+            vectors=self.query_vectors,
+            dim=dim or self.width,
+            depth=depth,
+            relevant=frozenset(relevant),
+            dims=self.pair.dims,
+            where=where,
+            ann=ann,
+        )
+
+    def evaluate(
+        self, queries: QuerySet | str | Path | Iterable[Query], *, depth: int = 10, cached: bool = False
+    ) -> "Experiment":
+        """Exact ranks, measures and outcomes of a query set over all systems and dimensions.
+
+        `depth`: hits a query that are kept for run files; `cached`: whether rankings of an earlier run may be taken from
+        the home folder, and these put there.
+        """
+        from workbench.evaluation.experiment import run_experiment
+
+        query_set = queries if isinstance(queries, QuerySet) else self.resolve(queries)
+        stages = {name: f"Ranking, {system.label}" for name, system in self.pair.systems.items()}
+        return run_experiment(
+            query_set,
+            index=self.index,
+            encoders=self.encoders,
+            vectors=self.query_vectors,
+            dims=self.pair.dims,
+            width=self.width,
+            depth=depth,
+            kept=self._cached_rankings if cached else None,
+            progress=lambda name, done, total: self._report.progress(
+                stages[name], done, total, unit="articles"
+            ),
+        )
+
+    def contamination(self, query_set: QuerySet) -> "Contamination | None":
+        """What training has seen of a query set; None where the index does not know what training saw."""
+        from workbench.index import read_training, training_version
+        from workbench.query_sets.contamination import contamination
+
+        version = training_version(self.index.uri)
+        if self._training is None or self._training[0] != version:
+            training = read_training(self.index.uri)
+            if training is None:
+                return None
+            self._training = version, training
+        return contamination(query_set, self._training[1])
+
+    def summary(
+        self,
+        experiment: "Experiment",
+        *,
+        by: Collection[str] = (),
+        contamination: "Contamination | None" = None,
+        costs: bool = False,
+    ) -> dict[str, Any]:
+        """Everything that an experiment says as plain data, for JSON.
+
+        `by`: slices to compare in at the widest dimension; `contamination`: what training has seen of the query set;
+        `costs`: whether to measure what each column costs.
+        """
+        from workbench.evaluation.experiment import contamination_summary
+        from workbench.evaluation.scores import reported_figures
+
+        summary = {"pair": self.pair.name, "corpus": self.index.counts} | experiment.summary(tuple(by))
+        summary["reported"] = reported_figures(self.pair.systems)
+        summary["leakage"] = contamination and contamination_summary(experiment, contamination)
+        if costs:
+            summary["costs"] = self.costs(experiment)
+        summary["seconds"] = dict(experiment.seconds)
+        return summary
+
+    def per_query(self, experiment: "Experiment") -> "DataFrame":
+        """One row a judged query: text, relevant articles, and rank, RR@10 and outcome in every system and dimension."""
+        from workbench.evaluation.tables import all_ranks
+
+        return all_ranks(experiment)
+
+    def costs(self, experiment: "Experiment", *, save: bool = False) -> dict[str, Any]:
+        """What every column costs on this machine, measured with the judged queries as searches, by system and dimension.
+
+        Bytes on disk, milliseconds of a search and, where there is an ANN index, what it loses. `save`: in the home folder.
+        """
+        from workbench.evaluation.costs import measure_costs, plain_costs, read_costs, save_costs
+
+        measured = plain_costs(
+            measure_costs(experiment, index=self.index, encoders=self.encoders, vectors=self.query_vectors)
+        )
+        if save:
+            build_id = self.index.build_id
+            save_costs(read_costs(self.home, build_id) | measured, self.home, build_id)
+        return measured
+
+    def known_costs(self) -> dict[str, Any]:
+        """Saved costs of this build by system; systems with the same columns cost the same."""
+        from workbench.evaluation.costs import read_costs
+
+        known = read_costs(self.home, self.index.build_id)
+        costs = {}
+        for name, owner in self.pair.owners.items():
+            if measured := known.get(name, known.get(owner)):
+                costs[name] = measured
+        return costs
+
+    @property
+    def _cached_rankings(self) -> "CachedRankings":
+        from workbench.evaluation.cached_rankings import CachedRankings
+
+        return CachedRankings(self.home / "rankings")
+
+    # Building
+
+    def build(
+        self,
+        *,
+        systems: str | Iterable[str] | None = None,
+        dims: str | Iterable[int] | None = None,
+        subset: Subset = WHOLE_CORPUS,
+        ann: str | None = None,
+    ) -> "BuildReport":
+        """Encodes what is new or changed, replaces the index in one step, and measures the pair's own query sets.
+
+        `systems`, `dims`: build these only, the other columns stay; `subset`: the part of the corpus to index; `ann`: the
+        kind of approximate index for every column, or none; by default what the index had. Safe to stop and run again.
+        """
+        from workbench.evaluation.costs import costs_file
+
+        began = perf_counter()
+        only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
+        articles = self._read_corpus(subset, began)
+        kind = ann or self._ann_kind()
+        report = self._build_columns(articles, only, subset)
+        self._build_ann(kind)
+        self._forget_index()
+        if ann:  # what its searches cost has changed
+            costs_file(self.home, self.unchecked_index().build_id).unlink(missing_ok=True)
+        counts = ", ".join(f"{self.pair.systems[name].label} {n:,}" for name, n in report.encoded.items())
+        state = "written" if report.replaced else "already up to date"
+        took = f"({perf_counter() - began:.0f} s)"
+        self._report.say(f"Index: {report.rows:,} rows {state}; encoded now: {counts} {took}")
+        self._add_sidecars(Resolver(articles if self.pair.queries or self.pair.training else ()))
+        return report
+
+    def _read_corpus(self, subset: Subset, began: float) -> list[Article]:
+        from workbench.corpora import read_corpus
+
+        corpus = read_corpus(self.pair.corpus.sources, self.home)
+        if len(corpus.counts) > 1 or any(report.found for report in corpus.reports.values()):
+            for line in corpus.lines():
+                self._report.say(line)
+        articles = subset.select(corpus.articles)
+        local = sum(article.scope is Scope.LOCAL for article in articles)
+        counts = f"{len(articles):,} articles, {len(articles) - local:,} national and {local:,} local"
+        self._report.say(f"Corpus: {counts} ({perf_counter() - began:.0f} s)")
+        return articles
+
+    def _build_columns(self, articles: list[Article], only: Pair, subset: Subset) -> "BuildReport":
+        from workbench.index import build
+
+        stages = {name: f"Encoding, {system.label}" for name, system in self.pair.systems.items()}
+        sources = [source for source in self.pair.corpus.sources if source.vectors in only.systems]
+        report = build(
+            self.index_uri,
+            articles,
+            self.pair,
+            self.encoders,
+            lambda name, done, total: self._report.progress(stages[name], done, total, unit="articles"),
+            only=only,
+            chosen=subset.record,
+            offers={source.vectors: partial(_precomputed, source.at_home(self.home)) for source in sources},
+        )
+        for note in report.notes:
+            self._report.say(note)
+        return report
+
+    def _build_ann(self, kind: str) -> None:
+        from workbench.index import build_ann
+
+        def progress(_: str, done: int, total: int) -> None:
+            if kind != NO_ANN:
+                self._report.progress(f"ANN index {kind}", done, total, unit="columns")
+
+        build_ann(self.index_uri, kind, progress)
+
+    def _ann_kind(self) -> str:
+        """The kind of ANN index that the index has, or none."""
+        try:
+            index = self.unchecked_index()
+        except IndexFault:  # nothing is there yet
+            return NO_ANN
+        kinds = [ann["kind"] for column in index.builds if (ann := index.ann(column))]
+        return kinds[0] if kinds else NO_ANN
+
+    def _add_sidecars(self, resolver: Resolver) -> None:
+        """Puts beside the articles what training has seen and the vectors of the pair's own queries; measures those."""
+        from workbench.index import write_query_vectors
+
+        self._add_training(resolver)
+        if self.unchecked_index().differences(self.pair, self.encoders):
+            self._report.say("Other systems or dimensions of the pair are still to be built.")
+            return
+        query_sets = [resolve_qrels(set_of(path), read_queries(path), resolver) for path in self.pair.queries]
+        texts = list(dict.fromkeys(query.text for query_set in query_sets for query in query_set.judged))
+        if texts:
+            for encoder in self.encoders.values():  # one model in memory at a time
+                self.query_vectors.encode(encoder, texts)
+                encoder.release()
+            write_query_vectors(self.index.uri, texts, self.encoders, self.query_vectors)
+        for query_set in query_sets:
+            self._measure(query_set)
+
+    def _add_training(self, resolver: Resolver) -> None:
+        """Puts what the systems were trained on beside the articles, so that query sets can be marked anywhere."""
+        from workbench.index import write_training
+
+        queries: list[TrainingQuery] = []
+        for source in self.pair.training:
+            try:
+                queries += training_queries(training_set(source.at_home(self.home)), resolver)
+            except (
+                HubError,
+                CorpusError,
+                QueryError,
+            ) as fault:  # for marks only: an index without them is an index
+                self._report.say(f"Training queries are not known, so that leakage is not marked: {fault}")
+                return
+        if self.pair.training:
+            write_training(self.index_uri, queries)
+            count = len(learnt(queries))
+            self._report.say(f"Training queries: {len(queries):,}, with {count:,} articles of this corpus")
+
+    def _measure(self, query_set: QuerySet) -> None:
+        """Says what a query set measures, and saves what its searches cost.
+
+        Afterwards its vectors are known, and the loops of the ranking compiled.
+        """
+        if not query_set.judged:
+            self._report.say(f"{query_set.name}: none of its queries resolves in this corpus")
+            return
+        experiment = self.evaluate(query_set, cached=True)
+        evaluations = {name: by_dim[self.width] for name, by_dim in experiment.evaluations.items()}
+        means = ", ".join(
+            f"{self.pair.systems[name].label} {evaluation.means['RR@10']:.3f}"
+            for name, evaluation in evaluations.items()
+        )
+        if not self.known_costs():
+            self.costs(experiment, save=True)
+        over = f"MRR@10 over {len(query_set.judged)} queries at {self.width} dimensions"
+        self._report.say(f"{query_set.name}: {over}: {means}")
+
+    def check_index(self) -> None:
+        """An IndexFault where the index does not fit the pair, or is not there."""
+        self.unchecked_index().check_fits(self.pair, self.encoders)
+
+    def verify(self) -> None:
+        """Reads every vector and compares every article with the corpus; an IndexFault says what is wrong."""
+        from workbench.corpora import read_corpus
+
+        corpus = read_corpus(self.pair.corpus.sources, self.home)
+        if faults := self.index.verify(Subset.recorded(self.index.chosen).select(corpus.articles)):
+            remedy = f"run `workbench index build --pair {self.pair.slug}`"
+            raise IndexFault(self.index.uri, "; ".join(faults), remedy=remedy)
+
+    def build_demo(self) -> None:
+        """Trains and builds what is missing of the demo, or was made from other sources than today's."""
+        from workbench.training.demo_stamps import index_stamp, models_stamp
+
+        built = index_stamp(self.pair, self.home)
+        models = [self.home / "models" / name for name in DEMO_MODELS]
+        if built.fits and all((model / "modules.json").is_file() for model in models):
+            return
+        self._report.say(f"Building the demo in {self.home}. This takes about two minutes, once.")
+        trained = models_stamp(self.home)
+        if not trained.fits:
+            for model in models:
+                shutil.rmtree(model, ignore_errors=True)
+            trained.set()
+        os.environ.setdefault(
+            "OMP_WAIT_POLICY", "PASSIVE"
+        )  # before torch loads: its threads must not wait busily
+        from workbench.training.demo import train_demo_pair
+
+        train_demo_pair(self.pair, self.home, self._report.say)
+        self.build()
+        built.set()
+
+    def unchecked_index(self) -> "Index":
+        """The index as it lies there, whether it fits the pair or not."""
+        from workbench.index import Index
+
+        return Index(self.index_uri)
+
+    def _forget_index(self) -> None:
+        """What was opened is of an earlier build."""
+        for name in ("index", "resolver"):
+            self.__dict__.pop(name, None)
+
+
+def _with_commas(items: str | Iterable[object] | None) -> str | None:
+    return items if items is None or isinstance(items, str) else ",".join(map(str, items))
+
+
+def _precomputed(source: Source) -> "PrecomputedVectors":
+    """The vectors that a source brings along, for the articles as it has them."""
+    from workbench.corpora import SOURCES, SourceReport
+    from workbench.index import PrecomputedVectors
+
+    articles = SOURCES[source.kind](source, SourceReport())
+    keys = {content_hash(article): article.source_id for article in articles}
+    path = Path(source.path)
+    folder = path if path.is_dir() else path.parent
+    return PrecomputedVectors(str(folder / "law_db.lancedb"), "laws_vectors", "chunk_id", keys)

@@ -17,15 +17,15 @@ from statistics import fmean
 from time import perf_counter
 
 from tests.conftest import ROOT
-from workbench._workbench import query_vectors
+from workbench import Workbench
 from workbench.core.domain import Scope
 from workbench.core.settings import Pair, home_folder, parse_pair
 from workbench.corpora import read_corpus
 from workbench.corpora.citations import Resolver
 from workbench.encoders import encoders_for
 from workbench.evaluation.costs import measure_costs
-from workbench.evaluation.experiment import Experiment, contamination_summary, run_experiment
-from workbench.index import ANN_KINDS, Index, build, build_ann, column_name
+from workbench.evaluation.experiment import Experiment, contamination_summary
+from workbench.index import ANN_KINDS, build, build_ann, column_name
 from workbench.query_sets.contamination import contamination, training_queries
 from workbench.query_sets.formats import read_queries, set_of, training_set
 from workbench.query_sets.query_set import resolve_qrels
@@ -91,7 +91,7 @@ def main() -> None:
     )
     known = contamination(query_set, training)
     print(
-        f"{len(known.contaminated):,} given away by {len(training):,} training queries: {len(known.twins):,} asked there, ",
+        f"{len(known.contaminated):,} given away by {len(training):,} training queries: {len(known.near_duplicates):,} asked there, ",
         end="",
     )
     print(f"{len(known.all_seen):,} with all and {len(known.some_seen):,} with some relevant articles seen")
@@ -99,15 +99,7 @@ def main() -> None:
         report = build(uri, corpus.articles, pair, encoders)
     print(f"encoded now: {dict(report.encoded)}")
     with timed("judged, questions encoded"):
-        index = Index(uri).check_fits(pair, encoders)
-        measured = run_experiment(
-            query_set,
-            index=index,
-            encoders=encoders,
-            vectors=query_vectors(home),
-            dims=pair.dims,
-            width=max(pair.dims),
-        )
+        measured = Workbench(pair, home).evaluate(query_set)
     show(measured)
     rest = contamination_summary(measured, known)["without queries given away"]
     means = {
@@ -139,13 +131,16 @@ def show(measured: Experiment) -> None:
 def show_ann(kind: str, measured: Experiment, pair: Pair, home: Path) -> None:
     """What one kind of ANN index costs and loses, by model and dimension."""
     build_ann(pair.index_uri(home), kind)
-    index = Index(pair.index_uri(home))
+    workbench = Workbench(pair, home)
     for name, by_dim in measure_costs(
-        measured, index=index, encoders=encoders_for(pair, home), vectors=query_vectors(home)
+        measured,
+        index=workbench.index,
+        encoders=workbench.encoders,
+        vectors=workbench.query_vectors,
     ).items():
         for dim, cost in by_dim.items():
             if found := cost.approximate:
-                took = index.ann(column_name(name, dim))["seconds"]
+                took = workbench.index.ann(column_name(name, dim))["seconds"]
                 print(
                     f"{kind:>12} {name:>6} {dim:>4}  built in {took:.0f} s, {found.bytes / 1e6:.0f} MB beside {cost.column_bytes / 1e6:.0f} MB;"
                     f" {found.latency.median * 1e3:.1f} ms (p95 {found.latency.p95 * 1e3:.1f}), exact {cost.exact.median * 1e3:.0f} ms;"

@@ -14,11 +14,7 @@ from pathlib import Path
 
 from tests.browser import server
 from tests.sessions import Visitor, doc_ranks, heading
-from workbench._workbench import query_vectors
-from workbench.core.settings import read_pair
-from workbench.encoders import encoders_for
-from workbench.evaluation.asking import ask
-from workbench.index import Index
+from workbench import Workbench
 from workbench.query_sets.formats import read_queries
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,13 +23,10 @@ SESSIONS, QUESTIONS = 20, 10
 
 def expected(home: Path, texts: list[str]) -> dict[str, list[str]]:
     """The articles of both systems for each text, asked directly."""
-    pair = read_pair("demo")
-    index, encoders = Index(pair.index_uri(home), cache_bytes=2**30), encoders_for(pair, home)
+    workbench = Workbench.open("demo", home=home, cache_bytes=2**30)
     found = {}
     for text in texts:
-        answer = ask(
-            text, index=index, encoders=encoders, vectors=query_vectors(home), dim=max(pair.dims), depth=10
-        )
+        answer = workbench.ask(text)
         found[text] = [
             answer.articles[hit.doc_id].article
             for listing in answer.listings.values()

@@ -28,11 +28,10 @@ from sentence_transformers.util import dot_score, normalize_embeddings, semantic
 
 from tests.conftest import ROOT
 from tests.tables import numbered
-from workbench._workbench import query_vectors
-from workbench.core.settings import home_folder, read_pair
+from workbench import Workbench
+from workbench.core.settings import home_folder
 from workbench.core.vectors import Vectors, normalise, truncate_dim
 from workbench.corpora.citations import Resolver
-from workbench.encoders import encoders_for
 from workbench.evaluation.ranks import VectorTable, rank
 from workbench.index import Index
 from workbench.query_sets.formats import read_queries
@@ -65,8 +64,8 @@ class Bench:
 
 def real(home: Path, rows: int) -> Bench:
     """Demo vectors: the first `rows` of the corpus, or all of it and noisy copies of it."""
-    pair = read_pair("demo")
-    index = Index(pair.index_uri(home))
+    workbench = Workbench.open("demo", home=home)
+    index = workbench.index
     query_set = resolve_qrels(
         "train", read_queries(ROOT / "sample_queries" / "train.jsonl"), Resolver(index.articles().values())
     )
@@ -75,7 +74,7 @@ def real(home: Path, rows: int) -> Bench:
     asked = [(query, place) for query, place in asked if place < rows][:QUERIES]
     texts = [query.text for query, _ in asked]
     vectors = {
-        name: query_vectors(home).encode(encoder, texts) for name, encoder in encoders_for(pair, home).items()
+        name: workbench.query_vectors.encode(encoder, texts) for name, encoder in workbench.encoders.items()
     }
 
     def documents(name: str) -> Iterator[Vectors]:

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import ARTICLES
-from workbench._workbench import query_vectors
 from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.corpora.citations import Resolver
-from workbench.encoders import encoders_for
+from workbench.encoders import QueryVectors, encoders_for
 from workbench.evaluation.costs import measure_costs, plain_costs
 from workbench.evaluation.experiment import run_experiment
 from workbench.index import Index, build, build_ann
@@ -65,7 +64,11 @@ def test_the_loss_against_exact_search_is_measured_per_query(
     pair: Pair, pair_folder: Path, uri: str, tmp_path: Path
 ) -> None:
     build_ann(uri, "ivf_hnsw_sq")
-    index, encoders, vectors = Index(uri), encoders_for(pair, tmp_path), query_vectors(tmp_path)
+    index, encoders, vectors = (
+        Index(uri),
+        encoders_for(pair, tmp_path),
+        QueryVectors(tmp_path / "query_vectors.sqlite"),
+    )
     query_set = resolve_qrels("tiny", read_queries(pair_folder / "queries.jsonl"), Resolver(ARTICLES))
     measured = run_experiment(
         query_set, index=index, encoders=encoders, vectors=vectors, dims=pair.dims, width=16

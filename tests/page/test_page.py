@@ -421,7 +421,7 @@ def test_every_label_that_the_page_asks_for_is_there_and_is_used() -> None:
 
     trees = [
         ast.parse(path.read_text(encoding="utf-8"))
-        for path in (ROOT / "workbench" / "page").glob("*.py")
+        for path in (ROOT / "workbench" / "page").rglob("*.py")
         if path.name != "labels.py"
     ]
     nodes = [node for tree in trees for node in ast.walk(tree)]
@@ -503,7 +503,7 @@ def test_the_report_is_one_file_in_which_text_is_text(pair: Pair, own_home: Path
         "base",
         "MRR@10",
         "How it was measured",
-        opened.index.build_id,
+        opened.workbench.index.build_id,
         opened.query_set("own").fingerprint,
     ):
         assert text in reader.text

@@ -27,7 +27,7 @@ def section(name: str, file: str, home: str, language: str) -> None:
     from workbench.page.services import open_services
 
     opened = open_services(read_pair(file), Path(home))
-    importlib.import_module(f"workbench.page.{name}").section(
+    importlib.import_module(f"workbench.page.sections.{name}").section(
         opened, View(language, 16, "queries", "base", "tuned")
     )
 

@@ -5,11 +5,8 @@ from pathlib import Path
 
 from tests.browser import server
 from tests.sessions import Visitor, doc_ranks, heading
-from workbench._workbench import query_vectors
+from workbench import Workbench
 from workbench.core.settings import Pair
-from workbench.encoders import encoders_for
-from workbench.evaluation.asking import ask
-from workbench.index import Index
 
 VISITORS, QUESTIONS = 20, 10
 PHRASES = (
@@ -40,10 +37,10 @@ def questions(visitor: int) -> list[str]:
 
 
 def test_twenty_visitors_get_their_own_answers(pair: Pair, pair_folder: Path, home: Path) -> None:
-    index, encoders, vectors = Index(pair.index_uri(home)), encoders_for(pair, home), query_vectors(home)
+    workbench = Workbench(pair, home)
 
     def expected(text: str) -> list[str]:
-        answer = ask(text, index=index, encoders=encoders, vectors=vectors, dim=16, depth=10)
+        answer = workbench.ask(text)
         return [
             answer.articles[hit.doc_id].article
             for listing in answer.listings.values()
@@ -53,7 +50,9 @@ def test_twenty_visitors_get_their_own_answers(pair: Pair, pair_folder: Path, ho
     async def visit(address: str, texts: list[str]) -> list[tuple[str, list[str]]]:
         async with Visitor(address) as visitor:
             answers = [await visitor.ask(text) for text in texts]
-        return [(heading(answer), doc_ranks(answer)[: 2 * len(index.doc_ids)]) for answer in answers]
+        return [
+            (heading(answer), doc_ranks(answer)[: 2 * len(workbench.index.doc_ids)]) for answer in answers
+        ]
 
     async def all_visits(address: str) -> list[list[tuple[str, list[str]]]]:
         return await asyncio.gather(*(visit(address, questions(number)) for number in range(VISITORS)))

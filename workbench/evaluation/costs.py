@@ -100,17 +100,9 @@ def _plain(cost: Cost) -> dict[str, Any]:
     return found
 
 
-def keep_costs(
-    experiment: Experiment,
-    home: Path,
-    *,
-    index: Index,
-    encoders: Mapping[str, Encoder],
-    vectors: QueryVectors,
-) -> None:
-    """Measures, and keeps the result for this build of the index, beside that of other systems."""
-    measured = plain_costs(measure_costs(experiment, index=index, encoders=encoders, vectors=vectors))
-    write_json(read_costs(home, index.build_id) | measured, costs_file(home, index.build_id))
+def save_costs(costs: Mapping[str, Any], home: Path, build_id: str) -> None:
+    """Saves costs as plain data for one build of an index, as what was measured on this machine."""
+    write_json(costs, costs_file(home, build_id))
 
 
 def costs_file(home: Path, build_id: str) -> Path:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
 from workbench.core.domain import Qrels
 from workbench.core.errors import QueryError
+from workbench.core.settings import System
 from workbench.evaluation.measures import Ranks, measure
 
 HEADLINE = ("RR@10", "Success@10", "Success@1", "nDCG@10")
@@ -106,3 +108,13 @@ def check_report(reported: Mapping[str, float]) -> ReportCheck | None:
         return low - _ROUNDED <= value <= high + _ROUNDED
 
     return ReportCheck(mean, low, high, fits(mean), not fits(mean) and fits(mean * hit))
+
+
+def reported_figures(systems: Mapping[str, System]) -> dict[str, dict[str, Any]]:
+    """What the systems' makers reported, and whether it can be, by system."""
+    incomplete = "cannot be checked without Success@1, Success@10 and RR@10"
+    checks = {name: check_report(system.reported) for name, system in systems.items() if system.reported}
+    return {
+        name: {"figures": systems[name].reported, "check": str(check or incomplete)}
+        for name, check in checks.items()
+    }

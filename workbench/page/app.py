@@ -63,7 +63,7 @@ def _page(pair: Pair, home: Path, language: str) -> None:
     )
 
     opened = services.open_services(pair, home)
-    head.html(markup.header(language, list(opened.labels(view).values()), opened.index.counts))
+    head.html(markup.header(language, list(opened.labels(view).values()), opened.workbench.index.counts))
     with top:
         view = _readable(opened, view)
         sections["search"].section(opened, view)

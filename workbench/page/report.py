@@ -37,7 +37,7 @@ def report(services: Services, view: View, measured: Experiment) -> str:
     title = f"{' ⟷ '.join(labels.values())} · {view.query_set}"
     body = [
         f"<h1>{escape(title)}</h1>",
-        markup.note(label(language, "corpus", **services.index.counts)),
+        markup.note(label(language, "corpus", **services.workbench.index.counts)),
         markup.note(
             label(
                 language, "report_made", when=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", version=__version__
@@ -181,10 +181,10 @@ def _fingerprints(language: str, services: Services, view: View, measured: Exper
             label(language, "print_set"),
             f"{view.query_set} · {len(measured.query_set.judged)} · {measured.query_set.fingerprint}",
         ],
-        [label(language, "print_index"), services.index.build_id],
+        [label(language, "print_index"), services.workbench.index.build_id],
     ]
     for name in view.systems:
-        built = services.index.builds[services.index.column_of(name, view.dim)]
+        built = services.workbench.index.builds[services.workbench.index.column_of(name, view.dim)]
         versions = ", ".join(
             f"{library} {number}" for library, number in json.loads(built["versions"]).items()
         )

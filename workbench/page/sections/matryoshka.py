@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 
 from workbench.evaluation import tables
-from workbench.evaluation.costs import keep_costs
 from workbench.evaluation.experiment import KEPT, Experiment
 from workbench.evaluation.tradeoff import smallest_dimension
 from workbench.page import charts, choices, markup, parts
@@ -103,13 +102,7 @@ def _costs(services: Services, view: View, measured: Experiment, costs: dict[str
         st.html(markup.note(label(language, "costs_missing")))
         if st.button(label(language, "costs_measure"), key="measure costs"):
             with st.spinner(label(language, "costs_measuring"), show_time=True):
-                keep_costs(
-                    measured,
-                    services.home,
-                    index=services.index,
-                    encoders=services.encoders,
-                    vectors=services.vectors,
-                )
+                services.workbench.costs(measured, save=True)
             st.rerun(scope="fragment")
         return
     approximate = any("ann" in cost for by_dim in costs.values() for cost in by_dim.values())

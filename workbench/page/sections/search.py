@@ -138,8 +138,7 @@ def _answer(services: Services, view: View, text: str) -> None:
     depth, where, ann = _controls(services, view)
     found = services.find(text, view.query_set)
     relevant = frozenset(services.query_set(found[0]).qrels[found[1].query_id]) if found else frozenset[str]()
-    encoders = [services.encoders[name] for name in view.systems]
-    known = all(services.vectors.holds(encoder, [text]) for encoder in encoders)
+    known = services.workbench.knows(text, view.systems)
     with st.spinner(
         label(language, "searching") if known else label(language, "encoding_question"), show_time=not known
     ):
@@ -163,7 +162,7 @@ def _answer(services: Services, view: View, text: str) -> None:
 
 def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
     """How deep the lists go, which articles are searched, and how."""
-    language, index = view.language, services.index
+    language, index = view.language, services.workbench.index
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         depth = choices.segments("depth", label(language, "depth"), DEPTHS, language, default=DEPTH)
         levels = [level.value for level in Level if level.value in index.values("level")]

@@ -1,0 +1,120 @@
+"""`workbench evaluate`: every system of a pair measured on a query set."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.options import Open, pair_options, say
+
+if TYPE_CHECKING:
+    from workbench import Contamination, Experiment, Pair
+
+
+@click.command()
+@pair_options
+@click.option(
+    "--queries",
+    required=True,
+    help="A query set: JSON lines, CSV, BEIR, TREC, STARD or triplets (sample_queries/README.md).",
+)
+@click.option("--dims", help="Dimensions, e.g. 768,128.  [default: all of the pair]")
+@click.option("--systems", help="Systems of the pair, e.g. base,tuned.  [default: all]")
+@click.option("--baseline", help="The system that the others are held against.  [default: the first]")
+@click.option(
+    "--by",
+    multiple=True,
+    type=click.Choice(["level", "region", "law", "topic", "style"]),
+    help="Compare within these slices too (repeatable).",
+)
+@click.option(
+    "--costs",
+    is_flag=True,
+    help="Measure bytes on disk, search latency and the loss of an ANN index too (slower).",
+)
+@click.option("--json", "output", help="Write the result to this file.  [default: stdout]")
+@click.option(
+    "--csv",
+    "table",
+    help="Write one row a query to this file: ranks and outcomes of every system and dimension.",
+)
+@click.option(
+    "--trec",
+    "folder",
+    help="Write TREC run files for every system and dimension, and qrels, to this folder.",
+)
+@click.option(
+    "--depth",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Hits a query in TREC run files.",
+)
+def evaluate(
+    open_workbench: Open,
+    queries: str,
+    dims: str | None,
+    systems: str | None,
+    baseline: str | None,
+    by: tuple[str, ...],
+    costs: bool,
+    output: str | None,
+    table: str | None,
+    folder: str | None,
+    depth: int,
+) -> None:
+    """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
+    from workbench.evaluation.exports import write_json
+
+    workbench = open_workbench(systems=systems, dims=dims, baseline=baseline)
+    began = perf_counter()
+    query_set = workbench.resolve(queries)
+    opening = perf_counter() - began
+    for citation in query_set.unresolved:
+        say(f"{citation.query_id}: {citation.citation}: {citation.reason}")
+    experiment = workbench.evaluate(query_set, depth=depth if folder else 1)
+    contamination = workbench.contamination(query_set)
+    summary = workbench.summary(experiment, by=by, contamination=contamination, costs=costs)
+    summary["seconds"]["opening"] = opening
+    _write_files(experiment, table, folder, depth)
+    text = write_json(summary, Path(output) if output else None)
+    if not output:
+        click.echo(text, nl=False)
+    _say_means(workbench.pair, summary)
+    _say_contamination(experiment, contamination)
+    _say_reported(workbench.pair, summary)
+
+
+def _write_files(experiment: "Experiment", table: str | None, folder: str | None, depth: int) -> None:
+    """The CSV table and the TREC files that were asked for."""
+    from workbench.evaluation.exports import trec_files, write_text
+    from workbench.evaluation.tables import all_ranks, csv_text
+
+    if table:
+        write_text(csv_text(all_ranks(experiment)), Path(table))
+    if folder:
+        for name, text in trec_files(experiment.query_set, experiment.runs(depth)).items():
+            write_text(text, Path(folder) / name)
+
+
+def _say_means(pair: "Pair", summary: dict[str, Any]) -> None:
+    for name, by_dim in summary["systems"].items():
+        for dim, row in by_dim.items():
+            means = f"MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}"
+            say(f"{pair.systems[name].label:<20} {dim:>4}  {means}  Top-1 {row['Success@1']:.3f}")
+
+
+def _say_contamination(experiment: "Experiment", contamination: "Contamination | None") -> None:
+    if contamination is not None:
+        asked = len(contamination.near_duplicates)
+        judged = len(experiment.query_set.judged)
+        seen = len(contamination.contaminated)
+        say(
+            f"Contamination: {asked} of {judged} queries are asked in training, {seen} asked or answered there"
+        )
+
+
+def _say_reported(pair: "Pair", summary: dict[str, Any]) -> None:
+    for name, row in summary["reported"].items():
+        say(f"{pair.systems[name].label}, as reported: {row['check']}")

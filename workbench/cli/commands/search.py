@@ -1,0 +1,50 @@
+"""`workbench search`: one question, all systems, in the terminal."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.options import Open, pair_options, print_json
+
+if TYPE_CHECKING:
+    from workbench import Answer
+
+
+@click.command()
+@click.argument("question")
+@pair_options
+@click.option("--dim", type=int, help="Dimensions of the vectors.  [default: the pair's widest]")
+@click.option("--depth", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits per model.")
+@click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
+def search(open_workbench: Open, question: str, dim: int | None, depth: int, as_json: bool) -> None:
+    """Ask one QUESTION of every model of the pair."""
+    from workbench.query_sets.query_set import query_text
+
+    workbench = open_workbench(dims=str(dim) if dim else None)
+    answer = workbench.ask(query_text(question), depth=depth)
+    hits = {name: _hits(answer, name) for name in answer.listings}
+    if as_json:
+        print_json({"query": answer.text, "dim": answer.dim, "hits": hits})
+        return
+    for name, rows in hits.items():
+        click.echo(workbench.pair.systems[name].label)
+        for row in rows:
+            article = answer.articles[row["doc_id"]]
+            ranks = {system: rank for system, rank in row["ranks"].items() if system != name}
+            elsewhere = ", ".join(f"{system} {rank:,}" for system, rank in ranks.items())
+            place = f"{row['rank']:>4}  {row['score']:.3f}  {row['scope']:<8}"
+            click.echo(f"{place}  {article.law} {article.article}  (in {elsewhere})")
+
+
+def _hits(answer: "Answer", system: str) -> list[dict[str, Any]]:
+    """The hits of one system, each with its ranks in all of them."""
+    return [
+        {
+            "rank": rank,
+            "doc_id": hit.doc_id,
+            "score": hit.score,
+            "scope": answer.articles[hit.doc_id].scope.value,
+            "ranks": {name: listing.ranks[hit.doc_id] for name, listing in answer.listings.items()},
+        }
+        for rank, hit in enumerate(answer.listings[system].hits, 1)
+    ]

@@ -1,0 +1,41 @@
+"""What long work says, on stderr: lines, and a progress bar for each stage."""
+
+import sys
+from types import TracebackType
+from typing import Any
+
+from tqdm import tqdm
+
+
+class Terminal:
+    """A `Reporter` that writes to stderr; one bar at a time, closed before anything else is said."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._bar: Any = None
+
+    def say(self, text: str) -> None:
+        self.close()
+        print(text, file=sys.stderr, flush=True)
+
+    def progress(self, stage: str, done: int, total: int, *, unit: str) -> None:
+        if stage != self._stage:
+            self.close()
+            self._bar = tqdm(total=total, initial=done, desc=stage, unit=f" {unit}", file=sys.stderr)
+            self._stage = stage
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """Leaves the last stage's bar as it stands."""
+        if self._bar is not None:
+            self._bar.close()
+        self._stage = ""
+        self._bar = None
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

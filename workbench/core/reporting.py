@@ -1,0 +1,21 @@
+"""What long work says while it goes on."""
+
+from typing import Protocol
+
+
+class Reporter(Protocol):
+    """Takes lines for people, and how far a stage of the work is."""
+
+    def say(self, text: str) -> None: ...
+
+    def progress(self, stage: str, done: int, total: int, *, unit: str) -> None:
+        """`stage` is `done` of `total` `unit` far; a stage begins with its first call and ends with the next stage."""
+        ...
+
+
+class Silent:
+    """Says nothing."""
+
+    def say(self, text: str) -> None: ...
+
+    def progress(self, stage: str, done: int, total: int, *, unit: str) -> None: ...
