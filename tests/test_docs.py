@@ -29,7 +29,8 @@ from workbench.core.settings import (
 from workbench.corpora import SOURCES
 from workbench.query_sets.formats import FORMATS
 
-DOCS = sorted([ROOT / "README.md", ROOT / "sample_queries" / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+DOCS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "sample_queries" / "README.md", *PAGES])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCS}
 
 # What an example leaves out that a pair file needs.
