@@ -83,7 +83,7 @@ INNER = {
     "corpus": ("corpus.sources", None),
     "index": ("index.uri", ""),
 }  # shown by their only key, with its default
-NO_KEYS = ("file", "variant")  # set when a pair is read
+NO_KEYS = ("file", "typed", "variant")  # set when a pair is read
 
 
 def documented(heading: str) -> dict[str, list[str]]:
