@@ -75,7 +75,7 @@ def _charts(figures: Sequence[object]) -> str:
 
 def _headline(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> list[str]:
     frame = tables.headline(experiment, view.dim)
-    result = experiment.compare(view.system, view.dim)
+    result = experiment.comparisons.paired(view.system, view.dim)
     names = {measure: label(language, measure) for measure in HEADLINE}
     rows = frame.set_index(["measure", "system"])
     table = []

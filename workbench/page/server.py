@@ -100,7 +100,7 @@ def warm_up(pair: Pair, home: Path) -> None:
             )
             experiment = opened.experiment(view)
             tables.tradeoff(experiment, {})
-            experiment.crossovers(view.system)
+            experiment.comparisons.crossovers(view.system)
             for dim in pair.dims:
                 tables.headline(experiment, dim)
                 tables.by_slice(experiment, "topic", dim)

@@ -109,7 +109,7 @@ def _prompts(services: Services, view: View) -> list[str]:
 
 def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     """What the tiles are means of."""
-    result = experiment.compare(view.system, view.dim)
+    result = experiment.comparisons.paired(view.system, view.dim)
     won = label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)
     averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
     unresolved = experiment.query_set.unresolved_queries
