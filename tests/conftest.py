@@ -1,11 +1,17 @@
 """Tiny real objects: seven articles, two real models, a real LanceDB in a temporary folder; and the built demo."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ["HF_HUB_OFFLINE"] = "1"
+for threads in THREADS:  # workers side by side share the cores; what they start inherits this
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+        os.environ[threads] = str(max(1, (os.cpu_count() or 1) // workers))
 
 import numpy as np
 import pytest
@@ -98,6 +104,35 @@ def save_model(folder: Path, seed: int) -> None:
     )
 
 
+# The files that take longest, the longest first, so that no worker is left alone with one at the end.
+LONG = (
+    "page/test_sessions.py",
+    "index/test_building.py",
+    "cli/test_real_structure.py",
+    "index/test_building_anywhere.py",
+    "cli/test_doctor.py",
+    "core/test_hub.py",
+    "evaluation/test_measures.py",
+    "page/test_page.py",
+    "training/test_training.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n 2 --dist loadgroup` one worker takes what needs the demo, built first; the other begins with LONG."""
+
+    def place(item: pytest.Item) -> int:
+        if "demo_home" in getattr(item, "fixturenames", ()):
+            return -1
+        path = item.path.as_posix()
+        return next((place for place, end in enumerate(LONG) if path.endswith(end)), len(LONG))
+
+    items.sort(key=place)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("demo" if place(item) < 0 else item.path.name))
+
+
 @pytest.fixture(scope="session")
 def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with pair.toml, queries.jsonl and the two models it names."""
@@ -145,13 +180,8 @@ def test_data() -> Path:
 @pytest.fixture(scope="session")
 def demo_home() -> Path:
     """The real demo, built where it is missing, in the home folder that `make demo` uses."""
-    import subprocess
-    import sys
-
     folder = Path(os.environ.get("WORKBENCH_HOME") or ROOT / ".workbench")
-    subprocess.run(
-        [sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)],
-        check=True,
-        cwd=ROOT,
-    )
+    command = [sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)]
+    every_core = {name: value for name, value in os.environ.items() if name not in THREADS}
+    subprocess.run(command, check=True, cwd=ROOT, env=every_core)
     return folder

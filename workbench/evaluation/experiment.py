@@ -268,9 +268,9 @@ def contamination_summary(experiment: Experiment, found: Contamination) -> dict[
             query_id: {"text": twin.text, "similarity": twin.similarity}
             for query_id, twin in sorted(found.near_duplicates.items())
         },
-        "articles seen": sorted(found.seen),
-        "queries with all articles seen": sorted(found.all_seen),
-        "queries with some articles seen": sorted(found.some_seen),
+        "articles seen": sorted(found.relevant_positives),
+        "queries with all articles seen": sorted(found.all_positives),
+        "queries with some articles seen": sorted(found.some_positives),
     } | {name: _headline(experiment, query_ids) for name, query_ids in rest.items()}
 
 
