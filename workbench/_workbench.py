@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property, partial
 from pathlib import Path
 from time import perf_counter
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 WHOLE_CORPUS = Subset()
 NO_ANN = "none"
+DEPTH = 10  # hits of a system that are asked for where nobody says how many
 
 
 class Workbench:
@@ -139,7 +140,7 @@ class Workbench:
         text: str,
         *,
         dim: int | None = None,
-        depth: int = 10,
+        depth: int = DEPTH,
         systems: Collection[str] = (),
         relevant: Collection[str] = (),
         where: "Filter | None" = None,
@@ -167,17 +168,30 @@ class Workbench:
         )
 
     def evaluate(
-        self, queries: QuerySet | str | Path | Iterable[Query], *, depth: int = 10, cached: bool = False
+        self, queries: QuerySet | str | Path | Iterable[Query], *, depth: int = DEPTH, cached: bool = False
     ) -> "Experiment":
         """Exact ranks, measures and outcomes of a query set over all systems and dimensions.
 
         `depth`: hits a query that are kept for run files; `cached`: whether rankings of an earlier run may be taken from
         the home folder, and these put there.
         """
-        from workbench.evaluation.experiment import run_experiment
-
         query_set = queries if isinstance(queries, QuerySet) else self.resolve(queries)
         stages = {name: f"Ranking, {system.label}" for name, system in self.pair.systems.items()}
+
+        def progress(name: str, done: int, total: int) -> None:
+            self._report.progress(stages[name], done, total, unit="articles")
+
+        return self._run(query_set, depth, cached, progress)
+
+    def _run(
+        self,
+        query_set: QuerySet,
+        depth: int,
+        cached: bool,
+        progress: Callable[[str, int, int], None] = lambda *_: None,
+    ) -> "Experiment":
+        from workbench.evaluation.experiment import run_experiment
+
         return run_experiment(
             query_set,
             index=self.index,
@@ -187,9 +201,7 @@ class Workbench:
             width=self.width,
             depth=depth,
             kept=self._cached_rankings if cached else None,
-            progress=lambda name, done, total: self._report.progress(
-                stages[name], done, total, unit="articles"
-            ),
+            progress=progress,
         )
 
     def contamination(self, query_set: QuerySet) -> "Contamination | None":
@@ -396,7 +408,7 @@ class Workbench:
         if not query_set.judged:
             self._report.say(f"{query_set.name}: none of its queries resolves in this corpus")
             return
-        experiment = self.evaluate(query_set, cached=True)
+        experiment = self._run(query_set, DEPTH, cached=True)
         evaluations = {name: by_dim[self.width] for name, by_dim in experiment.evaluations.items()}
         means = ", ".join(
             f"{self.pair.systems[name].label} {evaluation.means['RR@10']:.3f}"
