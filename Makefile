@@ -30,7 +30,7 @@ demo: $(VENV)/demo ## Build the demo where it is missing, then open the page
 	@$(BIN)/workbench demo --port $(PORT)
 
 test: $(VENV)/test ## Run the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

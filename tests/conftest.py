@@ -6,16 +6,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-os.environ["HF_HUB_OFFLINE"] = "1"
-for threads in THREADS:  # workers side by side share the cores; what they start inherits this
-    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
-        os.environ[threads] = str(max(1, (os.cpu_count() or 1) // workers))
-
 import numpy as np
 import pytest
+from filelock import FileLock
 
+from tests import THREADS
 from workbench.core.domain import Article, Level
 from workbench.core.settings import Pair, parse_pair
 from workbench.encoders import encoders_for
@@ -118,19 +113,18 @@ LONG = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2 --dist loadgroup` one worker takes what needs the demo, built first; the other begins with LONG."""
+    """With `-n 2 --dist loadfile --no-loadscope-reorder` one worker begins with a file that builds the demo, the other
+    with LONG; further files that need the demo come at the end, when it is there."""
+    demo = [item.path for item in items if "demo_home" in getattr(item, "fixturenames", ())]
 
     def place(item: pytest.Item) -> int:
-        if "demo_home" in getattr(item, "fixturenames", ()):
-            return -1
+        if item.path in demo:
+            return -1 if item.path == demo[0] else len(LONG) + 1
         path = item.path.as_posix()
         return next((place for place, end in enumerate(LONG) if path.endswith(end)), len(LONG))
 
     items.sort(key=place)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("demo" if place(item) < 0 else item.path.name))
 
 
 @pytest.fixture(scope="session")
@@ -178,10 +172,11 @@ def test_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_home() -> Path:
-    """The real demo, built where it is missing, in the home folder that `make demo` uses."""
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real demo, built where it is missing, in the home folder that `make demo` uses; by one worker at a time."""
     folder = Path(os.environ.get("WORKBENCH_HOME") or ROOT / ".workbench")
     command = [sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)]
     every_core = {name: value for name, value in os.environ.items() if name not in THREADS}
-    subprocess.run(command, check=True, cwd=ROOT, env=every_core)
+    with FileLock(tmp_path_factory.getbasetemp().parent / "demo.lock"):
+        subprocess.run(command, check=True, cwd=ROOT, env=every_core)
     return folder

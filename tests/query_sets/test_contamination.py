@@ -15,9 +15,9 @@ from workbench.query_sets.contamination import (
     Contamination,
     NearDuplicate,
     TrainingQuery,
+    bigrams,
     contamination,
     near_duplicates,
-    bigrams,
     training_queries,
 )
 from workbench.query_sets.formats import read_queries

@@ -89,9 +89,7 @@ def contamination(query_set: QuerySet, training: Sequence[TrainingQuery]) -> Con
     )
 
 
-def _asked_in_training(
-    query_set: QuerySet, training: Sequence[TrainingQuery]
-) -> dict[str, NearDuplicate]:
+def _asked_in_training(query_set: QuerySet, training: Sequence[TrainingQuery]) -> dict[str, NearDuplicate]:
     texts = [query.text for query in query_set.judged]
     nearest = near_duplicates(texts, [query.text for query in training], NEARLY_THE_SAME)
     return {
@@ -128,7 +126,9 @@ def near_duplicates(
         row, position = shared.coords
         similarity = shared.data / (sizes[row] + _sizes(batch)[position] - shared.data)
         near = np.flatnonzero(similarity >= at_least)
-        matches = zip(row[near].tolist(), (start + position[near]).tolist(), similarity[near].tolist(), strict=True)
+        matches = zip(
+            row[near].tolist(), (start + position[near]).tolist(), similarity[near].tolist(), strict=True
+        )
         for text, candidate, score in sorted(matches):
             if text not in nearest or score > nearest[text][1]:
                 nearest[text] = candidate, score

@@ -35,7 +35,9 @@ def parse_queries(content: bytes, name: str, *, most: int | None = None) -> list
     read_rows = _csv_rows if name.lower().endswith(".csv") else _json_rows
     rows = _limited(read_rows(lines, name), content, name, most)
     queries = ((number, query_of(row, f"{name}:{number}")) for number, row in rows)
-    return unique_queries(queries, name, remedy="write one JSON object a line, or a CSV file with a header row")
+    return unique_queries(
+        queries, name, remedy="write one JSON object a line, or a CSV file with a header row"
+    )
 
 
 def query_line(query: Query) -> str:
