@@ -151,6 +151,14 @@ def home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """The process's main module, which Streamlit's AppTest puts its script in the place of: spawned processes start from it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
 @pytest.fixture(scope="module")
 def single_thread() -> Iterator[None]:
     """For modules with tiny transformers, which two threads only slow down."""
