@@ -1,5 +1,6 @@
 """What several commands share: the pair's options, where the page answers, JSON on stdout."""
 
+import os
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,7 @@ home_option = click.option(
 )
 port_option = click.option(
     "--port",
-    type=click.IntRange(1, 65_535),
-    default=8501,
-    envvar="PORT",
+    default=lambda: int(os.environ.get("PORT", "8501")),
     show_default="$PORT or 8501",
     help="Where the page answers.",
 )

@@ -47,7 +47,3 @@ class IndexFault(WorkbenchError):
 
 class ReviewError(WorkbenchError):
     """A review that cannot be kept as it is, or a file of reviews that cannot be used."""
-
-
-class PageError(WorkbenchError):
-    """A page that cannot be served."""

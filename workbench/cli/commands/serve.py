@@ -19,8 +19,6 @@ def demo(build_only: bool, port: int, home: str | None) -> None:
     """Build the demo corpus, models and index where they are missing, and open the page."""
     from workbench import Workbench
 
-    if not build_only:
-        _check_port(port)  # before a build that takes minutes
     with Terminal() as terminal:
         workbench = Workbench.open("demo", home=home, reporter=terminal)
         workbench.build_demo()
@@ -41,12 +39,5 @@ def _serve(workbench: "Workbench", port: int) -> None:
     from workbench.page.server import serve
 
     workbench.check_index()
-    _check_port(port)
     say(f"The page: http://localhost:{port} (Ctrl+C stops it)")
     serve(workbench.pair, workbench.home, port)
-
-
-def _check_port(port: int) -> None:
-    from workbench.page.server import check_port
-
-    check_port(port)
