@@ -23,9 +23,9 @@ from workbench.query_sets.contamination import Contamination, NearDuplicate, Tra
 # q1 was asked in training; q1 and q2 have A1 as their answer, q4 has B1: training has shown both.
 FOUND = Contamination(
     near_duplicates={"q1": NearDuplicate("问题q1？", 1.0)},
-    seen=frozenset({A1, B1}),
-    all_seen=frozenset({"q1", "q2"}),
-    some_seen=frozenset({"q4"}),
+    relevant_positives=frozenset({A1, B1}),
+    all_positives=frozenset({"q1", "q2"}),
+    some_positives=frozenset({"q4"}),
 )
 FERRY = next(article for article in ARTICLES if "渡船载客" in article.text)
 
