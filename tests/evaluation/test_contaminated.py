@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -104,7 +105,7 @@ def test_training_queries_come_back_as_they_were(trained_home: Path, pair: Pair)
 
 
 def test_evaluate_names_what_was_given_away(pair_folder: Path, trained_home: Path, home: Path) -> None:
-    def evaluated(home: Path) -> dict[str, object]:
+    def evaluated(home: Path) -> dict[str, Any]:
         arguments = [
             "evaluate",
             "--pair",
@@ -116,8 +117,8 @@ def test_evaluate_names_what_was_given_away(pair_folder: Path, trained_home: Pat
         ]
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 0
-        found: dict[str, object] = json.loads(result.stdout)["leakage"]
-        return found
+        leakage: dict[str, Any] = json.loads(result.stdout)["leakage"]
+        return leakage
 
     found = evaluated(trained_home)
     assert list(found["asked in training"]) == ["q1"]
