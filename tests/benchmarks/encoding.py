@@ -29,7 +29,7 @@ from workbench.core.settings import Source, System, home_folder
 from workbench.core.vectors import Vectors, normalise
 from workbench.corpora import read_corpus
 from workbench.corpora.subset import Subset
-from workbench.encoders import SentenceTransformerEncoder
+from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 from workbench.query_sets.formats import read_queries
 
 DTYPES = ("float32", "auto")
