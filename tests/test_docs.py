@@ -28,6 +28,8 @@ from workbench.core.settings import (
     with_variant,
 )
 from workbench.corpora import SOURCES
+from workbench.page.labels import LANGUAGES
+from workbench.page.sections import SECTIONS
 from workbench.query_sets.formats import FORMATS
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -327,6 +329,15 @@ def test_every_page_is_linked_from_the_readme() -> None:
 def test_files_that_are_named_exist(name: str) -> None:
     files = [code for code in inline(TEXTS[name]) if re.fullmatch(r"(workbench|tests|docs)/[\w./-]+", code)]
     assert [file for file in files if "NAME" not in file and not (ROOT / file).exists()] == []
+
+
+def test_every_section_of_the_page_has_its_row_and_its_picture() -> None:
+    titles = [part.title[0] for part in SECTIONS.values()]
+    assert [row[0] for row in table(section(TEXTS["README.md"], "The page"))] == titles
+    headings = re.findall(r"^## (.+)$", TEXTS["docs/page.md"], re.MULTILINE)
+    assert [heading for heading in headings if heading in titles] == titles
+    pictures = [f"({name}-{language}.png)" for name in SECTIONS for language in LANGUAGES]
+    assert [picture for picture in pictures if picture not in TEXTS["docs/page.md"]] == []
 
 
 # Length, and each thing said once
