@@ -518,7 +518,7 @@ def test_an_index_of_another_build(folder: Path, home: Path) -> None:
     assert (opened.state, fault.state) == (State.OK, State.FAIL)
     assert "does not fit the pair: tuned_16 (Tuned) was built with document_template" in fault.found
     assert fault.found.endswith("; and 1 more")
-    assert fault.remedy == "run `workbench index build --pair pair`"
+    assert fault.remedy == f"run `workbench index build --pair {folder}/pair.toml`"
 
 
 def test_an_index_of_a_part(folder: Path, tmp_path: Path) -> None:
@@ -553,7 +553,7 @@ def test_an_index_that_is_damaged(folder: Path, tmp_path: Path) -> None:
     [finding] = found(pair, home, "index")
     assert (finding.state, finding.remedy) == (
         State.FAIL,
-        "run `workbench index build --pair pair` again, or restore the folder",
+        f"run `workbench index build --pair {folder}/pair.toml` again, or restore the folder",
     )
     assert "cannot be read" in finding.found
 

@@ -28,7 +28,7 @@ from workbench.core.errors import HubError, IndexFault
 from workbench.core.settings import Pair, read_pair
 from workbench.core.vectors import Vectors
 from workbench.encoders import encoders_for, guards
-from workbench.encoders.backends import sentence_transformer
+from workbench.encoders.backends import model_folder, sentence_transformer
 from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 from workbench.index import Index, build, read_training, write_training
 from workbench.query_sets.contamination import TrainingQuery
@@ -298,13 +298,13 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Machine], Machine]
     """Goes to another machine."""
 
     def go(machine: Machine) -> Machine:
-        sentence_transformer._commit.cache_clear()
+        model_folder._commit.cache_clear()
         monkeypatch.setattr(hub, "commit_of", machine.commit_of)
         monkeypatch.setattr(hub, "fetch", machine.fetch)
         return machine
 
     yield go
-    sentence_transformer._commit.cache_clear()
+    model_folder._commit.cache_clear()
 
 
 @pytest.fixture
