@@ -11,8 +11,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import numpy as np
 import pytest
 
+from workbench._pairs import parse_pair
 from workbench.core.domain import Article, Level
-from workbench.core.settings import Pair, parse_pair
+from workbench.core.settings import Pair
 from workbench.encoders import encoders_for
 from workbench.index import build
 

@@ -22,7 +22,7 @@ def section(name: str, file: str, home: str, language: str) -> None:
     import importlib
     from pathlib import Path
 
-    from workbench.core.settings import read_pair
+    from workbench._pairs import read_pair
     from workbench.page.choices import View
     from workbench.page.services import open_services
 

@@ -28,7 +28,7 @@ from workbench import __version__
 from workbench.core import hub
 from workbench.core.domain import Article, Scope
 from workbench.core.errors import IndexFault, WorkbenchError
-from workbench.core.settings import HUB_KINDS, Pair, Source, System
+from workbench.core.settings import Pair, Source, System
 from workbench.corpora import Corpus, SourceReport, read_corpus
 from workbench.corpora.citations import Resolver
 from workbench.corpora.subset import Subset
@@ -428,7 +428,7 @@ def _query_set(path: str, resolver: Resolver | None) -> Findings:
 
 
 def _training(source: Source, quick: bool) -> Findings:
-    if quick and source.kind in HUB_KINDS and not Path(source.path).is_absolute():
+    if quick and source.may_be_hub_id and not Path(source.path).is_absolute():
         yield Finding("training", State.OK, f"{source.path}: not asked for (--quick)")
     else:
         yield Finding(
