@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from workbench.core import pair_files
-from workbench.core.settings import Pair, SourceKinds
+from workbench.core.settings import Pair
 from workbench.corpora.sources import SOURCES
 from workbench.query_sets.formats import TRAINING
 
-KINDS = SourceKinds(
+KINDS = pair_files.SourceKinds(
     corpus=tuple(dict.fromkeys(source.Settings for source in SOURCES.values())), training=TRAINING
 )
 

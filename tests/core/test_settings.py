@@ -124,7 +124,7 @@ def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
         ),
         (
             ('label = "Tuned"', 'label = "Tuned" # dtype\ndtype = "half"'),
-            r"pair.toml:12: \"systems.tuned.dtype\" is 'half'",
+            r"pair.toml:11: \"systems.tuned.dtype\" is 'half'",
         ),
         (
             ('model = "base"', 'model = "base"\ndtype = "auto"\nreported."RR@10" = 3'),

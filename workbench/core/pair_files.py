@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -21,13 +21,20 @@ from workbench.core.settings import (
     IndexPlace,
     Pair,
     Source,
-    SourceKinds,
     packaged_pair,
     packaged_pairs,
     sample_queries,
 )
 
 _PLACEHOLDER = Source(kind="")  # of a source whose own faults are known already
+
+
+@dataclass(frozen=True)
+class SourceKinds:
+    """The settings of the kinds that `corpus.sources` and `training` in a pair file may have."""
+
+    corpus: tuple[type[Source], ...]
+    training: tuple[type[Source], ...]
 
 
 def read_pair(name: str, kinds: SourceKinds, variant: str = "") -> Pair:

@@ -48,14 +48,6 @@ class Source:
         return replace(self, path=str(home / self.path.removeprefix(HOME_PREFIX)))
 
 
-@dataclass(frozen=True)
-class SourceKinds:
-    """The settings of the kinds that `corpus.sources` and `training` in a pair file may have."""
-
-    corpus: tuple[type[Source], ...]
-    training: tuple[type[Source], ...]
-
-
 @settings_record
 class System:
     """One encoder with its prompts as configured; `reported`: measure -> value that its makers published.

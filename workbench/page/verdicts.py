@@ -128,7 +128,14 @@ def _form(
 
         change(
             lambda: keep(
-                answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen
+                answer.text,
+                doc_id,
+                author,
+                verdict,
+                note,
+                pair=services.pair.slug,
+                dim=view.dim,
+                looked_at=seen,
             ),
             go_on,
         )

@@ -30,6 +30,6 @@ SOURCES: dict[str, SourceModule] = {
 }
 
 
-def source_of(kind: str, **keys: Any) -> Source:
+def source_of(kind: str, **keys: Any) -> Any:
     """A source of that kind with these settings."""
     return SOURCES[kind].Settings(kind=kind, **keys)

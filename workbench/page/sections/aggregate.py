@@ -107,7 +107,7 @@ def _contamination(
         "contamination_note",
         asked=len(found.near_duplicates),
         given=len(found.contaminated),
-        articles=len(found.seen),
+        articles=len(found.relevant_positives),
     )
     st.html(title + markup.facts(heads, rows) + markup.note(said))
 

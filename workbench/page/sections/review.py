@@ -148,7 +148,7 @@ def _edit(services: Services, view: View, review: Review) -> None:
                 note,
                 pair=review.pair,
                 dim=review.dim,
-                seen=review.version,
+                looked_at=review.version,
             )
         )
 

@@ -34,8 +34,9 @@ def read_queries(path: str | Path) -> list[Query]:
     """Queries of a file, a folder or a hub's data set, in its order, read as the first of FORMATS that fits; a QueryError names file and line."""
     path = Path(path)
     try:
-        if form := next((form for form in FORMATS.values() if form.fits(path)), None):
-            return form.read(path)
+        for form in FORMATS.values():
+            if form.fits(path):
+                return form.read(path)
     except OSError as fault:
         raise QueryError(
             str(fault.filename or path),
@@ -58,12 +59,9 @@ def set_of(path: str | Path) -> str:
     stem, _, split = path.stem.partition(".")
     if path.parent.name == "qrels":
         return f"{path.parent.parent.name} {path.stem}"
-    ours = path.suffix in (".jsonl", ".csv")
-    return (
-        f"{path.parent.name} {split}".strip()
-        if stem in ("queries", "qrels", "topics") and not ours
-        else path.stem
-    )
+    if stem in ("queries", "qrels", "topics") and path.suffix not in (".jsonl", ".csv"):
+        return f"{path.parent.name} {split}".strip()
+    return path.stem
 
 
 @settings_record
@@ -73,10 +71,8 @@ class QuerySettings(Source):
     kind: Literal["queries"]
 
 
-TRAINING: tuple[type[Source], ...] = (
-    TripletSettings,
-    QuerySettings,
-)  # what `training` in a pair file may name
+# What `training` in a pair file may name.
+TRAINING: tuple[type[Source], ...] = (TripletSettings, QuerySettings)
 
 
 def training_set(source: Source) -> list[Query]:
