@@ -445,7 +445,7 @@ class Workbench:
 
         corpus = read_corpus(self.pair.corpus.sources, self.home)
         if faults := self.index.verify(Subset.recorded(self.index.chosen).select(corpus.articles)):
-            remedy = f"run `workbench index build --pair {self.pair.slug}`"
+            remedy = f"run `workbench index build --pair {self.pair.typed}`"
             raise IndexFault(self.index.uri, "; ".join(faults), remedy=remedy)
 
     def build_demo(self) -> None:
