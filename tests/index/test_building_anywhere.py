@@ -21,11 +21,12 @@ from click.testing import CliRunner
 from tests.conftest import ARTICLES, QUERIES, save_model
 from tests.corpora.sources.test_data_pack import pack
 from tests.index.test_building import counting, encoded
+from workbench._pairs import read_pair
 from workbench.cli import main
 from workbench.core import hub
 from workbench.core.domain import Article, Level
 from workbench.core.errors import HubError, IndexFault
-from workbench.core.settings import Pair, read_pair
+from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors
 from workbench.encoders import encoders_for, guards
 from workbench.encoders.backends import model_folder, sentence_transformer
