@@ -450,12 +450,13 @@ class Workbench:
 
     def build_demo(self) -> None:
         """Trains and builds what is missing of the demo, or was made from other sources than today's."""
-        from workbench.training.demo_stamps import index_stamp, models_stamp
+        from workbench.training.demo_stamps import check_trainable, index_stamp, models_stamp
 
         built = index_stamp(self.pair, self.home)
         models = [self.home / "models" / name for name in DEMO_MODELS]
         if built.fits and all((model / "modules.json").is_file() for model in models):
             return
+        check_trainable()
         self._report.say(f"Building the demo in {self.home}. This takes about two minutes, once.")
         trained = models_stamp(self.home)
         if not trained.fits:
