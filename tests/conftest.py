@@ -1,6 +1,7 @@
 """Tiny real objects: seven articles, two real models, a real LanceDB in a temporary folder; and the built demo."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +121,14 @@ def home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
     build(pair.index_uri(folder), ARTICLES, pair, encoders_for(pair, folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """The process's main module, which Streamlit's AppTest puts its script in the place of: spawned processes start from it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="module")

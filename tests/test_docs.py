@@ -82,7 +82,7 @@ INNER = {
     "corpus": ("corpus.sources", None),
     "index": ("index.uri", ""),
 }  # shown by their only key, with its default
-NO_KEYS = ("file", "variant")  # set when a pair is read
+NO_KEYS = ("file", "typed", "variant")  # set when a pair is read
 
 
 def documented(heading: str) -> dict[str, list[str]]:
@@ -186,7 +186,7 @@ def faults(words: list[str]) -> list[str]:
     for option, value in pairwise(words):
         kind = getattr(options.get(option), "type", None)
         if (
-            isinstance(kind, click.Subset)
+            isinstance(kind, click.Choice)
             and value not in kind.choices
             and not value.isupper()
             and "|" not in value

@@ -23,11 +23,10 @@ from workbench.query_sets.query_set import QuerySet, resolve_qrels
 # What takes long to import waits until it is needed: a start that has nothing to build, or a question that is
 # encoded already, must not wait for it.
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from workbench.evaluation.asking import Answer
     from workbench.evaluation.cached_rankings import CachedRankings
     from workbench.evaluation.experiment import Experiment
+    from workbench.evaluation.tables import DataFrame
     from workbench.index import BuildReport, Filter, Index, PrecomputedVectors
     from workbench.query_sets.contamination import Contamination
 
@@ -372,11 +371,12 @@ class Workbench:
             return
         query_sets = [resolve_qrels(set_of(path), read_queries(path), resolver) for path in self.pair.queries]
         texts = list(dict.fromkeys(query.text for query_set in query_sets for query in query_set.judged))
+        index = self.index  # opened first: what came along with it need not be encoded
         if texts:
             for encoder in self.encoders.values():  # one model in memory at a time
                 self.query_vectors.encode(encoder, texts)
                 encoder.release()
-            write_query_vectors(self.index.uri, texts, self.encoders, self.query_vectors)
+            write_query_vectors(index.uri, texts, self.encoders, self.query_vectors)
         for query_set in query_sets:
             self._measure(query_set)
 

@@ -7,7 +7,15 @@ from tests.conftest import PAIR
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Level
 from workbench.core.errors import PairError
-from workbench.core.settings import home_folder, packaged_pairs, parse_pair, read_pair, select, with_variant
+from workbench.core.settings import (
+    home_folder,
+    packaged_pairs,
+    parse_pair,
+    read_pair,
+    sample_queries,
+    select,
+    with_variant,
+)
 
 
 def test_the_demo_is_packaged_and_names_files_that_exist() -> None:
@@ -17,6 +25,19 @@ def test_the_demo_is_packaged_and_names_files_that_exist() -> None:
     assert pair.stand_in
     assert pair.dims == (768, 512, 256, 128)
     assert all(Path(path).is_file() for path in pair.queries)
+    assert [Path(path).is_relative_to(sample_queries()) for path in pair.queries] == [True, True]
+    assert Path(pair.training[0].path) == sample_queries() / "train.jsonl"
+
+
+def test_a_pair_remembers_how_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("base", "tuned"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pair.toml").write_text(PAIR, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert read_pair("demo").typed == "demo"
+    assert read_pair("./pair.toml").typed == "./pair.toml"
+    assert read_pair("pair.toml", "bare").typed == "pair.toml"
+    assert parse_pair(PAIR, tmp_path / "pair.toml").typed == str(tmp_path / "pair.toml")
 
 
 def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ _STRICT = ConfigDict(extra="forbid")
 TEMPLATE_FIELDS = ("law", "article", "part", "chapter", "text")
 DEMO_PREFIX = "demo:"
 HOME_PREFIX = "home:"  # of paths: in the home folder
+SAMPLES_PREFIX = "samples:"  # of paths: among the sample query sets
 DEMO_MODELS = ("base", "tuned")
 HUB_KINDS = ("triplets",)  # sources whose path may be a hub id
 
@@ -110,7 +111,8 @@ class Pair:
     """Systems to compare on one corpus; the first system is the baseline.
 
     `dims` are the vector lengths to index, widest first; `training`: what the systems were tuned on, to mark what a test
-    gives away; `variants`: name -> system -> other prompts; `file` is where the pair was read from, `variant` what was made of it.
+    gives away; `variants`: name -> system -> other prompts; `file` is where the pair was read from, `typed` what the user
+    typed to name it, `variant` what was made of it.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Pair:
     variants: dict[str, dict[str, Variant]] = Field(default_factory=dict)
     stand_in: bool = False
     file: str = ""
+    typed: str = ""
     variant: str = ""
 
     @property
@@ -211,6 +214,13 @@ def home_folder(given: str | None = None) -> Path:
     return Path(given or os.environ.get("WORKBENCH_HOME") or ".workbench").expanduser().resolve()
 
 
+def sample_queries() -> Path:
+    """The folder of the sample query sets: inside an installed package, else at the top of the repository."""
+    package = Path(str(files("workbench")))
+    installed = package / "sample_queries"
+    return installed if installed.is_dir() else package.parent / "sample_queries"
+
+
 def packaged_pairs() -> list[str]:
     return sorted(
         entry.name.removesuffix(".toml")
@@ -235,18 +245,20 @@ def read_pair(name: str, variant: str = "") -> Pair:
             f"cannot be read as a pair file ({fault})",
             remedy=f"give a TOML file or one of: {', '.join(packaged)}",
         ) from fault
-    pair = parse_pair(text, path.resolve())
+    pair = replace(parse_pair(text, path.resolve()), typed=name)
     return with_variant(pair, variant) if variant else pair
 
 
 def parse_pair(text: str, path: Path) -> Pair:
-    """The pair that `text` describes; relative paths in it are taken from the folder of `path`."""
+    """The pair that `text` describes; relative paths in it are taken from the folder of `path`, which names the pair."""
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise PairError(str(path), f"is no valid TOML: {fault}", remedy="mend that line") from fault
     try:
-        pair = TypeAdapter(Pair).validate_python(given | {"file": str(path), "variant": ""})
+        pair = TypeAdapter(Pair).validate_python(
+            given | {"file": str(path), "typed": str(path), "variant": ""}
+        )
     except ValidationError as fault:
         raise _explained(fault, text, path) from fault
     _check(pair, text, path)
@@ -256,7 +268,7 @@ def parse_pair(text: str, path: Path) -> Pair:
     }
     sources = tuple(replace(source, path=_source_path(source, path.parent)) for source in pair.corpus.sources)
     training = tuple(replace(source, path=_source_path(source, path.parent)) for source in pair.training)
-    queries = tuple(str(path.parent / query_set) for query_set in pair.queries)
+    queries = tuple(_query_set_path(query_set, path.parent) for query_set in pair.queries)
     index = _Index(uri=_uri(pair.index.uri, path.parent))
     return replace(
         pair,
@@ -289,9 +301,18 @@ def _hub_id(name: str, folder: Path) -> bool:
     )
 
 
+def _query_set_path(path: str, folder: Path) -> str:
+    """Absolute; `samples:` stands for the folder of the sample query sets."""
+    if path.startswith(SAMPLES_PREFIX):
+        return str(sample_queries() / path.removeprefix(SAMPLES_PREFIX))
+    return str(folder / path)
+
+
 def _source_path(source: Source, folder: Path) -> str:
     """Absolute, but for none at all, a path in the home folder and a hub id; `~` and `$NAME` are filled in."""
     path = os.path.expandvars(os.path.expanduser(source.path))
+    if path.startswith(SAMPLES_PREFIX):
+        return _query_set_path(path, folder)
     if (
         not path
         or path.startswith(HOME_PREFIX)

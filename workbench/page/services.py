@@ -33,6 +33,7 @@ class Services:
     workbench: Workbench
     reviews: Reviews
     own_sets: OwnSets
+    described: str  # the pair and the home folder: what is cached for one is not another's
 
     @property
     def pair(self) -> Pair:
@@ -50,7 +51,9 @@ class Services:
         return self._read(name, all_sets(self.pair, self.own_sets)[name])
 
     def _read(self, name: str, path: Path) -> QuerySet:
-        return _resolved(self.workbench, self.workbench.index.build_id, str(path), name, _state(path))
+        return _resolved(
+            self.workbench, self.described, self.workbench.index.build_id, str(path), name, _state(path)
+        )
 
     def find(self, text: str, first: str) -> tuple[str, Query] | None:
         """The query set and the judged query that has this text; the set `first` is looked through first.
@@ -68,14 +71,18 @@ class Services:
     def experiment(self, view: View) -> Experiment:
         """The chosen query set's measures for the two systems compared."""
         query_set, build_id = self.query_set(view.query_set), self.workbench.index.build_id
-        experiment = _experiment(self.workbench, build_id, query_set.name, query_set.fingerprint, query_set)
+        experiment = _experiment(
+            self.workbench, self.described, build_id, query_set.name, query_set.fingerprint, query_set
+        )
         return experiment.only(*view.systems)
 
     def contamination(self, view: View) -> Contamination | None:
         """What training has seen of the chosen query set; None where the index does not know what training saw."""
         query_set, uri = self.query_set(view.query_set), self.workbench.index.uri
         version = training_version(uri)
-        return _contamination(self.workbench, uri, version, query_set.name, query_set.fingerprint, query_set)
+        return _contamination(
+            self.workbench, self.described, uri, version, query_set.name, query_set.fingerprint, query_set
+        )
 
     def costs(self) -> dict[str, Any]:
         """What searches cost by system, where it was measured; systems with the same columns cost the same."""
@@ -86,7 +93,18 @@ class Services:
     ) -> Answer:
         """The two systems' answers to one question."""
         build_id = self.workbench.index.build_id
-        return _answer(self.workbench, build_id, text, view.systems, view.dim, depth, where, relevant, ann)
+        return _answer(
+            self.workbench,
+            self.described,
+            build_id,
+            text,
+            view.systems,
+            view.dim,
+            depth,
+            where,
+            relevant,
+            ann,
+        )
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -105,27 +123,36 @@ def _open(described: str, home: Path, _pair: Pair) -> Services:
     """Opens the index of a pair; raises WorkbenchError where something is missing or does not fit."""
     workbench = Workbench(_pair, home, cache_bytes=CACHE_BYTES)
     _ = workbench.index, workbench.resolver  # opened here, once, and not by the sessions that use them
-    return Services(workbench, Reviews(home / "reviews.sqlite"), own_sets_of(_pair, home))
+    described = f"{described} {home}"
+    return Services(workbench, Reviews(home / "reviews.sqlite"), own_sets_of(_pair, home), described)
 
 
 # In what follows, the arguments that are not used in the body are what a result depends on.
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _resolved(_workbench: Workbench, build_id: str, path: str, name: str, state: tuple[int, int]) -> QuerySet:
+def _resolved(
+    _workbench: Workbench, described: str, build_id: str, path: str, name: str, state: tuple[int, int]
+) -> QuerySet:
     return _workbench.resolve(path, name)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _experiment(
-    _workbench: Workbench, build_id: str, name: str, fingerprint: str, _query_set: QuerySet
+    _workbench: Workbench, described: str, build_id: str, name: str, fingerprint: str, _query_set: QuerySet
 ) -> Experiment:
     return _workbench.evaluate(_query_set, cached=True)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _contamination(
-    _workbench: Workbench, uri: str, version: int, name: str, fingerprint: str, _query_set: QuerySet
+    _workbench: Workbench,
+    described: str,
+    uri: str,
+    version: int,
+    name: str,
+    fingerprint: str,
+    _query_set: QuerySet,
 ) -> Contamination | None:
     return _workbench.contamination(_query_set)
 
@@ -133,6 +160,7 @@ def _contamination(
 @st.cache_resource(show_spinner=False, max_entries=1_000)
 def _answer(
     _workbench: Workbench,
+    described: str,
     build_id: str,
     text: str,
     systems: tuple[str, str],

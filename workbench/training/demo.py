@@ -1,7 +1,6 @@
 """The demo pair: a base model trained on statute text alone, and the same tuned on questions as LawVault was."""
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 
@@ -11,7 +10,7 @@ from tokenizers import Tokenizer
 
 from workbench.core.documents import format_document
 from workbench.core.domain import Article
-from workbench.core.settings import Pair
+from workbench.core.settings import Pair, sample_queries
 from workbench.core.vectors import Vectors
 from workbench.corpora import read_corpus
 from workbench.corpora.citations import Resolver
@@ -47,7 +46,7 @@ def train_demo_pair(pair: Pair, home: Path, say: Say) -> None:
     if not (folder / "tuned" / "modules.json").is_file():
         query_set = resolve_qrels(
             "train",
-            read_queries(str(files("workbench") / ".." / "sample_queries" / "train.jsonl")),
+            read_queries(sample_queries() / "train.jsonl"),
             Resolver(articles),
         )
         weights, tokenizer = load(folder / "base")

@@ -5,7 +5,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from workbench.core.settings import Pair
+from workbench.core.settings import Pair, sample_queries
 
 
 class Stamp:
@@ -39,5 +39,5 @@ def _training_sources() -> list[Path]:
     corpus = [
         package / "corpora" / "sources" / name for name in ("china_law.py", "synthetic.py", "synthetic.toml")
     ]
-    questions = package / ".." / "sample_queries" / "train.jsonl"
+    questions = sample_queries() / "train.jsonl"
     return [*sorted((package / "training").glob("*.py")), *corpus, questions]
