@@ -530,7 +530,7 @@ def _index(case: _Case) -> Findings:
         yield Finding("index", State.NOTE, f"not built yet; it will be at {case.uri}", build)
         return
     try:
-        index = Index(case.uri)
+        index = Index(case.uri, pair=case.pair.typed)
     except IndexFault as fault:
         state = State.NOTE if fault.found == "holds no index" else State.FAIL
         yield Finding(
@@ -538,7 +538,7 @@ def _index(case: _Case) -> Findings:
         )
         return
     part, differences = (
-        f", the part {index.chosen}" if index.chosen else "",
+        f", the part {index.subset}" if index.subset else "",
         index.differences(case.pair, case.encoders),
     )
     fits = "" if differences else "fits the pair: "
@@ -558,7 +558,7 @@ def _changes(case: _Case, index: "Index", remedy: str) -> Findings:
     if case.reading[1] or not case.articles:
         return
     now, then = (
-        set(case.hashes(Subset.recorded(index.chosen).select(case.articles))),
+        set(case.hashes(Subset.recorded(index.subset).select(case.articles))),
         set(index.column("content_hash")),
     )
     if now != then:
