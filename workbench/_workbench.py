@@ -17,6 +17,8 @@ from workbench.core.settings import DEMO_MODELS, Pair, Source, home_folder, read
 from workbench.corpora.citations import Resolver
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
+from workbench.evaluation.measures import parse_measures
+from workbench.evaluation.scores import FURTHER
 from workbench.query_sets.contamination import TrainingQuery, learnt, training_queries
 from workbench.query_sets.formats import read_queries, set_of, training_set
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
@@ -169,20 +171,28 @@ class Workbench:
         )
 
     def evaluate(
-        self, queries: QuerySet | str | Path | Iterable[Query], *, depth: int = DEPTH, cached: bool = False
+        self,
+        queries: QuerySet | str | Path | Iterable[Query],
+        *,
+        depth: int = DEPTH,
+        measures: str | Iterable[str] | None = None,
+        cached: bool = False,
     ) -> "Experiment":
         """Exact ranks, measures and outcomes of a query set over all systems and dimensions.
 
-        `depth`: hits a query that are kept for run files; `cached`: whether rankings of an earlier run may be taken from
-        the home folder, and these put there.
+        `depth`: hits a query that are kept for run files; `measures`: beside the headline ones, as a list or with commas
+        between them, e.g. "nDCG@20,AP", by default R@10, R@100, P@10 and AP; `cached`: whether rankings of an earlier
+        run may be taken from the home folder, and these put there.
         """
+        names = _with_commas(measures)
+        further = parse_measures(names) if names else FURTHER
         query_set = queries if isinstance(queries, QuerySet) else self.resolve(queries)
         stages = {name: f"Ranking, {system.label}" for name, system in self.pair.systems.items()}
 
         def progress(name: str, done: int, total: int) -> None:
             self._report.progress(stages[name], done, total, unit="articles")
 
-        return self._run(query_set, depth, cached, progress)
+        return self._run(query_set, depth, cached, progress, further)
 
     def _run(
         self,
@@ -190,6 +200,7 @@ class Workbench:
         depth: int,
         cached: bool,
         progress: Callable[[str, int, int], None] = lambda *_: None,
+        measures: Collection[str] = FURTHER,
     ) -> "Experiment":
         from workbench.evaluation.experiment import run_experiment
 
@@ -201,7 +212,8 @@ class Workbench:
             dims=self.pair.dims,
             width=self.width,
             depth=depth,
-            kept=self._cached_rankings if cached else None,
+            measures=tuple(measures),
+            cache=self._cached_rankings if cached else None,
             progress=progress,
         )
 
@@ -231,12 +243,12 @@ class Workbench:
         `by`: slices to compare in at the widest dimension; `contamination`: what training has seen of the query set;
         `costs`: whether to measure what each column costs.
         """
-        from workbench.evaluation.experiment import contamination_summary
         from workbench.evaluation.scores import reported_figures
+        from workbench.evaluation.summary import summarise, summarise_contamination
 
-        summary = {"pair": self.pair.name, "corpus": self.index.counts} | experiment.summary(tuple(by))
+        summary = {"pair": self.pair.name, "corpus": self.index.counts} | summarise(experiment, tuple(by))
         summary["reported"] = reported_figures(self.pair.systems)
-        summary["leakage"] = contamination and contamination_summary(experiment, contamination)
+        summary["leakage"] = contamination and summarise_contamination(experiment, contamination)
         if costs:
             summary["costs"] = self.costs(experiment)
         summary["seconds"] = dict(experiment.seconds)
@@ -253,9 +265,9 @@ class Workbench:
 
         Bytes on disk, milliseconds of a search and, where there is an ANN index, what it loses. `save`: in the home folder.
         """
-        from workbench.evaluation.costs import measure_costs, plain_costs, read_costs, save_costs
+        from workbench.evaluation.costs import measure_costs, read_costs, save_costs, summarise_costs
 
-        measured = plain_costs(
+        measured = summarise_costs(
             measure_costs(experiment, index=self.index, encoders=self.encoders, vectors=self.query_vectors)
         )
         if save:

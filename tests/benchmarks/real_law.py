@@ -24,7 +24,8 @@ from workbench.corpora import read_corpus
 from workbench.corpora.citations import Resolver
 from workbench.encoders import encoders_for
 from workbench.evaluation.costs import measure_costs
-from workbench.evaluation.experiment import Experiment, contamination_summary
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.summary import summarise, summarise_contamination
 from workbench.index import ANN_KINDS, build, build_ann, column_name
 from workbench.query_sets.contamination import contamination, training_queries
 from workbench.query_sets.formats import read_queries, set_of, training_set
@@ -101,7 +102,7 @@ def main() -> None:
     with timed("judged, questions encoded"):
         measured = Workbench(pair, home).evaluate(query_set)
     show(measured)
-    rest = contamination_summary(measured, known)["without queries given away"]
+    rest = summarise_contamination(measured, known)["without queries given away"]
     means = {
         name: round(by_dim[str(max(pair.dims))]["RR@10"], 3)
         for name, by_dim in rest.get("systems", {}).items()
@@ -113,7 +114,7 @@ def main() -> None:
 
 
 def show(measured: Experiment) -> None:
-    summary = measured.summary()
+    summary = summarise(measured)
     for name, by_dim in summary["systems"].items():
         for dim, row in by_dim.items():
             figures = "  ".join(f"{label} {row[key]:.3f}" for label, key in FIGURES.items())
@@ -121,7 +122,7 @@ def show(measured: Experiment) -> None:
             print(
                 f"{name:>6} {dim:>4}  {figures}  national→local {row['outcomes']['national→local']}  {displaced}"
             )
-    for dim, row in summary["comparison"].items():
+    for dim, row in summary["comparison"]["tuned"].items():
         low, high = row["interval"]
         print(
             f"{dim:>11}  {row['delta']:+.3f} ({low:+.3f} to {high:+.3f}), p {row['p']:.4f}; {row['wins']} won, {row['ties']} tied, {row['losses']} lost"

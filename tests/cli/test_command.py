@@ -72,7 +72,7 @@ def test_evaluate_writes_the_agreed_json(pair_folder: Path, home: Path, tmp_path
         result["systems"]["base"]["16"]
     )
     assert sum(result["systems"]["base"]["16"]["outcomes"].values()) == 4
-    assert set(result["comparison"]["4"]) == {"delta", "interval", "p", "wins", "ties", "losses"}
+    assert set(result["comparison"]["tuned"]["4"]) == {"delta", "interval", "p", "wins", "ties", "losses"}
     assert result["systems"]["base"]["16"]["Success@10"] == 1.0  # seven articles: all within ten
 
 
@@ -89,7 +89,7 @@ def test_evaluate_at_chosen_dimensions_to_stdout(pair_folder: Path, home: Path) 
         "4",
     )
     assert code == 0
-    assert set(json.loads(out)["comparison"]) == {"4"}
+    assert set(json.loads(out)["comparison"]["tuned"]) == {"4"}
 
 
 def evaluated(pair_folder: Path, home: Path, *more: str) -> dict[str, Any]:
@@ -110,13 +110,15 @@ def evaluated(pair_folder: Path, home: Path, *more: str) -> dict[str, Any]:
 def test_systems_and_baseline_are_chosen(pair_folder: Path, home: Path) -> None:
     turned = evaluated(pair_folder, home, "--baseline", "tuned", "--dims", "16")
     straight = evaluated(pair_folder, home, "--dims", "16")
-    assert turned["comparison"]["16"]["delta"] == pytest.approx(-straight["comparison"]["16"]["delta"])
+    assert turned["comparison"]["base"]["16"]["delta"] == pytest.approx(
+        -straight["comparison"]["tuned"]["16"]["delta"]
+    )
     assert "against tuned at 16" in turned["tradeoff"]
     assert set(evaluated(pair_folder, home, "--systems", "tuned")["systems"]) == {"tuned"}
 
 
 def test_slices(pair_folder: Path, home: Path) -> None:
-    found = evaluated(pair_folder, home, "--by", "level", "--by", "style")["slices"]
+    found = evaluated(pair_folder, home, "--by", "level", "--by", "style")["slices"]["tuned"]
     assert {name: row["queries"] for name, row in found["level"].items()} == {"法律": 3, "地方性法规": 1}
     assert set(found["style"]) == {"plain", "terse"}
     assert all(

@@ -15,7 +15,7 @@ from workbench.cli import main
 from workbench.core.errors import QueryError
 from workbench.core.settings import Pair
 from workbench.evaluation import tables
-from workbench.evaluation.experiment import contamination_summary
+from workbench.evaluation.summary import summarise, summarise_contamination
 from workbench.evaluation.tables import Seen
 from workbench.index import read_training, write_training
 from workbench.query_sets.contamination import Contamination, NearDuplicate, TrainingQuery
@@ -44,15 +44,15 @@ def test_means_without_some_queries(left_out: frozenset[str], base: float, tuned
     assert rest.evaluations["tuned"][16].means["RR@10"] == pytest.approx(tuned)
     kept = {query.query_id for query in rest.query_set.judged}
     assert kept == set(rest.query_set.qrels) == {"q1", "q2", "q3", "q4", "q5"} - left_out
-    assert rest.compare("tuned", 16).n == len(kept)
-    assert sum(rest.summary()["systems"]["base"]["16"]["outcomes"].values()) == len(kept)
+    assert rest.comparisons.paired("tuned", 16).n == len(kept)
+    assert sum(summarise(rest)["systems"]["base"]["16"]["outcomes"].values()) == len(kept)
 
 
 def test_what_is_left_is_not_mixed_up_with_the_whole() -> None:
     whole = by_hand()
-    assert whole.compare("tuned", 16).n == 5
-    assert whole.without(frozenset({"q1"})).compare("tuned", 16).n == 4
-    assert whole.compare("tuned", 16).n == 5
+    assert whole.comparisons.paired("tuned", 16).n == 5
+    assert whole.without(frozenset({"q1"})).comparisons.paired("tuned", 16).n == 4
+    assert whole.comparisons.paired("tuned", 16).n == 5
     with pytest.raises(QueryError, match='"by hand": has no other query'):
         whole.without(frozenset(whole.query_set.qrels))
 
@@ -80,13 +80,13 @@ def test_the_table_of_parts() -> None:
 
 
 def test_the_summary_has_the_headline_both_ways() -> None:
-    found = contamination_summary(by_hand(), FOUND)
+    found = summarise_contamination(by_hand(), FOUND)
     assert found["asked in training"] == {"q1": {"text": "问题q1？", "similarity": 1.0}}
     assert found["articles seen"] == sorted([A1, B1])
     assert found["without queries asked in training"]["judged"] == 4
     rest = found["without queries given away"]
     assert rest["systems"]["base"]["16"]["RR@10"] == pytest.approx(1 / 2)
-    assert rest["comparison"]["16"]["delta"] == pytest.approx(-1 / 8)
+    assert rest["comparison"]["tuned"]["16"]["delta"] == pytest.approx(-1 / 8)
 
 
 @pytest.fixture

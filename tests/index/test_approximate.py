@@ -10,7 +10,7 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.corpora.citations import Resolver
 from workbench.encoders import QueryVectors, encoders_for
-from workbench.evaluation.costs import measure_costs, plain_costs
+from workbench.evaluation.costs import measure_costs, summarise_costs
 from workbench.evaluation.experiment import run_experiment
 from workbench.index import Index, build, build_ann
 from workbench.query_sets.formats import read_queries
@@ -81,7 +81,7 @@ def test_the_loss_against_exact_search_is_measured_per_query(
     for query_id, change in found.rr_change.items():  # where everything was found, nothing is lost
         if found.recall[query_id] == 1:
             assert change == 0
-    assert plain_costs(costs)["tuned"]["4"]["ann"]["kind"] == "ivf_hnsw_sq"
+    assert summarise_costs(costs)["tuned"]["4"]["ann"]["kind"] == "ivf_hnsw_sq"
 
 
 def test_a_new_build_drops_the_record_with_the_index(pair: Pair, uri: str, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def result(demo_home: Path) -> dict[str, dict]:
 
 
 def test_tuned_beats_base_on_the_held_out_questions(result: dict[str, dict]) -> None:
-    comparison = result["comparison"]["768"]
+    comparison = result["comparison"]["tuned"]["768"]
     assert result["queries"] == {"judged": 120, "unresolved": 0}
     assert comparison["interval"][0] > 0
     assert comparison["delta"] == pytest.approx(

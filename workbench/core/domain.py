@@ -98,6 +98,8 @@ class Hit:
     score: float
 
 
+SLICES = ("level", "region", "law", "topic", "style")  # by what queries are told apart
+
 Qrels = Mapping[str, Mapping[str, int]]
 
 

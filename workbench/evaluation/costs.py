@@ -13,16 +13,16 @@ from workbench.evaluation.compare import overlap
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.exports import write_json
 from workbench.evaluation.measures import measure
+from workbench.evaluation.scores import CUTOFF
 from workbench.evaluation.tradeoff import Latency, bytes_per_vector, latency
 from workbench.index import Index
 
-K = 10
 TIMED = 25  # searches timed per column
 
 
 @dataclass(frozen=True)
 class Approximate:
-    """An ANN index against exact search: by query, the share of the exact first K that it finds, and the change in RR@K."""
+    """An ANN index against exact search: by query, the share of the exact first CUTOFF that it finds, and the change in RR@CUTOFF."""
 
     kind: str
     bytes: int
@@ -54,35 +54,37 @@ def measure_costs(
 
 def _cost(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Cost:
     column = index.column_of(name, dim)
-    exact = latency(lambda row: index.search(name, dim, row, K), list(rows[:TIMED]))
+    exact = latency(lambda row: index.search(name, dim, row, CUTOFF), list(rows[:TIMED]))
     approximate = _approximate(experiment, index, name, dim, rows) if index.ann(column) else None
     return Cost(bytes_per_vector(dim), index.column_bytes(column), exact, approximate)
 
 
 def _approximate(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Approximate:
-    reciprocal_rank, qrels = measure(f"RR@{K}"), experiment.query_set.qrels
+    reciprocal_rank, qrels = measure(f"RR@{CUTOFF}"), experiment.query_set.qrels
     exact_hits, exact_values = (
         experiment.rankings[name][dim].hits,
-        experiment.evaluations[name][dim].values[f"RR@{K}"],
+        experiment.evaluations[name][dim].values[f"RR@{CUTOFF}"],
     )
     recall, change = {}, {}
     for query, row in zip(experiment.query_set.judged, rows, strict=True):
-        found = [hit.doc_id for hit in index.search(name, dim, row, K, ann=True)]
-        exact = [hit.doc_id for hit in exact_hits[query.query_id][:K]]
-        recall[query.query_id] = overlap(found, exact, K) / len(exact)
+        found = [hit.doc_id for hit in index.search(name, dim, row, CUTOFF, ann=True)]
+        exact = [hit.doc_id for hit in exact_hits[query.query_id][:CUTOFF]]
+        recall[query.query_id] = overlap(found, exact, CUTOFF) / len(exact)
         ranks = {doc_id: place for place, doc_id in enumerate(found, 1)}
         change[query.query_id] = reciprocal_rank(ranks, qrels[query.query_id]) - exact_values[query.query_id]
     recorded = index.ann(index.column_of(name, dim))
-    timed = latency(lambda row: index.search(name, dim, row, K, ann=True), list(rows[:TIMED]))
+    timed = latency(lambda row: index.search(name, dim, row, CUTOFF, ann=True), list(rows[:TIMED]))
     return Approximate(recorded["kind"], recorded["bytes"], timed, recall, change)
 
 
-def plain_costs(costs: Mapping[str, Mapping[int, Cost]]) -> dict[str, dict[str, dict[str, Any]]]:
+def summarise_costs(costs: Mapping[str, Mapping[int, Cost]]) -> dict[str, dict[str, dict[str, Any]]]:
     """`costs` as plain data, for JSON; latencies in milliseconds."""
-    return {name: {str(dim): _plain(cost) for dim, cost in by_dim.items()} for name, by_dim in costs.items()}
+    return {
+        name: {str(dim): _summarise(cost) for dim, cost in by_dim.items()} for name, by_dim in costs.items()
+    }
 
 
-def _plain(cost: Cost) -> dict[str, Any]:
+def _summarise(cost: Cost) -> dict[str, Any]:
     found: dict[str, Any] = {
         "bytes per vector": cost.bytes_per_vector,
         "column bytes": cost.column_bytes,
@@ -93,8 +95,8 @@ def _plain(cost: Cost) -> dict[str, Any]:
         found["ann"] = {
             "kind": approximate.kind,
             "bytes": approximate.bytes,
-            f"recall@{K} of exact": fmean(approximate.recall.values()),
-            f"RR@{K} change": fmean(approximate.rr_change.values()),
+            f"recall@{CUTOFF} of exact": fmean(approximate.recall.values()),
+            f"RR@{CUTOFF} change": fmean(approximate.rr_change.values()),
             "worse queries": worse,
         } | _milliseconds(approximate.latency)
     return found
@@ -106,7 +108,7 @@ def save_costs(costs: Mapping[str, Any], home: Path, build_id: str) -> None:
 
 
 def costs_file(home: Path, build_id: str) -> Path:
-    """Where the costs measured on this machine for one build of an index are kept."""
+    """Where the costs measured on this machine for one build of an index lie."""
     return home / "costs" / f"{build_id}.json"
 
 

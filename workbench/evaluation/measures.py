@@ -7,6 +7,7 @@ article (above 0: relevant); `k`: the cutoff. Every measure lies in [0, 1].
 import re
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import log2
 
 from workbench.core.errors import QueryError
@@ -73,10 +74,10 @@ def average_precision(ranks: Ranks, relevances: Relevances, k: int) -> float:
     0.75
     """
     relevant = sum(relevance > 0 for relevance in relevances.values())
-    found = [
+    precisions = [
         number / place for number, place in enumerate(_relevant_places(ranks, relevances), 1) if place <= k
     ]
-    return sum(found) / relevant if relevant else 0.0
+    return sum(precisions) / relevant if relevant else 0.0
 
 
 def _relevant_places(ranks: Ranks, relevances: Relevances) -> list[int]:
@@ -90,30 +91,70 @@ def best_rank(ranks: Ranks, relevances: Relevances) -> float:
     )
 
 
-MEASURES: dict[str, Callable[[Ranks, Relevances, int], float]] = {
-    "AP": average_precision,
-    "P": precision,
-    "R": recall,
-    "RR": reciprocal_rank,
-    "Success": success,
-    "nDCG": ndcg,
+Function = Callable[[Ranks, Relevances, int], float]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`name` as `ir_measures` writes it; `label`: what people call it; `needs_cutoff`: has no meaning at full depth."""
+
+    name: str
+    label: str
+    function: Function
+    needs_cutoff: bool = False
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("AP", "MAP", average_precision),
+        Measure("P", "Precision", precision, needs_cutoff=True),
+        Measure("R", "Recall", recall, needs_cutoff=True),
+        Measure("RR", "MRR", reciprocal_rank),
+        Measure("Success", "Hit rate", success, needs_cutoff=True),
+        Measure("nDCG", "nDCG", ndcg),
+    )
 }
-_WITHOUT_CUTOFF = {"AP", "RR", "nDCG"}
 
 
 def measure(name: str) -> Callable[[Ranks, Relevances], float]:
-    """The measure that a name such as RR@10 or AP (no cutoff: at full depth) stands for."""
-    match = re.fullmatch(r"(\w+?)(?:@(\d+))?", name)
-    if (
-        not match
-        or match[1] not in MEASURES
-        or (int(match[2]) < 1 if match[2] else match[1] not in _WITHOUT_CUTOFF)
-    ):
+    """The measure that a name such as RR@10 or AP (no cutoff: at full depth) stands for, over the queries' ranks."""
+    chosen, cutoff = _parsed(name)
+    k = cutoff or sys.maxsize
+    return lambda ranks, relevances: chosen.function(ranks, relevances, k)
+
+
+def measure_label(name: str) -> str:
+    """What people call a measure.
+
+    >>> measure_label("RR@10"), measure_label("AP")
+    ('MRR@10', 'MAP')
+    """
+    chosen, cutoff = _parsed(name)
+    return f"{chosen.label}@{cutoff}" if cutoff else chosen.label
+
+
+def parse_measures(text: str) -> tuple[str, ...]:
+    """Names of measures with commas between them, each once; a QueryError names the first that is none.
+
+    >>> parse_measures("RR@10, nDCG@20,AP")
+    ('RR@10', 'nDCG@20', 'AP')
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
+    for name in names:
+        _parsed(name)
+    return names
+
+
+def _parsed(name: str) -> tuple[Measure, int | None]:
+    """The measure and its cutoff; None: at full depth."""
+    match = re.fullmatch(r"(\w+?)(?:@([1-9][0-9]*))?", name)
+    chosen = MEASURES.get(match[1]) if match else None
+    if not match or not chosen or (chosen.needs_cutoff and not match[2]):
         raise QueryError(
             f'measure "{name}"',
             "is unknown",
             wanted=f"one of {', '.join(MEASURES)} with a cutoff of 1 or more",
             remedy="write e.g. RR@10",
         )
-    function, k = MEASURES[match[1]], int(match[2] or sys.maxsize)
-    return lambda ranks, relevances: function(ranks, relevances, k)
+    return chosen, int(match[2]) if match[2] else None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 
 from workbench.core.domain import Article, Level, Qrels, Query, Scope
 from workbench.evaluation.measures import Ranks, best_rank
@@ -40,8 +41,8 @@ def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
 
 def count(outcomes: Iterable[Outcome]) -> dict[str, int]:
     """How often each class occurs, all classes named."""
-    found = list(outcomes)
-    return {kind.value: found.count(kind) for kind in Outcome}
+    listed = list(outcomes)
+    return {kind.value: listed.count(kind) for kind in Outcome}
 
 
 def classify(
@@ -75,21 +76,21 @@ def transitions(
     before: Mapping[str, Outcome], after: Mapping[str, Outcome]
 ) -> dict[tuple[Outcome, Outcome], list[str]]:
     """Which queries moved from one outcome to another (or stayed): (before, after) -> query_ids, in the order of the classes."""
-    found = {(one, other): [] for one in Outcome for other in Outcome}  # type: dict[tuple[Outcome, Outcome], list[str]]
+    moves: dict[tuple[Outcome, Outcome], list[str]] = {move: [] for move in product(Outcome, Outcome)}
     for query_id in sorted(before):
-        found[before[query_id], after[query_id]].append(query_id)
-    return {move: query_ids for move, query_ids in found.items() if query_ids}
+        moves[before[query_id], after[query_id]].append(query_id)
+    return {move: query_ids for move, query_ids in moves.items() if query_ids}
 
 
 def level_matrix(
     top_ids: Mapping[str, str], ranks: Mapping[str, Ranks], qrels: Qrels, articles: Mapping[str, Article]
 ) -> dict[tuple[Level, Level], list[str]]:
     """Confusion of levels: (level of the first relevant article, level of the top-ranked one) -> query_ids."""
-    found: dict[tuple[Level, Level], list[str]] = {}
+    matrix: dict[tuple[Level, Level], list[str]] = {}
     for query_id in sorted(top_ids):
         relevant = articles[_first(ranks[query_id], qrels[query_id])]
-        found.setdefault((relevant.level, articles[top_ids[query_id]].level), []).append(query_id)
-    return found
+        matrix.setdefault((relevant.level, articles[top_ids[query_id]].level), []).append(query_id)
+    return matrix
 
 
 @dataclass(frozen=True)
@@ -110,39 +111,36 @@ def displaced_pairs(
     outcomes: Mapping[str, Outcome], top_ids: Mapping[str, str], ranks: Mapping[str, Ranks], qrels: Qrels
 ) -> list[DisplacedPair]:
     """One pair for each query with the wrong scope or place on top, nearest misses first."""
-    pairs = [
-        DisplacedPair(
-            query_id,
-            first := _first(ranks[query_id], qrels[query_id]),
-            ranks[query_id][first],
-            top_ids[query_id],
-            kind,
-        )
-        for query_id, kind in outcomes.items()
-        if kind in _DISPLACING
-    ]
+    pairs = []
+    for query_id, kind in outcomes.items():
+        if kind in _DISPLACING:
+            first = _first(ranks[query_id], qrels[query_id])
+            pairs.append(DisplacedPair(query_id, first, ranks[query_id][first], top_ids[query_id], kind))
     return sorted(pairs, key=lambda pair: (pair.rank, pair.query_id))
 
 
-_SLICES: dict[str, Callable[[Query, Article], str]] = {
+_SLICE_OF: dict[str, Callable[[Query, Article], str]] = {
     "level": lambda query, article: article.level.value,
     "region": lambda query, article: article.region or Scope.NATIONAL.value,
     "law": lambda query, article: article.law,
     "topic": lambda query, article: query.topic,
     "style": lambda query, article: query.style,
 }
-SLICES = tuple(_SLICES)
 
 
 def slices(
     by: str, queries: Iterable[Query], qrels: Qrels, articles: Mapping[str, Article]
 ) -> dict[str, str]:
     """query_id -> its slice by level, region, law, topic or style; with several relevant articles all their values."""
-    named = _SLICES[by]
+    slice_of = _SLICE_OF[by]
     return {
         query.query_id: " / ".join(
             sorted(
-                {named(query, articles[doc_id]) for doc_id, gain in qrels[query.query_id].items() if gain > 0}
+                {
+                    slice_of(query, articles[doc_id])
+                    for doc_id, gain in qrels[query.query_id].items()
+                    if gain > 0
+                }
             )
         )
         or "–"

@@ -11,6 +11,7 @@ from workbench.core.settings import System
 from workbench.evaluation.measures import Ranks, measure
 
 HEADLINE = ("RR@10", "Success@10", "Success@1", "nDCG@10")
+CUTOFF = 10  # of the headline measures: how far down people look
 FURTHER = ("R@10", "R@100", "P@10", "AP")
 _ROUNDED = 0.005  # reported figures have two decimals
 

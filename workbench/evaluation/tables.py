@@ -11,11 +11,9 @@ from pandas import DataFrame as DataFrame  # for the page, which only hands them
 from workbench.core.domain import Article, Level
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import DisplacedPair, Outcome, displaced_pairs, level_matrix, transitions
-from workbench.evaluation.scores import HEADLINE
+from workbench.evaluation.scores import CUTOFF, HEADLINE
 from workbench.evaluation.tradeoff import bytes_per_vector
 from workbench.query_sets.contamination import Contamination
-
-CUTOFF = 10
 
 
 class Change(StrEnum):
@@ -62,7 +60,7 @@ def contamination_table(experiment: Experiment, found: Contamination, dim: int) 
         row: dict[str, Any] = {"part": part, "queries": len(experiment.query_set.judged) - len(left_out)}
         if row["queries"]:
             rest = experiment.without(left_out) if left_out else experiment
-            result = rest.compare(system, dim)
+            result = rest.comparisons.paired(system, dim)
             low, high = result.interval
             row |= {
                 "baseline": rest.evaluations[baseline][dim].means["RR@10"],
@@ -115,7 +113,7 @@ def headline(experiment: Experiment, dim: int) -> pd.DataFrame:
     rows = []
     for measure in HEADLINE:
         for name in experiment.evaluations:
-            result = experiment.compare(name, dim, measure)
+            result = experiment.comparisons.paired(name, dim, measure)
             low, high = result.interval
             mean = experiment.evaluations[name][dim].means[measure]
             rows.append(
@@ -140,7 +138,7 @@ def by_slice(experiment: Experiment, by: str, dim: int) -> pd.DataFrame:
         {name: experiment.evaluations[name][dim].values["RR@10"] for name in (baseline, system)},
     )
     rows = []
-    for name, item in experiment.compare_by(by, system, dim).items():
+    for name, item in experiment.comparisons.by_slice(by, system, dim).items():
         means = {
             each: np.mean([values[each][query_id] for query_id, slice_ in members.items() if slice_ == name])
             for each in (baseline, system)
@@ -232,11 +230,11 @@ def displaced_table(experiment: Experiment, dim: int) -> pd.DataFrame:
 
 def tradeoff(experiment: Experiment, costs: Mapping[str, Any]) -> pd.DataFrame:
     """One row a system and dimension: mean of RR@10 with interval and share of full quality, bytes a vector and, where
-    `costs` (as `plain_costs` gives them) has them, bytes of the column and median milliseconds of a search.
+    `costs` (as `summarise_costs` gives them) has them, bytes of the column and median milliseconds of a search.
     """
     rows = []
     for name in experiment.evaluations:
-        for dim, found in experiment.quality(name).items():
+        for dim, found in experiment.comparisons.quality(name).items():
             cost = costs.get(name, {}).get(str(dim), {})
             row = {
                 "system": name,
@@ -315,10 +313,11 @@ def triplets(
     ]
 
 
-def all_ranks(experiment: Experiment) -> pd.DataFrame:
+def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFrame:
     """One row a judged query, in the order of the query set: text, relevant articles, and for every system and dimension
-    rank, RR@10, outcome and displacement.
+    rank, RR@10, outcome, displacement and, of `measures`, the others.
     """
+    further = [measure for measure in measures if measure != "RR@10"]
     displaced_by = {
         (name, dim): experiment.displacement(name, dim)
         for name in experiment.evaluations
@@ -338,6 +337,9 @@ def all_ranks(experiment: Experiment) -> pd.DataFrame:
             row[f"{name}_{dim} RR@10"] = experiment.evaluations[name][dim].values["RR@10"][query.query_id]
             row[f"{name}_{dim} outcome"] = experiment.outcomes[name][dim][query.query_id].value
             row[f"{name}_{dim} displacement"] = displaced_by[name, dim][query.query_id]
+            for measure in further:
+                values = experiment.evaluations[name][dim].values[measure]
+                row[f"{name}_{dim} {measure}"] = values[query.query_id]
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -11,6 +11,7 @@ from workbench.core.errors import QueryError
 from workbench.evaluation.compare import Paired, mean_interval, paired
 
 FLOAT32 = 4
+GOOD_ENOUGH = 0.99  # the share of full quality that a shorter vector should have
 Asked = TypeVar("Asked")
 
 
@@ -36,7 +37,7 @@ def quality(values: Mapping[int, Mapping[str, float]]) -> dict[int, Quality]:
     }
 
 
-def smallest_dimension(means: Mapping[int, float], share: float = 0.99) -> int | None:
+def smallest_dimension(means: Mapping[int, float], share: float = GOOD_ENOUGH) -> int | None:
     """The smallest dimension from which on up every one keeps `share` of the quality at the widest; None where that is 0.
 
     >>> smallest_dimension({768: 0.50, 512: 0.50, 256: 0.496, 128: 0.44})
@@ -45,12 +46,12 @@ def smallest_dimension(means: Mapping[int, float], share: float = 0.99) -> int |
     if not 0 < share <= 1:
         raise QueryError("share", f"is {share}", wanted="above 0, at most 1", remedy="write e.g. 0.99")
     full = means[max(means)]
-    kept = None
+    smallest = None
     for dim in sorted(means, reverse=True):
         if full <= 0 or means[dim] < share * full:
             break
-        kept = dim
-    return kept
+        smallest = dim
+    return smallest
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,11 @@ def latency(search: Callable[[Asked], object], asked: Sequence[Asked], warm_up: 
     """Times `search` on each of `asked`, one after the other, after `warm_up` untimed searches."""
     if not asked:
         raise QueryError("latency", "there is no query to search with", remedy="give at least one")
-    for one in asked[:warm_up]:
-        search(one)
+    for question in asked[:warm_up]:
+        search(question)
     taken = []
-    for one in asked:
+    for question in asked:
         began = perf_counter()
-        search(one)
+        search(question)
         taken.append(perf_counter() - began)
     return Latency(float(np.median(taken)), float(np.quantile(taken, 0.95)), len(taken))

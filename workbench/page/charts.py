@@ -12,7 +12,8 @@ from plotly.offline import get_plotlyjs
 from plotly.subplots import make_subplots
 
 from workbench.evaluation.outcomes import Outcome
-from workbench.evaluation.tables import CUTOFF, Change, levels_in
+from workbench.evaluation.scores import CUTOFF
+from workbench.evaluation.tables import Change, levels_in
 
 # Okabe and Ito's palette (2008), told apart by colour-blind eyes; by a system's place in the pair.
 SYSTEM_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")

@@ -70,7 +70,7 @@ def _charts(figures: Sequence[object]) -> str:
 
 def _headline(language: str, measured: Experiment, labels: dict[str, str], view: View) -> list[str]:
     frame = tables.headline(measured, view.dim)
-    result = measured.compare(view.system, view.dim)
+    result = measured.comparisons.paired(view.system, view.dim)
     names = {measure: label(language, measure) for measure in HEADLINE}
     rows = frame.set_index(["measure", "system"])
     table = []

@@ -70,7 +70,7 @@ def warm_up(pair: Pair, home: Path) -> None:
             )
             measured = opened.experiment(view)
             tables.tradeoff(measured, {})
-            measured.crossovers(view.system)
+            measured.comparisons.crossovers(view.system)
             for dim in pair.dims:
                 tables.headline(measured, dim)
                 tables.by_slice(measured, "topic", dim)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.options import Open, pair_options, say
+from workbench.core.domain import SLICES
 
 if TYPE_CHECKING:
     from workbench import Contamination, Experiment, Pair
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
 @click.option(
     "--by",
     multiple=True,
-    type=click.Choice(["level", "region", "law", "topic", "style"]),
+    type=click.Choice(SLICES),
     help="Compare within these slices too (repeatable).",
 )
 @click.option(
     "--costs",
     is_flag=True,
     help="Measure bytes on disk, search latency and the loss of an ANN index too (slower).",
+)
+@click.option(
+    "--measures",
+    help="Measures beside the headline ones, e.g. nDCG@20,R@50,AP.  [default: R@10,R@100,P@10,AP]",
 )
 @click.option("--json", "output", help="Write the result to this file.  [default: stdout]")
 @click.option(
@@ -59,6 +64,7 @@ def evaluate(
     baseline: str | None,
     by: tuple[str, ...],
     costs: bool,
+    measures: str | None,
     output: str | None,
     table: str | None,
     folder: str | None,
@@ -66,43 +72,51 @@ def evaluate(
 ) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
     from workbench.evaluation.exports import write_json
+    from workbench.evaluation.measures import parse_measures
 
+    further = parse_measures(measures) if measures else ()
     workbench = open_workbench(systems=systems, dims=dims, baseline=baseline)
     began = perf_counter()
     query_set = workbench.resolve(queries)
     opening = perf_counter() - began
     for citation in query_set.unresolved:
         say(f"{citation.query_id}: {citation.citation}: {citation.reason}")
-    experiment = workbench.evaluate(query_set, depth=depth if folder else 1)
+    experiment = workbench.evaluate(query_set, depth=depth if folder else 1, measures=further or None)
     contamination = workbench.contamination(query_set)
     summary = workbench.summary(experiment, by=by, contamination=contamination, costs=costs)
     summary["seconds"]["opening"] = opening
-    _write_files(experiment, table, folder, depth)
+    _write_files(experiment, table, folder, depth, further)
     text = write_json(summary, Path(output) if output else None)
     if not output:
         click.echo(text, nl=False)
-    _say_means(workbench.pair, summary)
+    _say_means(workbench.pair, summary, further)
     _say_contamination(experiment, contamination)
     _say_reported(workbench.pair, summary)
 
 
-def _write_files(experiment: "Experiment", table: str | None, folder: str | None, depth: int) -> None:
+def _write_files(
+    experiment: "Experiment", table: str | None, folder: str | None, depth: int, measures: tuple[str, ...]
+) -> None:
     """The CSV table and the TREC files that were asked for."""
     from workbench.evaluation.exports import trec_files, write_text
     from workbench.evaluation.tables import all_ranks, csv_text
 
     if table:
-        write_text(csv_text(all_ranks(experiment)), Path(table))
+        write_text(csv_text(all_ranks(experiment, measures)), Path(table))
     if folder:
         for name, text in trec_files(experiment.query_set, experiment.runs(depth)).items():
             write_text(text, Path(folder) / name)
 
 
-def _say_means(pair: "Pair", summary: dict[str, Any]) -> None:
+def _say_means(pair: "Pair", summary: dict[str, Any], measures: tuple[str, ...]) -> None:
+    from workbench.evaluation.measures import measure_label
+
+    shown = {"RR@10": "MRR@10", "Success@10": "Hit rate@10", "Success@1": "Top-1"}
+    labels = shown | {name: measure_label(name) for name in measures if name not in shown}
     for name, by_dim in summary["systems"].items():
         for dim, row in by_dim.items():
-            means = f"MRR@10 {row['RR@10']:.3f}  Hit rate@10 {row['Success@10']:.3f}"
-            say(f"{pair.systems[name].label:<20} {dim:>4}  {means}  Top-1 {row['Success@1']:.3f}")
+            means = "  ".join(f"{label} {row[measure]:.3f}" for measure, label in labels.items())
+            say(f"{pair.systems[name].label:<20} {dim:>4}  {means}")
 
 
 def _say_contamination(experiment: "Experiment", contamination: "Contamination | None") -> None:

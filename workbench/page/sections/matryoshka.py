@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from workbench.evaluation import tables
-from workbench.evaluation.experiment import KEPT, Experiment
-from workbench.evaluation.tradeoff import smallest_dimension
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.tradeoff import GOOD_ENOUGH, smallest_dimension
 from workbench.page import charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
@@ -45,11 +45,13 @@ def verdicts(language: str, measured: Experiment, labels: dict[str, str]) -> str
 def _sentences(language: str, measured: Experiment, labels: dict[str, str]) -> list[str]:
     said, width = [], measured.dims[0]
     for name, text in labels.items():
-        smallest = smallest_dimension({dim: one.mean for dim, one in measured.quality(name).items()}, KEPT)
+        smallest = smallest_dimension(
+            {dim: one.mean for dim, one in measured.comparisons.quality(name).items()}, GOOD_ENOUGH
+        )
         key = "finds_nothing" if smallest is None else "smallest"
-        said.append(label(language, key, label=text, dim=smallest, share=KEPT, width=width))
+        said.append(label(language, key, label=text, dim=smallest, share=GOOD_ENOUGH, width=width))
     base_label, system_label = labels.values()
-    crossed = measured.crossovers(list(labels)[1])
+    crossed = measured.comparisons.crossovers(list(labels)[1])
     crossover = next(
         (one for one in reversed(crossed) if one.reached), crossed[0]
     )  # the shortest that is no worse
@@ -78,9 +80,9 @@ def _shares(language: str, measured: Experiment, labels: dict[str, str]) -> str:
     ]
     heads.append(label(language, "against_full", system=system_label, baseline=base_label, width=width))
     rows = []
-    for crossover in measured.crossovers(list(labels)[1]):
+    for crossover in measured.comparisons.crossovers(list(labels)[1]):
         dim, result = crossover.dim, crossover.paired
-        kept = [measured.quality(name)[dim] for name in labels]
+        kept = [measured.comparisons.quality(name)[dim] for name in labels]
         means = [f"{one.mean:.3f}" + ("" if one.share is None else f" ({one.share:.1%})") for one in kept]
         interval = label(language, "interval", low=result.interval[0], high=result.interval[1])
         rows.append(

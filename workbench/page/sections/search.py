@@ -108,7 +108,7 @@ def _prompts(services: Services, view: View) -> list[str]:
 
 def _averages(language: str, measured: Experiment, view: View) -> list[str]:
     """What the tiles are means of."""
-    result = measured.compare(view.system, view.dim)
+    result = measured.comparisons.paired(view.system, view.dim)
     won = label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)
     averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
     unresolved = measured.query_set.unresolved_queries

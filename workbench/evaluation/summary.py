@@ -1,0 +1,176 @@
+"""An experiment as plain data for JSON, in the one shape that `summary.schema.json` and docs/json.md describe.
+
+Whatever compares is by the name of the system that is held against the baseline, also where there is one or none.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.evaluation.compare import Paired, Slice, most_different
+from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import count, transitions
+from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, bytes_per_vector, smallest_dimension
+from workbench.query_sets.contamination import Contamination
+
+SCHEMA = "workbench-evaluation/1"
+MOST_DIFFERENT = 10  # queries listed
+
+
+def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
+    """What an experiment says by itself; `by`: the slices to compare in at the widest dimension."""
+    dims, widest = experiment.dims, experiment.dims[0]
+    summary = {
+        "schema": SCHEMA,
+        "queries": {
+            "judged": len(experiment.query_set.judged),
+            "unresolved": experiment.query_set.unresolved_queries,
+        },
+        "systems": {
+            name: {str(dim): _measured(experiment, name, dim) for dim in dims}
+            for name in experiment.evaluations
+        },
+        "comparison": _comparison(experiment),
+        "transitions": {
+            name: {str(dim): _transitions(experiment, name, dim) for dim in dims}
+            for name in experiment.challengers
+        },
+        "most different": {
+            name: _most_different(experiment, name, widest) for name in experiment.challengers
+        },
+        "tradeoff": _tradeoff(experiment),
+    }
+    if by:
+        summary["slices"] = {
+            name: {kind: _slices(experiment, kind, name, widest) for kind in by}
+            for name in experiment.challengers
+        }
+    return summary
+
+
+def summarise_contamination(experiment: Experiment, contamination: Contamination) -> dict[str, Any]:
+    """What training has seen of the queries, and means and comparison without them."""
+    asked = {
+        query_id: {"text": duplicate.text, "similarity": duplicate.similarity}
+        for query_id, duplicate in sorted(contamination.near_duplicates.items())
+    }
+    return {
+        "asked in training": asked,
+        "articles seen": sorted(contamination.seen),
+        "queries with all articles seen": sorted(contamination.all_seen),
+        "queries with some articles seen": sorted(contamination.some_seen),
+        "without queries asked in training": _without(experiment, frozenset(asked)),
+        "without queries given away": _without(experiment, contamination.contaminated),
+    }
+
+
+def _without(experiment: Experiment, left_out: frozenset[str]) -> dict[str, Any]:
+    if len(left_out) >= len(experiment.query_set.judged):
+        return {"judged": 0}
+    rest = experiment.without(left_out)
+    means = {
+        name: {str(dim): evaluation.means for dim, evaluation in by_dim.items()}
+        for name, by_dim in rest.evaluations.items()
+    }
+    return {"judged": len(rest.query_set.judged), "systems": means, "comparison": _comparison(rest)}
+
+
+def _comparison(experiment: Experiment) -> dict[str, Any]:
+    return {
+        name: {str(dim): _paired(experiment.comparisons.paired(name, dim)) for dim in experiment.dims}
+        for name in experiment.challengers
+    }
+
+
+def _paired(result: Paired) -> dict[str, Any]:
+    return {
+        "delta": result.delta,
+        "interval": list(result.interval),
+        "p": result.p,
+        "wins": result.wins,
+        "ties": result.ties,
+        "losses": result.losses,
+    }
+
+
+def _measured(experiment: Experiment, name: str, dim: int) -> dict[str, Any]:
+    evaluation = experiment.evaluations[name][dim]
+    displaced = experiment.displacement(name, dim).values()
+    return evaluation.means | {
+        "RR@10 over found": evaluation.mean_over_found("RR@10"),
+        "found": evaluation.found("RR@10"),
+        "outcomes": count(experiment.outcomes[name][dim].values()),
+        "displacement": {"queries": sum(map(bool, displaced)), "articles": sum(displaced)},
+    }
+
+
+def _transitions(experiment: Experiment, name: str, dim: int) -> list[dict[str, Any]]:
+    moves = transitions(experiment.outcomes[experiment.baseline][dim], experiment.outcomes[name][dim])
+    return [
+        {"from": before, "to": after, "queries": len(query_ids)}
+        for (before, after), query_ids in moves.items()
+    ]
+
+
+def _most_different(experiment: Experiment, name: str, dim: int) -> list[dict[str, Any]]:
+    before = experiment.evaluations[experiment.baseline][dim].values["RR@10"]
+    after = experiment.evaluations[name][dim].values["RR@10"]
+    return [
+        {"query_id": query_id, "delta": delta}
+        for query_id, delta in most_different(before, after, MOST_DIFFERENT)
+    ]
+
+
+def _slices(experiment: Experiment, by: str, name: str, dim: int) -> dict[str, Any]:
+    """The comparison in each slice, and both systems' outcomes there."""
+    members: dict[str, list[str]] = {}
+    for query_id, slice_name in experiment.slices(by).items():
+        members.setdefault(slice_name, []).append(query_id)
+    compared = experiment.comparisons.by_slice(by, name, dim)
+    return {
+        slice_name: _slice(experiment, name, dim, members[slice_name], result)
+        for slice_name, result in compared.items()
+    }
+
+
+def _slice(
+    experiment: Experiment, name: str, dim: int, query_ids: Sequence[str], result: Slice
+) -> dict[str, Any]:
+    outcomes = {
+        system: count(experiment.outcomes[system][dim][query_id] for query_id in query_ids)
+        for system in (experiment.baseline, name)
+    }
+    counted = {"queries": result.paired.n, "p after Holm": result.p_holm, "outcomes": outcomes}
+    return counted | _paired(result.paired)
+
+
+def _tradeoff(experiment: Experiment) -> dict[str, Any]:
+    crossovers = {
+        name: {
+            str(crossover.dim): _paired(crossover.paired)
+            for crossover in experiment.comparisons.crossovers(name)
+        }
+        for name in experiment.challengers
+    }
+    return {
+        "share": GOOD_ENOUGH,
+        "systems": {
+            name: _by_dimension(experiment.comparisons.quality(name)) for name in experiment.evaluations
+        },
+        f"against {experiment.baseline} at {experiment.dims[0]}": crossovers,
+    }
+
+
+def _by_dimension(quality: Mapping[int, Quality]) -> dict[str, Any]:
+    means = {dim: measured.mean for dim, measured in quality.items()}
+    return {
+        "smallest dimension": smallest_dimension(means, GOOD_ENOUGH),
+        "dims": {
+            str(dim): {
+                "RR@10": measured.mean,
+                "interval": list(measured.interval),
+                "share": measured.share,
+                "bytes per vector": bytes_per_vector(dim),
+            }
+            for dim, measured in quality.items()
+        },
+    }
