@@ -40,6 +40,9 @@ class Counting:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.encode_queries(texts)
 
+    def pin_revision(self, weights: str) -> None:
+        self._encoder.pin_revision(weights)
+
     def prepare(self) -> list[str]:
         return self._encoder.prepare()
 
@@ -183,8 +186,8 @@ def _build_until(moment: str, uri: str, pair: Pair, log: Path) -> None:
                 _die()
             yield batch
 
-    building._VectorSource.add = add  # type: ignore[method-assign]
-    building._complete = complete
+    building._VectorSource.add = add  # type: ignore[method-assign,assignment]
+    building._complete = complete  # type: ignore[assignment]
     build(uri, ARTICLES, pair, counting(pair, log))
 
 
