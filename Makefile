@@ -1,6 +1,8 @@
-# `make demo`: everything from a fresh clone to the open page. `make test`: the tests. PORT moves the page.
+# `make demo`: everything from a fresh clone to the open page. `make test`: the tests. PORT moves the page,
+# WORKERS says how many processes run the tests.
 PYTHON ?= python3
 PORT ?= 8501
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 export PORT
@@ -28,7 +30,7 @@ demo: $(VENV)/demo ## Build the demo where it is missing, then open the page
 	@$(BIN)/workbench demo --port $(PORT)
 
 test: $(VENV)/test ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

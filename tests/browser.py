@@ -13,6 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+ROOT = Path(__file__).parent.parent
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
 ]  # fmt: skip
@@ -25,8 +26,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(pair: str, home: Path, *, seconds: float = 60) -> Iterator[str]:
-    """`workbench serve` on a free port; gives its address once it answers."""
+def server(pair: str, home: Path, *, folder: Path | None = None, seconds: float = 60) -> Iterator[str]:
+    """`workbench serve` on a free port; gives its address once it answers. `folder`: where it is started."""
     port = free_port()
     command = [
         sys.executable,
@@ -44,7 +45,8 @@ def server(pair: str, home: Path, *, seconds: float = 60) -> Iterator[str]:
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        cwd=folder,
+        env=os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)},
     )
     try:
         deadline = time.monotonic() + seconds

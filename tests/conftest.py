@@ -1,16 +1,16 @@
 """Tiny real objects: seven articles, two real models, a real LanceDB in a temporary folder; and the built demo."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-os.environ["HF_HUB_OFFLINE"] = "1"
-
 import numpy as np
 import pytest
+from filelock import FileLock
 
+from tests import THREADS
 from workbench.core.domain import Article, Level
 from workbench.core.settings import Pair, parse_pair
 from workbench.encoders import encoders_for
@@ -99,6 +99,34 @@ def save_model(folder: Path, seed: int) -> None:
     )
 
 
+# The files that take longest, the longest first, so that no worker is left alone with one at the end.
+LONG = (
+    "page/test_sessions.py",
+    "index/test_building.py",
+    "cli/test_real_structure.py",
+    "index/test_building_anywhere.py",
+    "cli/test_doctor.py",
+    "core/test_hub.py",
+    "evaluation/test_measures.py",
+    "page/test_page.py",
+    "training/test_training.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n 2 --dist loadfile --no-loadscope-reorder` one worker begins with a file that builds the demo, the other
+    with LONG; further files that need the demo come at the end, when it is there."""
+    demo = [item.path for item in items if "demo_home" in getattr(item, "fixturenames", ())]
+
+    def place(item: pytest.Item) -> int:
+        if item.path in demo:
+            return -1 if item.path == demo[0] else len(LONG) + 1
+        path = item.path.as_posix()
+        return next((place for place, end in enumerate(LONG) if path.endswith(end)), len(LONG))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with pair.toml, queries.jsonl and the two models it names."""
@@ -152,15 +180,11 @@ def test_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_home() -> Path:
-    """The real demo, built where it is missing, in the home folder that `make demo` uses."""
-    import subprocess
-    import sys
-
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real demo, built where it is missing, in the home folder that `make demo` uses; by one worker at a time."""
     folder = Path(os.environ.get("WORKBENCH_HOME") or ROOT / ".workbench")
-    subprocess.run(
-        [sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)],
-        check=True,
-        cwd=ROOT,
-    )
+    command = [sys.executable, "-m", "workbench.cli", "demo", "--build-only", "--home", str(folder)]
+    every_core = {name: value for name, value in os.environ.items() if name not in THREADS}
+    with FileLock(tmp_path_factory.getbasetemp().parent / "demo.lock"):
+        subprocess.run(command, check=True, cwd=ROOT, env=every_core)
     return folder

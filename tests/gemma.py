@@ -49,7 +49,7 @@ def gemma_tokenizer(texts: Sequence[str], size: int = 2_000) -> Any:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<bos> $A <eos>", pair="<bos> $A <eos> $B <eos>", special_tokens=[*places]
     )
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token="<bos>",
         eos_token="<eos>",
@@ -76,7 +76,7 @@ def save_gemma(
 
     torch.manual_seed(seed)
     tokenizer = gemma_tokenizer(texts)
-    shape = FULL if full_size else TINY
+    shape: dict[str, Any] = FULL if full_size else TINY
     config = Gemma3TextConfig(
         **shape,
         vocab_size=FULL_VOCABULARY if full_size else len(tokenizer),

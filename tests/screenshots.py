@@ -3,16 +3,17 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
 from tests.browser import chromium, server
+from workbench.page.sections import SECTIONS
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "家里着火打119，消防队来灭完火会不会找我要钱？"
-VIEWS = [("en", "light", 1280), ("zh", "dark", 1920)]
-SECTIONS = ["search", "aggregate", "confusion", "matryoshka", "review", "takeaway"]
+VIEWS: list[tuple[str, Literal["light", "dark"], int]] = [("en", "light", 1280), ("zh", "dark", 1920)]
 
 
 def main() -> None:
@@ -28,26 +29,22 @@ def main() -> None:
             page.wait_for_selector("#takeaway", timeout=60_000)
             page.wait_for_selector(".wb-lists", timeout=60_000)
             page.wait_for_timeout(3_000)
-            page.set_viewport_size(
-                {
-                    "width": width,
-                    "height": page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"),
-                }
-            )
+            height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+            page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(3_000)
-            for name, (top, bottom) in edges(page).items():
-                clip = {"x": 0, "y": top, "width": width, "height": bottom - top}
-                page.screenshot(path=str(folder / f"{name}-{language}.png"), clip=clip)
+            for name, (top, bottom) in edges(page, height).items():
+                page.screenshot(
+                    path=str(folder / f"{name}-{language}.png"),
+                    clip={"x": 0, "y": top, "width": width, "height": bottom - top},
+                )
             page.close()
 
 
-def edges(page: Page) -> dict[str, tuple[float, float]]:
-    """Where each section begins and ends, in pixels."""
-    tops = [0.0, *(page.locator(f"#{name}").bounding_box()["y"] - 12 for name in SECTIONS[1:])]
-    return {
-        name: (top, bottom)
-        for name, top, bottom in zip(SECTIONS, tops, [*tops[1:], page.viewport_size["height"]], strict=True)
-    }
+def edges(page: Page, height: float) -> dict[str, tuple[float, float]]:
+    """Where each section begins and ends on a page of that height, in pixels."""
+    script = "name => document.getElementById(name).getBoundingClientRect().top"
+    tops = [0.0, *(page.evaluate(script, name) - 12 for name in list(SECTIONS)[1:])]
+    return dict(zip(SECTIONS, zip(tops, [*tops[1:], height], strict=True), strict=True))
 
 
 if __name__ == "__main__":

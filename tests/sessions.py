@@ -51,7 +51,7 @@ class Visitor:
         await self._socket.send(request.SerializeToString())
         while True:
             message = ForwardMsg()
-            message.ParseFromString(await asyncio.wait_for(self._socket.recv(), 120))  # type: ignore[arg-type]
+            message.ParseFromString(await asyncio.wait_for(self._socket.recv(), 120))
             kind = message.WhichOneof("type")
             if kind == "script_finished":
                 assert message.script_finished in (

@@ -19,7 +19,7 @@ from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.evaluation.measures import parse_measures
 from workbench.evaluation.scores import FURTHER
-from workbench.query_sets.contamination import TrainingQuery, learnt, training_queries
+from workbench.query_sets.contamination import TrainingQuery, training_positives, training_queries
 from workbench.query_sets.formats import read_queries, set_of, training_set
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
 
@@ -411,7 +411,7 @@ class Workbench:
                 return
         if self.pair.training:
             write_training(self.index_uri, queries)
-            count = len(learnt(queries))
+            count = len(training_positives(queries))
             self._report.say(f"Training queries: {len(queries):,}, with {count:,} articles of this corpus")
 
     def _measure(self, query_set: QuerySet) -> None:
@@ -443,7 +443,7 @@ class Workbench:
 
         corpus = read_corpus(self.pair.corpus.sources, self.home)
         if faults := self.index.verify(Subset.recorded(self.index.subset).select(corpus.articles)):
-            remedy = f"run `workbench index build --pair {self.pair.slug}`"
+            remedy = f"run `workbench index build --pair {self.pair.typed}`"
             raise IndexFault(self.index.uri, "; ".join(faults), remedy=remedy)
 
     def build_demo(self) -> None:

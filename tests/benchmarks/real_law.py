@@ -95,7 +95,9 @@ def main() -> None:
         f"{len(known.contaminated):,} given away by {len(training):,} training queries: {len(known.near_duplicates):,} asked there, ",
         end="",
     )
-    print(f"{len(known.all_seen):,} with all and {len(known.some_seen):,} with some relevant articles seen")
+    print(
+        f"{len(known.all_positives):,} with all and {len(known.some_positives):,} with some relevant articles seen"
+    )
     with timed("built"):
         report = build(uri, corpus.articles, pair, encoders)
     print(f"encoded now: {dict(report.encoded)}")

@@ -553,7 +553,7 @@ def test_an_index_that_is_damaged(folder: Path, tmp_path: Path) -> None:
     [finding] = found(pair, home, "index")
     assert (finding.state, finding.remedy) == (
         State.FAIL,
-        "run `workbench index build --pair pair` again, or restore the folder",
+        f"run `workbench index build --pair {pair.typed}` again, or restore the folder",
     )
     assert "cannot be read" in finding.found
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -23,9 +24,9 @@ from workbench.query_sets.contamination import Contamination, NearDuplicate, Tra
 # q1 was asked in training; q1 and q2 have A1 as their answer, q4 has B1: training has shown both.
 FOUND = Contamination(
     near_duplicates={"q1": NearDuplicate("问题q1？", 1.0)},
-    seen=frozenset({A1, B1}),
-    all_seen=frozenset({"q1", "q2"}),
-    some_seen=frozenset({"q4"}),
+    relevant_positives=frozenset({A1, B1}),
+    all_positives=frozenset({"q1", "q2"}),
+    some_positives=frozenset({"q4"}),
 )
 FERRY = next(article for article in ARTICLES if "渡船载客" in article.text)
 
@@ -104,7 +105,7 @@ def test_training_queries_come_back_as_they_were(trained_home: Path, pair: Pair)
 
 
 def test_evaluate_names_what_was_given_away(pair_folder: Path, trained_home: Path, home: Path) -> None:
-    def evaluated(home: Path) -> dict[str, object]:
+    def evaluated(home: Path) -> dict[str, Any]:
         arguments = [
             "evaluate",
             "--pair",
@@ -116,8 +117,8 @@ def test_evaluate_names_what_was_given_away(pair_folder: Path, trained_home: Pat
         ]
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 0
-        found: dict[str, object] = json.loads(result.stdout)["leakage"]
-        return found
+        leakage: dict[str, Any] = json.loads(result.stdout)["leakage"]
+        return leakage
 
     found = evaluated(trained_home)
     assert list(found["asked in training"]) == ["q1"]

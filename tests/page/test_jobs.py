@@ -3,37 +3,16 @@
 import csv
 import io
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.browser import chromium, server
+from tests.browser import server
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.demo,
-    pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's chromium is not installed"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.demo]
 PATIENCE = 60_000  # milliseconds
-
-
-@pytest.fixture
-def own_home(demo_home: Path, tmp_path: Path) -> Path:
-    """The demo's models and index under a home folder of the test's own."""
-    for name in ("models", "index"):
-        (tmp_path / name).symlink_to(demo_home.resolve() / name)
-    shutil.copy(demo_home / "query_vectors.sqlite", tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def visit(browser: Browser, address: str) -> Page:
@@ -62,53 +41,51 @@ def query_of(page: Page) -> list[str]:
 
 
 def test_the_reviewer_follows_a_regressed_query_from_the_table_to_search_to_a_file(
-    own_home: Path, browser: Browser, tmp_path: Path
+    demo_page: str, browser: Browser, tmp_path: Path
 ) -> None:
-    with server("demo", own_home) as address:
-        page = visit(browser, address)
-        regressed = page.locator(".st-key-choice-show-en").get_by_text(re.compile("regressed"))
-        regressed.click()
-        page.wait_for_function("location.search.includes('show=regressed')")
-        select_row(
-            page.locator(
-                f".stDataFrame:has([aria-label*=': {regressed.inner_text().split()[1]} judged queries'])"
-            ).first,
-            0,
-        )
-        page.wait_for_selector(".wb-lists")
-        asked = query_of(page)
-        assert page.locator(".wb-h3", has_text=asked[0]).count() == 1
-        page.wait_for_function("document.querySelector('#search').getBoundingClientRect().top < innerHeight")
+    page = visit(browser, demo_page)
+    regressed = page.locator(".st-key-choice-show-en").get_by_text(re.compile("regressed"))
+    regressed.click()
+    page.wait_for_function("location.search.includes('show=regressed')")
+    select_row(
+        page.locator(
+            f".stDataFrame:has([aria-label*=': {regressed.inner_text().split()[1]} judged queries'])"
+        ).first,
+        0,
+    )
+    page.wait_for_selector(".wb-lists")
+    asked = query_of(page)
+    assert page.locator(".wb-h3", has_text=asked[0]).count() == 1
+    page.wait_for_function("document.querySelector('#search').getBoundingClientRect().top < innerHeight")
 
-        written = download(page, "demo-test-768-queries.csv", tmp_path).read_bytes().decode()
-        rows = list(csv.DictReader(io.StringIO(written, newline="")))
-        assert len(rows) == 120
-        row = next(row for row in rows if row["query"] == asked[0])
-        assert float(row["tuned_768 RR@10"]) < float(row["base_768 RR@10"])
-        ranks = page.locator(".wb-relevant td.n:not(.other)").all_inner_texts()
-        assert [row["base_768 rank"], row["tuned_768 rank"]] == ranks[:2]
+    written = download(page, "demo-test-768-queries.csv", tmp_path).read_bytes().decode()
+    rows = list(csv.DictReader(io.StringIO(written, newline="")))
+    assert len(rows) == 120
+    row = next(row for row in rows if row["query"] == asked[0])
+    assert float(row["tuned_768 RR@10"]) < float(row["base_768 RR@10"])
+    ranks = page.locator(".wb-relevant td.n:not(.other)").all_inner_texts()
+    assert [row["base_768 rank"], row["tuned_768 rank"]] == ranks[:2]
 
 
 def test_the_presenter_shows_a_sample_sends_a_link_and_saves_a_report(
-    own_home: Path, browser: Browser, tmp_path: Path
+    demo_page: str, browser: Browser, tmp_path: Path
 ) -> None:
-    with server("demo", own_home) as address:
-        page = visit(browser, address)
-        page.locator("[class*='st-key-sample']").first.get_by_role("button").click()
-        page.wait_for_selector(".wb-lists")
-        page.get_by_text("中文", exact=True).click()
-        page.wait_for_selector("text=检索结果")
-        shown = page.locator(".wb-lists").inner_text()
+    page = visit(browser, demo_page)
+    page.locator("[class*='st-key-sample']").first.get_by_role("button").click()
+    page.wait_for_selector(".wb-lists")
+    page.get_by_text("中文", exact=True).click()
+    page.wait_for_selector("text=检索结果")
+    shown = page.locator(".wb-lists").inner_text()
 
-        other = visit(browser, page.url)
-        other.wait_for_selector(".wb-lists")
-        assert re.sub(r"检索 \d+ 毫秒|编码 .*? ·", "", other.locator(".wb-lists").inner_text()) == re.sub(
-            r"检索 \d+ 毫秒|编码 .*? ·", "", shown
-        )
-        assert other.locator(".wb-h3", has_text="逐题结果").count() == 1
-        report = download(other, "demo-test-768.html", tmp_path)
+    other = visit(browser, page.url)
+    other.wait_for_selector(".wb-lists")
+    assert re.sub(r"检索 \d+ 毫秒|编码 .*? ·", "", other.locator(".wb-lists").inner_text()) == re.sub(
+        r"检索 \d+ 毫秒|编码 .*? ·", "", shown
+    )
+    assert other.locator(".wb-h3", has_text="逐题结果").count() == 1
+    report = download(other, "demo-test-768.html", tmp_path)
 
-    # The server is gone, and no network is to be had.
+    # No server and no network is to be had.
     offline = browser.new_context(offline=True).new_page()
     faults: list[str] = []
     offline.on("pageerror", lambda fault: faults.append(str(fault)))
@@ -123,25 +100,24 @@ def test_the_presenter_shows_a_sample_sends_a_link_and_saves_a_report(
 
 
 def test_the_expert_judges_an_answer_and_finds_the_verdict_after_a_restart(
-    own_home: Path, browser: Browser
+    demo_page: str, demo_copy: Path, browser: Browser
 ) -> None:
     question = "快递把我的包裹弄丢了怎么赔"
-    with server("demo", own_home) as address:
-        page = visit(browser, address)
-        box = page.locator(".st-key-choice-q input")
-        box.fill(question)
-        box.press("Enter")
-        page.wait_for_selector(".wb-lists")
-        name = page.get_by_label("Your name")
-        name.fill("李法官")
-        name.press("Enter")
-        page.get_by_label("Note", exact=True).fill("答非所问 <b>x</b>")
-        page.locator(".st-key-verdict-relevant button").click()
-        page.wait_for_selector(".wb-verdict")
-        page.locator(".st-key-add-to-own-set button").click()
-        page.wait_for_selector("text=own-001")
+    page = visit(browser, demo_page)
+    box = page.locator(".st-key-choice-q input")
+    box.fill(question)
+    box.press("Enter")
+    page.wait_for_selector(".wb-lists")
+    name = page.get_by_label("Your name")
+    name.fill("李法官")
+    name.press("Enter")
+    page.get_by_label("Note", exact=True).fill("答非所问 <b>x</b>")
+    page.locator(".st-key-verdict-relevant button").click()
+    page.wait_for_selector(".wb-verdict")
+    page.locator(".st-key-add-to-own-set button").click()
+    page.wait_for_selector("text=own-001")
 
-    with server("demo", own_home) as address:
+    with server("demo", demo_copy) as address:
         page = visit(browser, f"{address}?q={question}")
         page.wait_for_selector(".wb-verdict")
         assert "李法官" in page.locator(".wb-verdict").first.inner_text()

@@ -1,14 +1,14 @@
-"""Twenty visitors at once, ten questions each: every answer is the one to the question that was asked."""
+"""A dozen visitors at once, four questions each: every answer is the one to the question that was asked."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.browser import server
 from tests.sessions import Visitor, doc_ranks, heading
 from workbench import Workbench
 from workbench.core.settings import Pair
 
-VISITORS, QUESTIONS = 20, 10
+VISITORS, QUESTIONS = 12, 4
 PHRASES = (
     "渡船",
     "灯塔",
@@ -29,14 +29,14 @@ PHRASES = (
 
 
 def questions(visitor: int) -> list[str]:
-    """Ten questions that no other visitor asks."""
+    """Questions that no other visitor asks."""
     return [
         f"{PHRASES[(visitor + 3 * number) % len(PHRASES)]}{PHRASES[(5 * visitor + number) % len(PHRASES)]}{visitor}的{number}"
         for number in range(QUESTIONS)
     ]
 
 
-def test_twenty_visitors_get_their_own_answers(pair: Pair, pair_folder: Path, home: Path) -> None:
+def test_visitors_at_once_get_their_own_answers(pair: Pair, home: Path, tiny_page: str) -> None:
     workbench = Workbench(pair, home)
 
     def expected(text: str) -> list[str]:
@@ -57,7 +57,7 @@ def test_twenty_visitors_get_their_own_answers(pair: Pair, pair_folder: Path, ho
     async def all_visits(address: str) -> list[list[tuple[str, list[str]]]]:
         return await asyncio.gather(*(visit(address, questions(number)) for number in range(VISITORS)))
 
-    with server(str(pair_folder / "pair.toml"), home) as address:
-        found = asyncio.run(all_visits(address))
-    for number, answers in enumerate(found):
+    with ThreadPoolExecutor(1) as aside:  # Chromium's driver may have an event loop in this thread
+        visits = aside.submit(lambda: asyncio.run(all_visits(tiny_page))).result()
+    for number, answers in enumerate(visits):
         assert answers == [(text, expected(text)) for text in questions(number)]

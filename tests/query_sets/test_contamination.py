@@ -15,9 +15,9 @@ from workbench.query_sets.contamination import (
     Contamination,
     NearDuplicate,
     TrainingQuery,
+    bigrams,
     contamination,
     near_duplicates,
-    pairs,
     training_queries,
 )
 from workbench.query_sets.formats import read_queries
@@ -66,7 +66,7 @@ texts = st.text("渡船灯塔,a", max_size=8)
 )
 def test_the_sparse_product_finds_what_sets_find(ours: list[str], theirs: list[str], at_least: float) -> None:
     def likeness(one: str, other: str) -> float:
-        return len(pairs(one) & pairs(other)) / max(len(pairs(one) | pairs(other)), 1)
+        return len(bigrams(one) & bigrams(other)) / max(len(bigrams(one) | bigrams(other)), 1)
 
     expected = {}
     for row, one in enumerate(ours):
@@ -110,9 +110,9 @@ def test_leakage() -> None:
             "q1": NearDuplicate("渡船最多坐几个人啊", 7 / 8),
             "q3": NearDuplicate("夜里摆渡要点几盏灯？", 1.0),
         },
-        seen=frozenset("bc"),
-        all_seen=frozenset({"q2"}),
-        some_seen=frozenset({"q1"}),
+        relevant_positives=frozenset("bc"),
+        all_positives=frozenset({"q2"}),
+        some_positives=frozenset({"q1"}),
     )
     assert found.contaminated == {"q1", "q2", "q3"}
 

@@ -42,9 +42,11 @@ def save(
     note: str = "",
     *,
     author: str = "Wang",
-    seen: int = 0,
+    looked_at: int = 0,
 ) -> Review:
-    return reviews.save("谁看灯塔", "灯塔法#第一条", author, verdict, note, pair="demo", dim=64, seen=seen)
+    return reviews.save(
+        "谁看灯塔", "灯塔法#第一条", author, verdict, note, pair="demo", dim=64, looked_at=looked_at
+    )
 
 
 def contents(reviews: Reviews, *, deleted: bool = False) -> list[tuple[Verdict | None, str, int]]:
@@ -65,7 +67,7 @@ def save_v1(reviews: Reviews) -> None:
 
 
 def edit(reviews: Reviews) -> None:
-    save(reviews, Verdict.RELEVANT, "edited", seen=reviews.current()[0].version)
+    save(reviews, Verdict.RELEVANT, "edited", looked_at=reviews.current()[0].version)
 
 
 def delete(reviews: Reviews) -> None:
@@ -105,7 +107,7 @@ def test_newest_first_and_by_question(path: Path) -> None:
     for query, doc_id in (("a", "x"), ("b", ""), ("a", "y")):
         reviews.save(query, doc_id, " Wang ", None, "a note", pair="demo", dim=64)
     first = reviews.current(query="a")[1]
-    reviews.save("a", "x", "Wang", Verdict.NOT_RELEVANT, "", pair="demo", dim=16, seen=first.version)
+    reviews.save("a", "x", "Wang", Verdict.NOT_RELEVANT, "", pair="demo", dim=16, looked_at=first.version)
     assert [(review.query, review.doc_id, review.author, review.dim) for review in reviews.current()] == [
         ("a", "x", "Wang", 16), ("a", "y", "Wang", 64), ("b", "", "Wang", 64),
     ]  # fmt: skip
@@ -113,7 +115,7 @@ def test_newest_first_and_by_question(path: Path) -> None:
     assert reviews.current(query="c") == []
 
 
-def test_two_authors_judge_the_same_article(path: Path) -> None:
+def test_two_authors_review_the_same_article(path: Path) -> None:
     reviews = Reviews(path)
     save(reviews, Verdict.RELEVANT, author="Wang")
     save(reviews, Verdict.NOT_RELEVANT, author="Li")
@@ -123,7 +125,7 @@ def test_two_authors_judge_the_same_article(path: Path) -> None:
 
 
 STALE: list[Callable[[Reviews, Review], object]] = [
-    lambda reviews, seen: save(reviews, note="mine", seen=seen.version),
+    lambda reviews, seen: save(reviews, note="mine", looked_at=seen.version),
     lambda reviews, seen: save(reviews, note="mine"),
     lambda reviews, seen: reviews.delete(seen),
     lambda reviews, seen: reviews.undo(seen),
@@ -136,7 +138,7 @@ def test_what_somebody_else_changed_is_not_overwritten(
 ) -> None:
     mine, theirs = Reviews(path), Reviews(path)
     seen = save(mine, note="first")
-    at = save(theirs, note="theirs", seen=1).at
+    at = save(theirs, note="theirs", looked_at=1).at
     with pytest.raises(ReviewError) as caught:
         change(mine, seen)
     assert str(caught.value) == (
@@ -150,7 +152,7 @@ def test_a_change_of_what_was_deleted_meanwhile_is_refused(path: Path) -> None:
     seen = save(reviews)
     gone = reviews.delete(seen)
     with pytest.raises(ReviewError, match="was deleted by Wang"):
-        save(reviews, seen=seen.version)
+        save(reviews, looked_at=seen.version)
     with pytest.raises(ReviewError, match="is deleted already"):
         reviews.delete(gone)
     with pytest.raises(ReviewError, match="is not in this file"):

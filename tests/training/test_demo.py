@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.demo
 
 
 @pytest.fixture(scope="module")
-def result(demo_home: Path) -> dict[str, dict]:
+def result(demo_home: Path) -> dict[str, Any]:
     ran = CliRunner().invoke(
         main, ["evaluate", "--home", str(demo_home), "--queries", str(ROOT / "sample_queries" / "test.jsonl")]
     )
@@ -21,7 +22,7 @@ def result(demo_home: Path) -> dict[str, dict]:
     return json.loads(ran.stdout)
 
 
-def test_tuned_beats_base_on_the_held_out_questions(result: dict[str, dict]) -> None:
+def test_tuned_beats_base_on_the_held_out_questions(result: dict[str, Any]) -> None:
     comparison = result["comparison"]["tuned"]["768"]
     assert result["queries"] == {"judged": 120, "unresolved": 0}
     assert comparison["interval"][0] > 0
@@ -30,12 +31,12 @@ def test_tuned_beats_base_on_the_held_out_questions(result: dict[str, dict]) -> 
     )
 
 
-def test_tuning_confuses_national_with_local_less_often(result: dict[str, dict]) -> None:
+def test_tuning_confuses_national_with_local_less_often(result: dict[str, Any]) -> None:
     errors = {name: by_dim["768"]["outcomes"]["national→local"] for name, by_dim in result["systems"].items()}
     assert errors["tuned"] < errors["base"]
 
 
-def test_the_measures_agree_with_sentence_transformers(demo_home: Path, result: dict[str, dict]) -> None:
+def test_the_measures_agree_with_sentence_transformers(demo_home: Path, result: dict[str, Any]) -> None:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 

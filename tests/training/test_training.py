@@ -1,4 +1,4 @@
-"""Training on tiny real text: the alphabet, the pairs, the mined negatives, a loss that falls, a saved folder."""
+"""Training on tiny real text: the alphabet, the pseudo-queries, the mined negatives, a loss that falls, a saved folder."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 
 from tests.conftest import ARTICLES, QUERIES
 from workbench.core.documents import format_document
@@ -16,7 +17,7 @@ from workbench.query_sets.formats import read_queries
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
 from workbench.training.demo import train_base, tune
 from workbench.training.negatives import mine
-from workbench.training.pseudo_queries import unlabelled_pairs
+from workbench.training.pseudo_queries import pseudo_queries
 from workbench.training.tokenizer import UNKNOWN, TokenizedTexts, train_tokenizer
 from workbench.training.trainer import encode, load, save
 
@@ -26,7 +27,7 @@ NATIONAL = [article for article in ARTICLES if article.scope is Scope.NATIONAL]
 
 
 @pytest.fixture(scope="module")
-def trained() -> tuple[Vectors, object]:
+def trained() -> tuple[Vectors, Tokenizer]:
     return train_base(NATIONAL, TEMPLATE, [16, 4], lambda _: None, count=4_000)
 
 
@@ -54,18 +55,18 @@ def test_a_batch_holds_the_tokens_of_its_texts() -> None:
     wanted = [tokenizer.encode(TEXTS[row], add_special_tokens=False).ids for row in (2, 0)]
     assert ids.tolist() == wanted[0] + wanted[1]
     assert offsets.tolist() == [0, len(wanted[0])]
-    assert texts.batch(np.array([2, 0]), longest=3)[0].tolist() == wanted[0][:3] + wanted[1][:3]
+    assert texts.batch(np.array([2, 0]), max_tokens=3)[0].tolist() == wanted[0][:3] + wanted[1][:3]
     dropped, at = texts.batch(np.arange(7), dropout=0.5, random=np.random.default_rng(0))
     assert 0.3 < len(dropped) / len(texts.ids) < 0.7
     assert (np.diff(at.numpy()) >= 0).all()
 
 
-def test_pairs_come_from_their_own_article_and_the_same_every_time() -> None:
-    pairs = list(unlabelled_pairs(ARTICLES, 700, seed=1))
-    assert pairs == list(unlabelled_pairs(ARTICLES, 700, seed=1))
-    assert pairs != list(unlabelled_pairs(ARTICLES, 700, seed=2))
-    assert sorted(position for _, position in pairs[:7]) == list(range(7))
-    for question, position in pairs:
+def test_pseudo_queries_come_from_their_own_article_and_the_same_every_time() -> None:
+    drawn = list(pseudo_queries(ARTICLES, 700, seed=1))
+    assert drawn == list(pseudo_queries(ARTICLES, 700, seed=1))
+    assert drawn != list(pseudo_queries(ARTICLES, 700, seed=2))
+    assert sorted(position for _, position in drawn[:7]) == list(range(7))
+    for question, position in drawn:
         article = ARTICLES[position]
         assert question.startswith(article.region)
         letters = re.sub(r"\W", "", article.law + article.text)
@@ -81,7 +82,7 @@ def test_hard_negatives_are_the_best_wrong_ones() -> None:
 
 
 def test_the_base_learns_its_text_and_tuning_learns_the_questions(
-    trained: tuple[Vectors, object], query_set: QuerySet
+    trained: tuple[Vectors, Tokenizer], query_set: QuerySet
 ) -> None:
     weights, tokenizer = trained
     documents, asked = (
@@ -106,7 +107,7 @@ def test_the_base_learns_its_text_and_tuning_learns_the_questions(
     )
 
 
-def test_a_saved_model_is_an_ordinary_folder(trained: tuple[Vectors, object], tmp_path: Path) -> None:
+def test_a_saved_model_is_an_ordinary_folder(trained: tuple[Vectors, Tokenizer], tmp_path: Path) -> None:
     weights, tokenizer = trained
     save(weights, tokenizer, tmp_path / "models" / "base")
     model = SentenceTransformer(str(tmp_path / "models" / "base"), device="cpu")

@@ -1,6 +1,5 @@
 """What several commands share: the pair's options, where the page answers, JSON on stdout."""
 
-import os
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,9 @@ home_option = click.option(
 )
 port_option = click.option(
     "--port",
-    default=lambda: int(os.environ.get("PORT", "8501")),
+    type=click.IntRange(1, 65_535),
+    envvar="PORT",
+    default=8501,
     show_default="$PORT or 8501",
     help="Where the page answers.",
 )

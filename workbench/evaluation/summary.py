@@ -55,9 +55,9 @@ def summarise_contamination(experiment: Experiment, contamination: Contamination
     }
     return {
         "asked in training": asked,
-        "articles seen": sorted(contamination.seen),
-        "queries with all articles seen": sorted(contamination.all_seen),
-        "queries with some articles seen": sorted(contamination.some_seen),
+        "articles seen": sorted(contamination.relevant_positives),
+        "queries with all articles seen": sorted(contamination.all_positives),
+        "queries with some articles seen": sorted(contamination.some_positives),
         "without queries asked in training": _without(experiment, frozenset(asked)),
         "without queries given away": _without(experiment, contamination.contaminated),
     }

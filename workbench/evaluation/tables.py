@@ -44,7 +44,11 @@ class Seen(StrEnum):
 
 def seen(found: Contamination, query_id: str) -> Seen:
     """What training has seen of one query."""
-    kinds = {Seen.QUERY: found.near_duplicates, Seen.ARTICLES: found.all_seen, Seen.SOME: found.some_seen}
+    kinds = {
+        Seen.QUERY: found.near_duplicates,
+        Seen.ARTICLES: found.all_positives,
+        Seen.SOME: found.some_positives,
+    }
     return next((kind for kind, query_ids in kinds.items() if query_id in query_ids), Seen.NOTHING)
 
 

@@ -13,16 +13,13 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.settings import Pair, home_folder, read_pair
 from workbench.page import choices, parts
 from workbench.page.choices import View
-from workbench.page.labels import LANGUAGES, label
-from workbench.page.loading import load_sections
+from workbench.page.labels import LANGUAGES, label, translated
 from workbench.page.query_sets import all_sets, own_sets_of
+from workbench.page.sections import SECTIONS
 from workbench.page.style import STYLE, banner, contents, title
 
 if TYPE_CHECKING:
     from workbench.page.services import Services
-
-# Sections below Search, and about how many pixels each takes.
-SECTIONS = {"aggregate": 1_300, "confusion": 1_500, "matryoshka": 1_100, "review": 600, "takeaway": 500}
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:
@@ -50,30 +47,30 @@ def _page(pair: Pair, home: Path, language: str) -> None:
     head.html(title(label(language, "title")))
     with controls:
         view = _view(pair, home, language)
-    st.html(contents({name: label(language, f"section {name}") for name in ("search", *SECTIONS)}))
+    st.html(contents({name: translated(language, section.title) for name, section in SECTIONS.items()}))
     if pair.stand_in:
         st.html(banner(label(language, "stand_in")))
+    _, *below = SECTIONS.values()
     top = st.container()
-    places = {name: parts.place(height) for name, height in SECTIONS.items()}
+    places = [parts.place(section.height) for section in below]
 
-    sections = load_sections()
-    from workbench.page import (  # what stands above is to be seen before their libraries are loaded
-        markup,
-        services,
-    )
+    # What stands above is to be seen before these libraries are loaded.
+    draw_search, *draw_below = [section.load() for section in SECTIONS.values()]
+    from workbench.page import markup, services
 
     opened = services.open_services(pair, home)
-    head.html(markup.header(language, list(opened.labels(view).values()), opened.workbench.index.counts))
+    counts = opened.workbench.index.counts
+    head.html(markup.header(language, list(opened.labels(view).values()), counts))
     with top:
         view = _readable(opened, view)
-        sections["search"].section(opened, view)
+        draw_search(opened, view)
         if not st.session_state.get("drawn"):
             parts.fetch_early()
     view = _measured(opened, view)
-    for name, place in places.items():
+    for section, place, draw in zip(below, places, draw_below, strict=True):
         with place():
-            if view.query_set or name in ("review", "takeaway"):
-                sections[name].section(opened, view)
+            if view.query_set or not section.needs_query_set:
+                draw(opened, view)
 
 
 def _view(pair: Pair, home: Path, language: str) -> View:

@@ -37,7 +37,7 @@ _HALF_TURN = np.pi * (3 - 5**0.5)  # the golden angle: points laid out by it nev
 Words = Mapping[str, str]
 
 
-def plain(text: str) -> str:
+def escape_html(text: str) -> str:
     """`text` so that Plotly, which reads some HTML in every text, shows it as it is."""
     return escape(text, quote=False)
 
@@ -77,7 +77,7 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
         )
     for colour, (system, group) in zip(SYSTEM_COLOURS, groups.items(), strict=False):
         figure.add_scatter(
-            name=plain(labels[system]),
+            name=escape_html(labels[system]),
             x=group["mean"],
             y=names,
             mode="markers+text",
@@ -130,7 +130,7 @@ def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
     Queries at one point are spread around it; `customdata` is the query_id.
     """
     one, other = labels
-    names = [plain(label) for label in labels.values()]
+    names = [escape_html(label) for label in labels.values()]
     spread = _spread(frame[f"rank {one}"].to_numpy(), frame[f"rank {other}"].to_numpy())
     figure, most = go.Figure(), 1.6 * max(CUTOFF, frame[[f"rank {one}", f"rank {other}"]].to_numpy().max())
     figure.add_scatter(
@@ -150,7 +150,7 @@ def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
             y=spread[rows, 1],
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 9, "line": {"color": colour, "width": 1.5}},
-            customdata=shown.assign(query=shown["query"].map(plain))[
+            customdata=shown.assign(query=shown["query"].map(escape_html))[
                 ["query_id", "query", f"rank {one}", f"rank {other}"]
             ].to_numpy(),
             hovertemplate=f"%{{customdata[1]}}<br>{names[0]}: %{{customdata[2]:,}}<br>{names[1]}: %{{customdata[3]:,}}<extra></extra>",
@@ -181,7 +181,9 @@ def _spread(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def slices(frame: pd.DataFrame, names: Sequence[str], title: str, words: Words) -> go.Figure:
     """The paired difference within each slice with its 95 % interval; filled where p after Holm is below .05."""
-    shown = [f"{plain(name)} ({queries})" for name, queries in zip(names, frame["queries"], strict=True)]
+    shown = [
+        f"{escape_html(name)} ({queries})" for name, queries in zip(names, frame["queries"], strict=True)
+    ]
     significant = frame["p_holm"] < 0.05
     figure = go.Figure(
         go.Scatter(
@@ -214,7 +216,7 @@ def outcome_bars(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
     figure = go.Figure()
     for colour, (name, group) in zip(SYSTEM_COLOURS, frame.groupby("system", sort=False), strict=False):
         figure.add_bar(
-            name=plain(labels[str(name)]),
+            name=escape_html(labels[str(name)]),
             y=[words[outcome] for outcome in group["outcome"]],
             x=group["queries"],
             orientation="h",
@@ -270,7 +272,7 @@ def flow(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Fig
             yanchor="bottom",
             xanchor=anchor,
             showarrow=False,
-            text=f"<b>{plain(name)}</b>",
+            text=f"<b>{escape_html(name)}</b>",
         )
     return _laid_out(figure, title, _FLOW_HEIGHT)
 
@@ -300,7 +302,7 @@ def confusion(
     names, levels = list(labels), levels_in(frame)
     counts = {name: _matrix(frame[frame["system"] == name], levels) for name in names}
     panels = {**counts, "": counts[names[-1]] - counts[names[0]]}
-    titles = [plain(labels.get(name, words["change"])) for name in panels]
+    titles = [escape_html(labels.get(name, words["change"])) for name in panels]
     figure = make_subplots(1, len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
     shown = [words[level] for level in levels]
     for column, (name, matrix) in enumerate(panels.items(), 1):
@@ -378,7 +380,7 @@ def tradeoff(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go
                 "arrayminus": group["mean"] - group["low"],
             }
             figure.add_scatter(
-                name=plain(labels[str(name)]),
+                name=escape_html(labels[str(name)]),
                 x=group[axis]
                 * (
                     1.015 if number and axis == "dim" else 1

@@ -10,7 +10,8 @@ from workbench.corpora.citations import COUNTRY
 from workbench.evaluation.asking import Answer
 from workbench.evaluation.text_overlap import common_passages, shared_spans
 from workbench.page.charts import SYSTEM_COLOURS
-from workbench.page.labels import label, level_name
+from workbench.page.labels import label
+from workbench.page.names import level_name
 from workbench.page.style import GUTTER, ROW
 from workbench.query_sets.reviews import Review
 
@@ -100,7 +101,7 @@ def _column(
 ) -> str:
     listing = answer.listings[own]
     encoding = (
-        label(language, "kept") if listing.known else label(language, "ms", value=listing.encoding * 1000)
+        label(language, "cached") if listing.known else label(language, "ms", value=listing.encoding * 1000)
     )
     times = label(language, "times", encoding=encoding, search=listing.searching * 1000)
     scores = [None, *(hit.score for hit in listing.hits)]

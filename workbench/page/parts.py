@@ -8,8 +8,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from workbench.core.errors import WorkbenchError
-from workbench.page.labels import label
-from workbench.page.style import banner, section_heading
+from workbench.page import style
+from workbench.page.labels import label, translated
+from workbench.page.sections import Section
+from workbench.page.style import banner
 
 NO_TOOLBAR = {"displayModeBar": False}
 
@@ -24,9 +26,11 @@ def faults(language: str) -> Iterator[None]:
 
 
 def show_fault(language: str, fault: WorkbenchError) -> None:
-    found = fault.found + (f" ({label(language, 'wanted', wanted=fault.wanted)})" if fault.wanted else "")
-    said = label(language, "fault", subject=fault.subject, found=found)
-    st.html(banner(f"{said} {label(language, 'remedy', remedy=fault.remedy)}"))
+    found = fault.found
+    if fault.wanted:
+        found += f" ({label(language, 'wanted', wanted=fault.wanted)})"
+    sentence = label(language, "fault", subject=fault.subject, found=found)
+    st.html(banner(f"{sentence} {label(language, 'remedy', remedy=fault.remedy)}"))
 
 
 def place(height: int) -> Callable[[], DeltaGenerator]:
@@ -41,18 +45,16 @@ def fetch_early() -> None:
         st.dataframe([], height=40)
 
 
-def heading(language: str, name: str) -> None:
+def section_heading(language: str, section: Section) -> None:
     """A section's title, which a link can name, and what it is for."""
-    st.html(
-        section_heading(name, label(language, f"section {name}"), label(language, f"section {name} note"))
-    )
+    title, note = translated(language, section.title), translated(language, section.note)
+    st.html(style.section_heading(section.name, title, note))
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """A caption is Markdown: its special characters are escaped."""
-    return "".join(
-        f"\\{character}" if character in "\\`*_{}[]<>()#+-.!|~:$" else character for character in text
-    )
+    special = "\\`*_{}[]<>()#+-.!|~:$"
+    return "".join(f"\\{character}" if character in special else character for character in text)
 
 
 def table_height(rows: int) -> int:

@@ -13,8 +13,8 @@ from workbench.evaluation.scores import HEADLINE
 from workbench.evaluation.tables import Change, DataFrame
 from workbench.page import charts, markup, parts
 from workbench.page.choices import View
-from workbench.page.labels import label, words
-from workbench.page.sections import confusion, matryoshka
+from workbench.page.labels import label, translated, words
+from workbench.page.sections import SECTIONS, Section, confusion, matryoshka
 from workbench.page.services import Services
 from workbench.page.style import STYLE, banner
 
@@ -31,7 +31,7 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6
 """
 
 
-def report(services: Services, view: View, measured: Experiment) -> str:
+def report(services: Services, view: View, experiment: Experiment) -> str:
     """The whole file as text."""
     language, labels = view.language, services.labels(view)
     title = f"{' ⟷ '.join(labels.values())} · {view.query_set}"
@@ -44,20 +44,25 @@ def report(services: Services, view: View, measured: Experiment) -> str:
             )
         ),
         banner(label(language, "stand_in")) if services.pair.stand_in else "",
-        *_headline(language, measured, labels, view),
-        _h2(language, "section confusion") + _charts(_confusion_charts(language, measured, labels, view)),
-        _pairs(language, measured, view),
-        _h2(language, "section matryoshka") + _tradeoff(language, services, measured, labels),
-        *_telling(language, measured, labels, view),
+        *_headline(language, experiment, labels, view),
+        _section_title(language, SECTIONS["confusion"])
+        + _charts(_confusion_charts(language, experiment, labels, view)),
+        _pairs(language, experiment, view),
+        _section_title(language, SECTIONS["matryoshka"]) + _tradeoff(language, services, experiment, labels),
+        *_telling(language, experiment, labels, view),
         _h2(language, "report_method")
         + markup.sentences(
             label(language, f"method {each}") for each in ("ranks", "averages", "differences", "outcomes")
         ),
-        _fingerprints(language, services, view, measured),
+        _fingerprints(language, services, view, experiment),
     ]
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     library = f"<script>{charts.library()}</script>"
     return f'<!doctype html>\n<html lang="{language}"><head>{head}{_LOOK}{STYLE}{library}</head><body>{"".join(body)}</body></html>\n'
+
+
+def _section_title(language: str, section: Section) -> str:
+    return f"<h2>{escape(translated(language, section.title))}</h2>"
 
 
 def _h2(language: str, key: str) -> str:
@@ -68,9 +73,9 @@ def _charts(figures: Sequence[object]) -> str:
     return "".join(charts.html(figure) for figure in figures)
 
 
-def _headline(language: str, measured: Experiment, labels: dict[str, str], view: View) -> list[str]:
-    frame = tables.headline(measured, view.dim)
-    result = measured.comparisons.paired(view.system, view.dim)
+def _headline(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> list[str]:
+    frame = tables.headline(experiment, view.dim)
+    result = experiment.comparisons.paired(view.system, view.dim)
     names = {measure: label(language, measure) for measure in HEADLINE}
     rows = frame.set_index(["measure", "system"])
     table = []
@@ -85,19 +90,19 @@ def _headline(language: str, measured: Experiment, labels: dict[str, str], view:
                 f"p {parts.p_value(row['p'])}",
             ]
         )
-    over = [measured.evaluations[name][view.dim].mean_over_found("RR@10") for name in view.systems]
+    over = [experiment.evaluations[name][view.dim].mean_over_found("RR@10") for name in view.systems]
     table.append(
         [label(language, "over_found"), *("–" if value is None else f"{value:.3f}" for value in over), "", ""]
     )
     title = label(language, "chart_differences", count=result.n, dim=view.dim)
     scatter = charts.rank_scatter(
-        tables.per_query(measured, view.dim),
+        tables.per_query(experiment, view.dim),
         labels,
         label(language, "chart_scatter", dim=view.dim),
         words(language, "rank", *Change),
     )
     return [
-        _h2(language, "section aggregate"),
+        _section_title(language, SECTIONS["aggregate"]),
         markup.facts(["", *labels.values(), label(language, "difference"), ""], table),
         markup.note(label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)),
         markup.note(label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)),
@@ -108,78 +113,85 @@ def _headline(language: str, measured: Experiment, labels: dict[str, str], view:
 
 
 def _confusion_charts(
-    language: str, measured: Experiment, labels: dict[str, str], view: View
+    language: str, experiment: Experiment, labels: dict[str, str], view: View
 ) -> list[object]:
-    bars = label(language, "chart_outcomes", count=len(measured.query_set.judged))
+    bars = label(language, "chart_outcomes", count=len(experiment.query_set.judged))
     return [
         charts.outcome_bars(
-            tables.outcomes(measured, view.dim), labels, bars, words(language, "queries", *Outcome)
+            tables.outcomes(experiment, view.dim), labels, bars, words(language, "queries", *Outcome)
         ),
         charts.flow(
-            tables.moves(measured, view.dim), labels, label(language, "chart_flow"), words(language, *Outcome)
+            tables.moves(experiment, view.dim),
+            labels,
+            label(language, "chart_flow"),
+            words(language, *Outcome),
         ),
     ]
 
 
-def _pairs(language: str, measured: Experiment, view: View) -> str:
-    texts = {query.query_id: query.text for query in measured.query_set.judged}
-    pairs = tables.displaced(measured, view.system, view.dim)[:PAIRS]
+def _pairs(language: str, experiment: Experiment, view: View) -> str:
+    texts = {query.query_id: query.text for query in experiment.query_set.judged}
+    pairs = tables.displaced(experiment, view.system, view.dim)[:PAIRS]
     if not pairs:
         return markup.note(label(language, "no_displaced"))
-    shown = [confusion.confused(language, measured, texts[pair.query_id], pair) for pair in pairs]
+    shown = [confusion.confused(language, experiment, texts[pair.query_id], pair) for pair in pairs]
     return markup.heading(label(language, "displaced_title")) + markup.confused(language, shown)
 
 
-def _tradeoff(language: str, services: Services, measured: Experiment, labels: dict[str, str]) -> str:
-    title = label(language, "chart_tradeoff", count=len(measured.query_set.judged))
-    frame = tables.tradeoff(measured, services.costs())
+def _tradeoff(language: str, services: Services, experiment: Experiment, labels: dict[str, str]) -> str:
+    title = label(language, "chart_tradeoff", count=len(experiment.query_set.judged))
+    frame = tables.tradeoff(experiment, services.costs())
     figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
-    return _charts([figure]) + matryoshka.verdicts(language, measured, labels)
+    return _charts([figure]) + matryoshka.verdicts(language, experiment, labels)
 
 
-def _telling(language: str, measured: Experiment, labels: dict[str, str], view: View) -> list[str]:
+def _telling(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> list[str]:
     """The queries that gained and lost most."""
-    table, found = tables.per_query(measured, view.dim), []
+    table, found = tables.per_query(experiment, view.dim), []
     for change, rows in (
         ("improved", table[table["gain"] > 0]),
         ("regressed", table[table["gain"] < 0][::-1]),
     ):
         found.append(_h2(language, f"report_{change}"))
         found.append(
-            _queries(language, measured, labels, view, rows.head(TELLING))
+            _queries(language, experiment, labels, view, rows.head(TELLING))
             if len(rows)
             else markup.note(label(language, "none"))
         )
     return found
 
 
-def _queries(language: str, measured: Experiment, labels: dict[str, str], view: View, rows: DataFrame) -> str:
+def _queries(
+    language: str, experiment: Experiment, labels: dict[str, str], view: View, rows: DataFrame
+) -> str:
     heads = [
         label(language, "col_query"),
         label(language, "relevant"),
         *(label(language, "col_rank", label=text) for text in labels.values()),
     ]
     heads += [label(language, "top_of", label=text) for text in labels.values()]
-    on_top, shown = [measured.top_ids(name, view.dim) for name in view.systems], []
+    on_top, shown = [experiment.top_ids(name, view.dim) for name in view.systems], []
     for row in rows.to_dict("records"):
-        relevant = "; ".join(_cited(measured, doc_id) for doc_id in measured.query_set.qrels[row["query_id"]])
-        tops = [_cited(measured, top[row["query_id"]]) for top in on_top]
+        relevant = "; ".join(
+            _cited(experiment, doc_id) for doc_id in experiment.query_set.qrels[row["query_id"]]
+        )
+        tops = [_cited(experiment, top[row["query_id"]]) for top in on_top]
         shown.append([row["query"], relevant, *(f"{row[f'rank {name}']:,}" for name in view.systems), *tops])
     return markup.facts(heads, shown, figures=False)
 
 
-def _cited(measured: Experiment, doc_id: str) -> str:
-    article = measured.articles[doc_id]
+def _cited(experiment: Experiment, doc_id: str) -> str:
+    article = experiment.articles[doc_id]
     return f"{article.law} {article.article}"
 
 
-def _fingerprints(language: str, services: Services, view: View, measured: Experiment) -> str:
+def _fingerprints(language: str, services: Services, view: View, experiment: Experiment) -> str:
     """What was measured, so that it can be measured again."""
     rows = [
         [label(language, "print_pair"), services.pair.name],
         [
             label(language, "print_set"),
-            f"{view.query_set} · {len(measured.query_set.judged)} · {measured.query_set.fingerprint}",
+            f"{view.query_set} · {len(experiment.query_set.judged)} · {experiment.query_set.fingerprint}",
         ],
         [label(language, "print_index"), services.workbench.index.build_id],
     ]

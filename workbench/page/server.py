@@ -1,51 +1,81 @@
 """The page's server: Streamlit, and beside its start everything loaded that the first visitor would wait for."""
 
+import errno
 import gc
 import os
+import socket
 import sys
+import tomllib
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from threading import Thread, get_native_id
 from time import sleep
+from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.settings import Pair
-from workbench.page.loading import load_sections
+from workbench.page.sections import SECTIONS
 
 _HEAD_START = 2  # seconds that a browser which is waiting already has the processor for itself
 
-_SETTINGS = {
-    "server.address": "localhost",
-    "server.headless": "true",
-    "server.maxUploadSize": "50",
-    "server.fileWatcherType": "none",
-    "browser.gatherUsageStats": "false",
-    "client.showErrorDetails": "none",
-    "client.toolbarMode": "minimal",
-}
+ADDRESS = "localhost"
+
+
+class PortError(WorkbenchError):
+    """A port on which the page cannot answer."""
+
+
+def check_port(port: int) -> None:
+    """Raises a PortError where the page could not answer on `port` of this machine."""
+    for family, kind, protocol, _, address in socket.getaddrinfo(ADDRESS, port, type=socket.SOCK_STREAM):
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # as servers do it: connections of before that are closing are no obstacle
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(address)
+            except OSError as fault:
+                _refuse(port, fault)
+
+
+def _refuse(port: int, fault: OSError) -> None:
+    if fault.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):  # a machine without IPv6, say
+        return
+    reasons = {
+        errno.EADDRINUSE: "something answers there already",
+        errno.EACCES: "only the system's administrator may answer there",
+    }
+    found = reasons.get(fault.errno or 0, fault.strerror or str(fault))
+    raise PortError(
+        f"Port {port}", found, remedy="name another one with --port or PORT, e.g. 8502"
+    ) from fault
+
+
+def settings() -> dict[str, str]:
+    """Streamlit's settings for this page, `section.option` -> value: how it looks, and what is safe."""
+    packaged = files("workbench.page").joinpath("streamlit.toml").read_text(encoding="utf-8")
+    return dict(_flattened(tomllib.loads(packaged)))
+
+
+def _flattened(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flattened(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def serve(pair: Pair, home: Path, port: int) -> None:
-    """Serves the page until it is stopped; safe settings hold wherever it is started from."""
+    """Serves the page until it is stopped; its settings hold wherever it is started from."""
     from streamlit.web.cli import main as streamlit
 
-    app = str(files("workbench.page").joinpath("app.py"))
-    settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"server.port": port}).items()]
-    load_sections()  # before the server answers: a visitor's browser and this would only slow each other
+    options = [f"--{name}={value}" for name, value in settings().items()]
+    chosen = ["--pair", pair.file, "--variant", pair.variant, "--home", str(home)]
+    for section in SECTIONS.values():  # before the server answers: a visitor's browser would only slow this
+        section.load()
     Thread(target=warm_up, args=(pair, home), daemon=True).start()
-    sys.argv = [
-        "streamlit",
-        "run",
-        app,
-        *settings,
-        "--",
-        "--pair",
-        pair.file,
-        "--variant",
-        pair.variant,
-        "--home",
-        str(home),
-    ]
+    app = str(files("workbench.page").joinpath("app.py"))
+    sys.argv = ["streamlit", "run", app, *options, f"--server.port={port}", "--", *chosen]
     streamlit()
 
 
@@ -68,13 +98,13 @@ def warm_up(pair: Pair, home: Path) -> None:
             view = View(
                 "en", max(pair.dims), next(iter(pair_sets(pair))), names[0], names[min(1, len(names) - 1)]
             )
-            measured = opened.experiment(view)
-            tables.tradeoff(measured, {})
-            measured.comparisons.crossovers(view.system)
+            experiment = opened.experiment(view)
+            tables.tradeoff(experiment, {})
+            experiment.comparisons.crossovers(view.system)
             for dim in pair.dims:
-                tables.headline(measured, dim)
-                tables.by_slice(measured, "topic", dim)
-            opened.ask(view, measured.query_set.judged[0].text, 10, Filter(), frozenset(), False)
+                tables.headline(experiment, dim)
+                tables.by_slice(experiment, "topic", dim)
+            opened.ask(view, experiment.query_set.judged[0].text, 10, Filter(), frozenset(), False)
     except WorkbenchError:
         return
     gc.collect()

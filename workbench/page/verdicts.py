@@ -22,7 +22,7 @@ OWN_SET = "own"
 def panel(services: Services, view: View, answer: Answer, reviews: Sequence[Review]) -> None:
     """Choose an article, read it whole, say what it is; the next one without a verdict follows by itself."""
     language = view.language
-    st.html(markup.heading(label(language, "judge_title")))
+    st.html(markup.heading(label(language, "verdict_title")))
     reading, saying = st.columns([3, 2], gap="large")
     with saying:
         author = st.text_input(
@@ -31,13 +31,13 @@ def panel(services: Services, view: View, answer: Answer, reviews: Sequence[Revi
             placeholder=label(language, "author_placeholder"),
             max_chars=80,
         )
-    options, key = _options(answer), f"judged {answer.text}"
+    options, key = _options(answer), f"article of {answer.text}"
     own = {review.doc_id: review for review in reviews if review.author == author.strip()}
     if st.session_state.get(key) not in options:
         st.session_state[key] = next((each for each in options if each not in own), options[0])
     with reading:
         doc_id = st.selectbox(
-            label(language, "judged_article"),
+            label(language, "article_choice"),
             options,
             key=key,
             format_func=lambda each: _named(language, answer, each, own),
@@ -57,7 +57,7 @@ def panel(services: Services, view: View, answer: Answer, reviews: Sequence[Revi
             [each for each in options if each not in own and each != doc_id],
             key,
         )
-        undo_button(services, language, "judging")
+        undo_button(services, language, "giving a verdict")
     said = [review for review in reviews if review.verdict or review.note]
     if said:
         st.html(
@@ -128,7 +128,14 @@ def _form(
 
         change(
             lambda: keep(
-                answer.text, doc_id, author, verdict, note, pair=services.pair.slug, dim=view.dim, seen=seen
+                answer.text,
+                doc_id,
+                author,
+                verdict,
+                note,
+                pair=services.pair.slug,
+                dim=view.dim,
+                looked_at=seen,
             ),
             go_on,
         )
@@ -181,7 +188,7 @@ def undo_button(services: Services, language: str, where: str) -> None:
         key = "undo_delete" if last.deleted else "undo_save"
         undo = partial(services.reviews.undo, last), partial(st.session_state.pop, "last change")
         st.button(
-            parts.plain(label(language, key, said=described(language, last))),
+            parts.escape_markdown(label(language, key, said=described(language, last))),
             key=f"undo {where}",
             type="tertiary",
             on_click=change,
@@ -218,4 +225,4 @@ def _own_set(services: Services, view: View, answer: Answer, reviews: Sequence[R
         st.text_input(label(language, "own_set"), value=OWN_SET, key="own set", width=220)
         st.button(label(language, "own_set_add", count=len(relevant)), key="add to own set", on_click=add)
     if added := st.session_state.pop("added", None):
-        st.success(parts.plain(label(language, "own_set_added", name=added[0], query_id=added[1])))
+        st.success(parts.escape_markdown(label(language, "own_set_added", name=added[0], query_id=added[1])))

@@ -29,9 +29,8 @@ def set_name(text: str) -> str:
     '名字 2'
     """
     name = unicodedata.normalize("NFC", text).strip()
-    if not 0 < len(name) <= MAX_NAME or not all(
-        char in "-_ " or unicodedata.category(char)[0] in "LMN" for char in name
-    ):
+    allowed = all(char in "-_ " or unicodedata.category(char)[0] in "LMN" for char in name)
+    if not allowed or not 0 < len(name) <= MAX_NAME:
         wanted = f"1 to {MAX_NAME} letters, digits, -, _ or spaces"
         raise QueryError(
             "name of the query set", f"is {text[:MAX_NAME]!r}", wanted=wanted, remedy="choose another"
@@ -46,7 +45,8 @@ class OwnSets:
     """
 
     def __init__(self, folder: Path, taken: Collection[str] = ()) -> None:
-        self._folder, self._taken = folder, taken
+        self._folder = folder
+        self._taken = taken
 
     def paths(self) -> dict[str, Path]:
         """Name -> file, in the order of the names."""
@@ -55,23 +55,23 @@ class OwnSets:
 
     def add(self, name: str, text: str, citations: Sequence[Citation]) -> Query:
         """The question with these citations; where the set asks it already, they join those it has."""
-        name, text = self._named(name), query_text(text)
-        with self._alone():
+        name = self._own_name(name)
+        text = query_text(text)
+        with self._locked():
             before = self._queries(name)
-            known = next((query for query in before if query.text == text), None)
-            earlier = known or Query(f"{name}-{self._last_number(name, before) + 1:03}", text)
-            query = _as_read(replace(earlier, relevant=_union((*earlier.relevant, *citations))), name)
-            self._replace(
-                name,
-                before,
-                [query if other is known else other for other in before] + [query] * (known is None),
-            )
+            earlier = next((query for query in before if query.text == text), None)
+            if not earlier:
+                earlier = Query(f"{name}-{self._last_number(name, before) + 1:03}", text)
+            citations = _distinct((*earlier.relevant, *citations))
+            query = _as_read(replace(earlier, relevant=citations), name)
+            after = {other.query_id: other for other in before} | {query.query_id: query}
+            self._replace(name, before, list(after.values()))
         return query
 
     def remove(self, name: str, query_id: str) -> Query:
         """Takes a question out of a set; with its last question a set is gone."""
         name = set_name(name)
-        with self._alone():
+        with self._locked():
             before = self._queries(name)
             removed = next((query for query in before if query.query_id == query_id), None)
             if not removed:
@@ -93,8 +93,9 @@ class OwnSets:
         replace: bool = False,
     ) -> Path:
         """Makes a set of an upload called `file_name`; all of it is understood before anything is written."""
-        name, queries = self._named(name), parse_queries(content, file_name, most=most)
-        with self._alone():
+        name = self._own_name(name)
+        queries = parse_queries(content, file_name, most=most)
+        with self._locked():
             if self._file(name).exists() and not replace:
                 raise QueryError(
                     f'query set "{name}"', "is there already", remedy="choose another name, or replace it"
@@ -102,8 +103,9 @@ class OwnSets:
             self._replace(name, [], queries)
             return self._file(name)
 
-    def _named(self, text: str) -> str:
-        if (name := set_name(text)) in self._taken:
+    def _own_name(self, text: str) -> str:
+        name = set_name(text)
+        if name in self._taken:
             raise QueryError(
                 f'query set "{name}"', "belongs to the pair, and stays as it is", remedy="choose another name"
             )
@@ -127,11 +129,10 @@ class OwnSets:
             ) from fault
 
     def _last_number(self, name: str, queries: Iterable[Query]) -> int:
-        numbered = re.compile(
-            rf"{re.escape(name)}-([0-9]{{1,4000}})"
-        )  # Python reads no number of 4,301 digits
-        found = (numbered.fullmatch(query.query_id) for query in queries)
-        return max([self._last_numbers().get(name, 0), *(int(match[1]) for match in found if match)])
+        # Python reads no number of 4,301 digits.
+        numbered = re.compile(rf"{re.escape(name)}-([0-9]{{1,4000}})")
+        matches = (numbered.fullmatch(query.query_id) for query in queries)
+        return max([self._last_numbers().get(name, 0), *(int(match[1]) for match in matches if match)])
 
     def _replace(self, name: str, before: Sequence[Query], after: Sequence[Query]) -> None:
         # Numbers first: a process killed in between leaves a gap in them, never one given twice.
@@ -151,7 +152,7 @@ class OwnSets:
         os.replace(new, path)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self._folder / ".lock", timeout=_PATIENCE):
@@ -168,17 +169,19 @@ class OwnSets:
             ) from fault
 
 
-def _union(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+def _distinct(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     """One citation an article, in the first of its spellings."""
-    found: dict[tuple[str, ...], Citation] = {}
+    first: dict[tuple[str, ...], Citation] = {}
     for citation in citations:
-        named = (
-            (citation.doc_id,)
-            if citation.doc_id
-            else (law_key(citation.law), article_number(citation.article), citation.part)
-        )
-        found.setdefault(named, citation)
-    return tuple(found.values())
+        first.setdefault(_article_key(citation), citation)
+    return tuple(first.values())
+
+
+def _article_key(citation: Citation) -> tuple[str, ...]:
+    """The same for all spellings of one article."""
+    if citation.doc_id:
+        return (citation.doc_id,)
+    return law_key(citation.law), article_number(citation.article), citation.part
 
 
 def _as_read(query: Query, name: str) -> Query:

@@ -1,4 +1,4 @@
-"""Query sets: citations resolved to qrels, what did not resolve kept and named."""
+"""Query sets: citations resolved to qrels, and those that did not resolve, named."""
 
 import hashlib
 import json
@@ -40,6 +40,7 @@ class QuerySet:
 
     @property
     def fingerprint(self) -> str:
+        """16 hexadecimal digits that change with the queries, their order or their qrels."""
         content = [
             (query.query_id, query.text, sorted(self.qrels[query.query_id].items())) for query in self.judged
         ]
@@ -54,35 +55,37 @@ class QuerySet:
 
 def query_text(text: str) -> str:
     """`text` fit for a search: one line, not empty, not longer than MAX_CHARACTERS."""
-    plain = " ".join(text.split())
-    if UNFIT.search(plain):
+    line = " ".join(text.split())
+    if UNFIT.search(line):
         raise QueryError("query", "holds a NUL or half a surrogate pair", remedy="remove that character")
-    if not plain:
+    if not line:
         raise QueryError("query", "is empty", remedy="type a question, e.g. 试用期最长多久？")
-    if len(plain) > MAX_CHARACTERS:
+    if len(line) > MAX_CHARACTERS:
         raise QueryError(
             "query",
-            f"has {len(plain):,} characters",
+            f"has {len(line):,} characters",
             wanted=f"{MAX_CHARACTERS:,} at most",
             remedy="shorten it to the question itself",
         )
-    return plain
+    return line
 
 
 def resolve_qrels(name: str, queries: Iterable[Query], resolver: Resolver) -> QuerySet:
     """`queries` with their citations resolved in one corpus; of two that name one article the higher relevance counts."""
-    judged, qrels, unresolved = [], {}, []
+    judged: list[Query] = []
+    qrels: dict[str, dict[str, int]] = {}
+    unresolved: list[Unresolved] = []
     for query in queries:
-        found: dict[str, int] = {}
+        relevance: dict[str, int] = {}
         for citation in query.relevant:
             try:
                 doc_id = resolver.resolve(citation)
-                found[doc_id] = max(found.get(doc_id, 0), citation.relevance)
+                relevance[doc_id] = max(relevance.get(doc_id, 0), citation.relevance)
             except CitationError as fault:
                 unresolved.append(Unresolved(query.query_id, citation, f"{fault.found}; {fault.remedy}"))
         if not query.relevant:
             unresolved.append(Unresolved(query.query_id, Citation(), "names no article"))
-        if found:
+        if relevance:
             judged.append(query)
-            qrels[query.query_id] = found
+            qrels[query.query_id] = relevance
     return QuerySet(name, tuple(judged), qrels, tuple(unresolved))

@@ -1,4 +1,4 @@
-"""What people judged while spot-checking: an append-only history in SQLite, safe with several people at once."""
+"""What people said of answers while spot-checking: an append-only history in SQLite, safe with several people at once."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ from filelock import FileLock
 
 from workbench.core.errors import ReviewError
 
-MAX_AUTHOR, MAX_NOTE = 80, 5_000  # characters
+MAX_AUTHOR = 80  # characters
+MAX_NOTE = 5_000  # characters
 _PATIENCE = 30  # seconds
 
 
@@ -46,6 +47,10 @@ class Review:
 
 _COLUMNS = ", ".join(field.name for field in fields(Review))
 _KEY = "query = ? AND doc_id = ? AND author = ?"
+_IS_NEWEST = (
+    "(query, doc_id, author, version) IN "
+    "(SELECT query, doc_id, author, max(version) FROM reviews GROUP BY query, doc_id, author)"
+)
 _TABLE = f"CREATE TABLE IF NOT EXISTS reviews ({_COLUMNS}, PRIMARY KEY (query, doc_id, author, version))"
 _ROW = f"INSERT INTO reviews ({_COLUMNS}) VALUES ({', '.join('?' * len(fields(Review)))})"
 _REMEDIES = {
@@ -83,18 +88,18 @@ class Reviews:
         *,
         pair: str,
         dim: int,
-        seen: int = 0,
+        looked_at: int = 0,
     ) -> Review:
-        """Keeps a experiment; `seen` is the version that its writer looked at, 0 for none. A newer one is never overwritten."""
+        """Adds a review; `looked_at` is the version that its writer saw, 0 for none. A newer one is never overwritten."""
         review = Review(
             query, doc_id, author.strip(), verdict, note, pair, dim, at="", version=0, deleted=False
         )
         _check(review)
         with self._database("BEGIN IMMEDIATE") as database:
             current = _newest(database, review)
-            if seen or not (current and current.deleted):  # what is deleted looks like none
-                _check_seen(current, review, seen)
-            return _added(database, review, version=current.version + 1 if current else 1)
+            if looked_at or not (current and current.deleted):  # what is deleted looks like none
+                _check_newest(current, review, looked_at)
+            return _insert(database, review, version=current.version + 1 if current else 1)
 
     def delete(self, review: Review) -> Review:
         """Takes `review` out of sight; its history stays."""
@@ -103,32 +108,23 @@ class Reviews:
                 _subject(review), "is deleted already", remedy="undo the deletion to see it again"
             )
         with self._database("BEGIN IMMEDIATE") as database:
-            _check_seen(_newest(database, review), review, review.version)
-            return _added(database, replace(review, deleted=True), version=review.version + 1)
+            _check_newest(_newest(database, review), review, review.version)
+            return _insert(database, replace(review, deleted=True), version=review.version + 1)
 
     def undo(self, review: Review) -> Review:
         """Takes back the change that `review` is: what stood before it comes back as a new version."""
         with self._database("BEGIN IMMEDIATE") as database:
-            _check_seen(_newest(database, review), review, review.version)
-            earlier = _found(
-                database,
-                f"{_KEY} AND version = ?",
-                review.query,
-                review.doc_id,
-                review.author,
-                review.version - 1,
-            )
-            return _added(
-                database, earlier[0] if earlier else replace(review, deleted=True), version=review.version + 1
-            )
+            _check_newest(_newest(database, review), review, review.version)
+            key = (review.query, review.doc_id, review.author)
+            earlier = _select(database, f"{_KEY} AND version = ?", *key, review.version - 1)
+            restored = earlier[0] if earlier else replace(review, deleted=True)
+            return _insert(database, restored, version=review.version + 1)
 
     def current(self, *, query: str | None = None, deleted: bool = False) -> list[Review]:
         """The newest version of each review, last changed first; with `deleted`, those out of sight instead."""
-        newest = "(query, doc_id, author, version) IN (SELECT query, doc_id, author, max(version) FROM reviews GROUP BY query, doc_id, author)"
+        condition = f"deleted = ? AND query = coalesce(?, query) AND {_IS_NEWEST}"
         with self._database() as database:
-            return _found(
-                database, f"deleted = ? AND query = coalesce(?, query) AND {newest}", deleted, query
-            )
+            return _select(database, condition, deleted, query)
 
     @contextmanager
     def _database(self, first: str = "BEGIN") -> Iterator[sqlite3.Connection]:
@@ -168,35 +164,34 @@ def _check(review: Review) -> None:
             )
 
 
-def _check_seen(current: Review | None, review: Review, seen: int) -> None:
-    if seen != (current.version if current else 0):
-        did = "deleted" if current and current.deleted else "saved"
-        found = (
-            f"was {did} by {current.author} at {current.at}, after you looked"
-            if current
-            else "is not in this file"
-        )
-        raise ReviewError(
-            _subject(review), f"{found}; nothing was overwritten", remedy="look again and save again"
-        )
+def _check_newest(current: Review | None, review: Review, looked_at: int) -> None:
+    if looked_at == (current.version if current else 0):
+        return
+    found = "is not in this file"
+    if current:
+        change = "deleted" if current.deleted else "saved"
+        found = f"was {change} by {current.author} at {current.at}, after you looked"
+    raise ReviewError(
+        _subject(review), f"{found}; nothing was overwritten", remedy="look again and save again"
+    )
 
 
-def _found(database: sqlite3.Connection, condition: str, *values: object) -> list[Review]:
+def _select(database: sqlite3.Connection, condition: str, *values: object) -> list[Review]:
     rows = database.execute(f"SELECT {_COLUMNS} FROM reviews WHERE {condition} ORDER BY rowid DESC", values)
-    reviews = (Review(*row) for row in rows)
-    return [
-        replace(
-            review, verdict=Verdict(review.verdict) if review.verdict else None, deleted=bool(review.deleted)
-        )
-        for review in reviews
-    ]
+    return [_as_typed(Review(*row)) for row in rows]
+
+
+def _as_typed(row: Review) -> Review:
+    """`row` with the types of Review: SQLite knows text and numbers only."""
+    verdict = Verdict(row.verdict) if row.verdict else None
+    return replace(row, verdict=verdict, deleted=bool(row.deleted))
 
 
 def _newest(database: sqlite3.Connection, review: Review) -> Review | None:
-    return next(iter(_found(database, _KEY, review.query, review.doc_id, review.author)), None)
+    return next(iter(_select(database, _KEY, review.query, review.doc_id, review.author)), None)
 
 
-def _added(database: sqlite3.Connection, review: Review, *, version: int) -> Review:
-    added = replace(review, at=datetime.now(UTC).isoformat(timespec="seconds"), version=version)
-    database.execute(_ROW, astuple(added))
-    return added
+def _insert(database: sqlite3.Connection, review: Review, *, version: int) -> Review:
+    inserted = replace(review, at=datetime.now(UTC).isoformat(timespec="seconds"), version=version)
+    database.execute(_ROW, astuple(inserted))
+    return inserted

@@ -17,18 +17,24 @@ from workbench.corpora.citations import Resolver
 from workbench.query_sets.formats import read_queries
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
 from workbench.training.negatives import mine
-from workbench.training.pseudo_queries import unlabelled_pairs
-from workbench.training.tokenizer import TokenizedTexts, Tokens, joined, train_tokenizer
+from workbench.training.pseudo_queries import pseudo_queries
+from workbench.training.tokenizer import TokenizedTexts, Tokens, concatenate, train_tokenizer
 from workbench.training.trainer import encode, fit, initial_weights, load, save
 
 SEED = 20_240_501
-BASE_PAIRS, BASE_BATCH, BASE_RATE = 250_000, 1024, 0.02
+BASE_QUERIES = 250_000
+BASE_BATCH_SIZE = 1024
+BASE_LEARNING_RATE = 0.02
 DROPOUT = 0.3  # of an article's tokens while training: a model must not lean on any single one
-EPOCHS, QUESTIONS, TUNED_RATE = 10, 512, 0.01
-UNLABELLED_PAIRS = 60_000  # to draw from while tuning
-TWINNED = 3  # how many times more those articles come that have a twin in the other scope
+EPOCHS = 10
+TUNED_BATCH_SIZE = 512  # questions; as many pseudo-queries come with them
+TUNED_LEARNING_RATE = 0.01
+PSEUDO_QUERIES = 60_000  # to draw from while tuning
+COUNTERPARTS = 3  # how many times more those articles come that have a counterpart in the other scope
 NEGATIVES = 10  # mined for each question, of which each epoch draws one
-LONGEST = 200  # tokens of a wrong article that count: time grows with length, and most articles are shorter
+NEGATIVE_TOKENS = (
+    200  # tokens of a wrong article that count: time grows with length, and most articles are shorter
+)
 
 Say = Callable[[str], None]
 
@@ -59,35 +65,36 @@ def train_demo_pair(pair: Pair, home: Path, say: Say) -> None:
 
 
 def train_base(
-    national: Sequence[Article], template: str, dims: Sequence[int], say: Say, *, count: int = BASE_PAIRS
+    national: Sequence[Article], template: str, dims: Sequence[int], say: Say, *, count: int = BASE_QUERIES
 ) -> tuple[Vectors, Tokenizer]:
     """A model that has read the national law and seen no question."""
     texts = [format_document(article, template) for article in national]
     tokenizer = train_tokenizer(texts)
     documents = TokenizedTexts(tokenizer, texts)
-    anchors, positions = zip(*unlabelled_pairs(national, count, seed=SEED), strict=True)
-    questions, right = TokenizedTexts(tokenizer, anchors), np.array(positions)
+    anchors, positions = zip(*pseudo_queries(national, count, seed=SEED), strict=True)
+    questions = TokenizedTexts(tokenizer, anchors)
+    right = np.array(positions)
     random = np.random.default_rng(SEED)
 
     def collate(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Tokens]:
-        rows = columns["pair"]
+        rows = columns["pseudo_query"]
         return {
             "anchor": questions.batch(rows),
             "positive": documents.batch(right[rows], dropout=DROPOUT, random=random),
         }
 
-    say(f"Base model: learning from {count:,} pairs of statute text, without labels")
+    say(f"Base model: learning from {count:,} pseudo-queries from statute text, without labels")
     weights = initial_weights(documents, tokenizer.get_vocab_size(), dim=max(dims), seed=SEED)
     trained = fit(
         weights,
         tokenizer,
-        {"pair": range(count)},
+        {"pseudo_query": range(count)},
         collate,
-        used=_used(documents, questions),
+        token_ids=_token_ids(documents, questions),
         dims=dims,
         epochs=1,
-        batch=BASE_BATCH,
-        rate=BASE_RATE,
+        batch_size=BASE_BATCH_SIZE,
+        learning_rate=BASE_LEARNING_RATE,
         seed=SEED,
     )
     return trained, tokenizer
@@ -106,72 +113,78 @@ def tune(
 ) -> Vectors:
     """`weights` trained further on (question, right article, the model's own wrong top result).
 
-    Half of each batch are pairs of statute text as before, so that the few questions do not undo what the base has
-    learnt. Their wrong article is the nearest in the other scope, where a local rule copies a national one.
+    Half of each batch are pseudo-queries as before, so that the few questions do not undo what the base has learnt.
+    Their wrong article is the nearest in the other scope, where a local rule copies a national one.
     """
     documents = TokenizedTexts(tokenizer, [format_document(article, template) for article in articles])
     asked = TokenizedTexts(tokenizer, [query.text for query in query_set.judged])
     vectors = encode(weights, documents)
-    places = {article.doc_id: place for place, article in enumerate(articles)}
-    relevant = [{places[doc_id] for doc_id in query_set.qrels[query.query_id]} for query in query_set.judged]
+    positions = {article.doc_id: position for position, article in enumerate(articles)}
+    qrels = [query_set.qrels[query.query_id] for query in query_set.judged]
+    relevant = [{positions[doc_id] for doc_id in relevance} for relevance in qrels]
     negatives = np.array(mine(encode(weights, asked), vectors, relevant, count=NEGATIVES))
-    contrasts = _contrasts(articles, vectors)
-    twinned = np.array(
-        [articles[contrasts[place]].scope is not article.scope for place, article in enumerate(articles)]
+    neighbours = _confusable(articles, vectors)
+    across = np.array([articles[neighbour].scope for neighbour in neighbours]) != np.array(
+        [article.scope for article in articles]
     )
-    pool = np.concatenate([np.arange(len(articles)), np.flatnonzero(twinned).repeat(TWINNED)])
-    anchors, positions = zip(
-        *unlabelled_pairs([articles[place] for place in pool], UNLABELLED_PAIRS, seed=SEED + 1), strict=True
-    )
-    others, others_right = TokenizedTexts(tokenizer, anchors), pool[np.array(positions)]
-    labelled = [(row, place) for row, right in enumerate(relevant) for place in sorted(right)]
+    pool = np.concatenate([np.arange(len(articles)), np.flatnonzero(across).repeat(COUNTERPARTS)])
+    drawn = pseudo_queries([articles[position] for position in pool], PSEUDO_QUERIES, seed=SEED + 1)
+    anchors, drawn_from = zip(*drawn, strict=True)
+    pseudo = TokenizedTexts(tokenizer, anchors)
+    pseudo_right = pool[np.array(drawn_from)]
+    labelled = [(row, position) for row, right in enumerate(relevant) for position in sorted(right)]
     random = np.random.default_rng(SEED)
 
     def collate(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Tokens]:
-        rows, right = columns["question"], columns["article"]
-        more = random.integers(len(others), size=len(rows))
+        rows = columns["question"]
+        right = columns["article"]
+        more = random.integers(len(pseudo), size=len(rows))
+        more_right = pseudo_right[more]
         mined = negatives[rows, random.integers(negatives.shape[1], size=len(rows))]
-        wrong = np.where(twinned[right] & (random.random(len(rows)) < 0.5), contrasts[right], mined)
+        by_scope = across[right] & (random.random(len(rows)) < 0.5)
+        wrong = np.where(by_scope, neighbours[right], mined)
+        all_wrong = np.concatenate([wrong, neighbours[more_right]])
         return {
-            "anchor": joined(asked.batch(rows), others.batch(more)),
-            "positive": documents.batch(np.concatenate([right, others_right[more]])),
-            "negative": documents.batch(
-                np.concatenate([wrong, contrasts[others_right[more]]]), longest=LONGEST
-            ),
+            "anchor": concatenate(asked.batch(rows), pseudo.batch(more)),
+            "positive": documents.batch(np.concatenate([right, more_right])),
+            "negative": documents.batch(all_wrong, max_tokens=NEGATIVE_TOKENS),
         }
 
     say(
         f"Tuned model: learning from {len(asked):,} questions, with {NEGATIVES} hard negatives mined for each"
     )
-    rows = {"question": [row for row, _ in labelled], "article": [place for _, place in labelled]}
-    used = _used(documents, asked, others)
+    rows = {
+        "question": [row for row, _ in labelled],
+        "article": [position for _, position in labelled],
+    }
     return fit(
         weights,
         tokenizer,
         rows,
         collate,
-        used=used,
+        token_ids=_token_ids(documents, asked, pseudo),
         dims=dims,
         epochs=epochs,
-        batch=QUESTIONS,
-        rate=TUNED_RATE,
+        batch_size=TUNED_BATCH_SIZE,
+        learning_rate=TUNED_LEARNING_RATE,
         seed=SEED,
     )
 
 
-def _used(*texts: TokenizedTexts) -> NDArray[np.int64]:
+def _token_ids(*texts: TokenizedTexts) -> NDArray[np.int64]:
+    """The ids that stand in any of the texts, ascending."""
     return np.unique(np.concatenate([tokenized.ids for tokenized in texts]))
 
 
-def _contrasts(articles: Sequence[Article], vectors: Vectors) -> NDArray[np.int64]:
-    """For each article a wrong one to learn the difference from: across a national law and the local rules that
-    implement it the nearest on the other side, elsewhere the next article (at the end, the one before)."""
-    contrasts = np.arange(1, len(articles) + 1)
-    contrasts[-1] = len(articles) - 2
+def _confusable(articles: Sequence[Article], vectors: Vectors) -> NDArray[np.int64]:
+    """For each article the position of a wrong one to learn the difference from: across a national law and the local
+    rules that implement it the nearest on the other side, elsewhere the next article (at the end, the one before)."""
+    neighbours = np.arange(1, len(articles) + 1)
+    neighbours[-1] = len(articles) - 2
     for law in {article.implements for article in articles if article.implements}:
-        national = np.array([place for place, article in enumerate(articles) if article.law == law])
-        local = np.array([place for place, article in enumerate(articles) if article.implements == law])
-        likeness = vectors[national] @ vectors[local].T
-        contrasts[national] = local[likeness.argmax(axis=1)]
-        contrasts[local] = national[likeness.argmax(axis=0)]
-    return contrasts
+        national = np.array([position for position, article in enumerate(articles) if article.law == law])
+        local = np.array([position for position, article in enumerate(articles) if article.implements == law])
+        similarity = vectors[national] @ vectors[local].T
+        neighbours[national] = local[similarity.argmax(axis=1)]
+        neighbours[local] = national[similarity.argmax(axis=0)]
+    return neighbours

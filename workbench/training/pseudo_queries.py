@@ -1,4 +1,4 @@
-"""Training pairs made from statute text alone, without any label."""
+"""Pseudo-queries: questions made from statute text alone, without any label, each with the article that answers it."""
 
 import random
 import re
@@ -11,16 +11,18 @@ _NOT_WORDS = re.compile(r"[^\u4e00-\u9fffa-zA-Z0-9]+")
 _AFTER_CLAUSE = re.compile(r"(?<=[，。；：\n])")
 
 
-def unlabelled_pairs(articles: Sequence[Article], count: int, *, seed: int) -> Iterator[tuple[str, int]]:
-    """(pseudo-question, position of its article): 80 % one to four short spans of the article, 10 % a half of it,
-    10 % the name of its law. A local article's question begins with its place, as people who mean local rules say it.
+def pseudo_queries(articles: Sequence[Article], count: int, *, seed: int) -> Iterator[tuple[str, int]]:
+    """(pseudo-query, position of its article): 80 % one to four short spans of the article, 10 % a half of it,
+    10 % the name of its law. A local article's pseudo-query begins with its place, as people who mean local rules say it.
     Every article comes once before any comes twice."""
     chance = random.Random(seed)  # noqa: S311 (training data, nothing secret)
     order: list[int] = []
     for _ in range(count):
-        order = order or chance.sample(range(len(articles)), len(articles))
+        if not order:
+            order = chance.sample(range(len(articles)), len(articles))
         position = order.pop()
-        yield articles[position].region + _question(articles[position], chance), position
+        article = articles[position]
+        yield article.region + _question(article, chance), position
 
 
 def _question(article: Article, chance: random.Random) -> str:

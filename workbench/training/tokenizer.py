@@ -1,6 +1,7 @@
-"""A tokenizer of single and paired characters, learnt from statute text, and texts kept as its tokens."""
+"""A tokenizer of characters and bigrams, learnt from statute text, and texts held as its tokens."""
 
 from collections.abc import Iterable, Sequence
+from string import ascii_lowercase, digits
 
 import numpy as np
 import torch
@@ -8,18 +9,16 @@ from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 UNKNOWN = "[UNK]"
-_ALPHABET = [
-    chr(code)
-    for code in (*range(0x4E00, 0xA000), *range(ord("a"), ord("z") + 1), *range(ord("0"), ord("9") + 1))
-]
+_CHINESE = range(0x4E00, 0xA000)
+_ALPHABET = [*map(chr, _CHINESE), *ascii_lowercase, *digits]
 
-Tokens = tuple[torch.Tensor, torch.Tensor]
+Tokens = tuple[torch.Tensor, torch.Tensor]  # ids of all texts one after the other; where each text begins
 
 
-def train_tokenizer(texts: Iterable[str], *, pairs: int = 40_000, min_frequency: int = 5) -> Tokenizer:
+def train_tokenizer(texts: Iterable[str], *, bigrams: int = 40_000, min_frequency: int = 5) -> Tokenizer:
     """Byte-pair encoding (Sennrich, Haddow and Birch 2016) with tokens of at most two characters.
 
-    Statutes share few long words with lay questions, but most of their character pairs. The alphabet is all of
+    Statutes share few long words with lay questions, but most of their bigrams. The alphabet is all of
     U+4E00 to U+9FFF, Latin letters and digits, so that no everyday character is unknown; anything else
     (punctuation, symbols) is dropped before.
     """
@@ -29,7 +28,7 @@ def train_tokenizer(texts: Iterable[str], *, pairs: int = 40_000, min_frequency:
         Regex(r"[\u4e00-\u9fff]+|[a-z]+|[0-9]"), behavior="removed", invert=True
     )
     trainer = trainers.BpeTrainer(
-        vocab_size=len(_ALPHABET) + pairs,
+        vocab_size=len(_ALPHABET) + bigrams,
         special_tokens=["[PAD]", UNKNOWN],
         initial_alphabet=_ALPHABET,
         min_frequency=min_frequency,
@@ -63,23 +62,24 @@ class TokenizedTexts:
         self,
         rows: NDArray[np.int64],
         *,
-        longest: int = 10_000,
+        max_tokens: int = 10_000,
         dropout: float = 0.0,
         random: np.random.Generator | None = None,
     ) -> Tokens:
         """Token ids of `rows` one after the other, and where each begins, as StaticEmbedding takes them.
 
-        Only the first `longest` tokens of a text count; with `random`, each is dropped with probability `dropout`.
+        Only the first `max_tokens` tokens of a text count; with `random`, each is dropped with probability `dropout`.
         """
-        lengths = np.minimum(np.diff(self.starts)[rows], longest)
+        lengths = np.minimum(np.diff(self.starts)[rows], max_tokens)
         offsets = np.cumsum([0, *lengths])
         ids = self.ids[np.arange(offsets[-1]) + np.repeat(self.starts[rows] - offsets[:-1], lengths)]
         if random:
-            kept = random.random(len(ids)) >= dropout
-            ids, offsets = ids[kept], np.cumsum([0, *kept])[offsets]
+            staying = random.random(len(ids)) >= dropout
+            ids = ids[staying]
+            offsets = np.cumsum([0, *staying])[offsets]
         return torch.from_numpy(ids), torch.from_numpy(offsets[:-1])
 
 
-def joined(first: Tokens, second: Tokens) -> Tokens:
-    """Two batches as one."""
+def concatenate(first: Tokens, second: Tokens) -> Tokens:
+    """Two batches as one, the texts of `first` before those of `second`."""
     return torch.cat([first[0], second[0]]), torch.cat([first[1], second[1] + len(first[0])])

@@ -17,6 +17,7 @@ from sentence_transformers import (
 from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from tokenizers import Tokenizer
+from torch.nn.functional import embedding_bag
 
 from workbench.core.vectors import Vectors, normalise
 from workbench.training.tokenizer import TokenizedTexts, Tokens
@@ -45,22 +46,22 @@ def fit(
     rows: Mapping[str, Sequence[int]],
     collate: Collate,
     *,
-    used: NDArray[np.int64],
+    token_ids: NDArray[np.int64],
     dims: Sequence[int],
     epochs: int,
-    batch: int,
-    rate: float,
+    batch_size: int,
+    learning_rate: float,
     seed: int,
 ) -> Vectors:
-    """The weights after training; only the rows of the tokens `used` take part, as most of the alphabet never occurs.
+    """The weights after training; only the rows `token_ids` take part, as most of the alphabet never occurs.
 
     `rows`: columns of numbers, of which `collate` makes the tokens of anchor, positive and perhaps negative.
     Loss: MatryoshkaLoss over MultipleNegativesRankingLoss with weight 1 for each of `dims`, as the model card of
     EmbeddingGemma-300M-LawVault states.
     """
     compact = torch.full((len(weights),), -1)
-    compact[torch.from_numpy(used)] = torch.arange(len(used))
-    embedding = StaticEmbedding(tokenizer, embedding_weights=weights[used])
+    compact[torch.from_numpy(token_ids)] = torch.arange(len(token_ids))
+    embedding = StaticEmbedding(tokenizer, embedding_weights=weights[token_ids])
     model = SentenceTransformer(modules=[embedding], device="cpu")
     model.model_card_data.generate_widget_examples = False
     loss = MatryoshkaLoss(model, MultipleNegativesRankingLoss(model, scale=SCALE), list(dims))
@@ -68,8 +69,8 @@ def fit(
         arguments = SentenceTransformerTrainingArguments(
             output_dir=folder,
             num_train_epochs=epochs,
-            per_device_train_batch_size=batch,
-            learning_rate=rate,
+            per_device_train_batch_size=batch_size,
+            learning_rate=learning_rate,
             warmup_steps=0.05,
             lr_scheduler_type="linear",
             optim="adamw_torch_fused",
@@ -88,7 +89,7 @@ def fit(
             data_collator=_Collator(collate, compact),  # type: ignore[arg-type]  # any callable will do
         ).train()
     trained = weights.copy()
-    trained[used] = embedding.embedding.weight.detach().numpy()
+    trained[token_ids] = embedding.embedding.weight.detach().numpy()
     return trained
 
 
@@ -98,13 +99,16 @@ class _Collator:
     valid_label_columns: tuple[str, ...] = ()
 
     def __init__(self, collate: Collate, compact: torch.Tensor) -> None:
-        self._collate, self._compact = collate, compact
+        self._collate = collate
+        self._compact = compact
 
     def __call__(self, batch: Sequence[Mapping[str, int]]) -> dict[str, Any]:
         columns = {name: np.array([row[name] for row in batch]) for name in batch[0]}
-        made = self._collate(columns)
-        ids = {f"{name}_input_ids": self._compact[ids] for name, (ids, _) in made.items()}
-        return ids | {f"{name}_offsets": offsets for name, (_, offsets) in made.items()}
+        inputs = {}
+        for name, (ids, offsets) in self._collate(columns).items():
+            inputs[f"{name}_input_ids"] = self._compact[ids]
+            inputs[f"{name}_offsets"] = offsets
+        return inputs
 
 
 def encode(weights: Vectors, texts: TokenizedTexts) -> Vectors:
@@ -112,11 +116,8 @@ def encode(weights: Vectors, texts: TokenizedTexts) -> Vectors:
     table = torch.from_numpy(weights)
     chunks = np.array_split(np.arange(len(texts)), max(1, len(texts) // 2048))
     batches = (texts.batch(rows) for rows in chunks)
-    return normalise(
-        torch.cat(
-            [torch.nn.functional.embedding_bag(ids, table, offsets, mode="mean") for ids, offsets in batches]
-        ).numpy()
-    )
+    means = [embedding_bag(ids, table, offsets, mode="mean") for ids, offsets in batches]
+    return normalise(torch.cat(means).numpy())
 
 
 def save(weights: Vectors, tokenizer: Tokenizer, folder: Path) -> None:

@@ -19,6 +19,8 @@ def demo(build_only: bool, port: int, home: str | None) -> None:
     """Build the demo corpus, models and index where they are missing, and open the page."""
     from workbench import Workbench
 
+    if not build_only:
+        _check(port)
     with Terminal() as terminal:
         workbench = Workbench.open("demo", home=home, reporter=terminal)
         workbench.build_demo()
@@ -39,5 +41,13 @@ def _serve(workbench: "Workbench", port: int) -> None:
     from workbench.page.server import serve
 
     workbench.check_index()
+    _check(port)
     say(f"The page: http://localhost:{port} (Ctrl+C stops it)")
     serve(workbench.pair, workbench.home, port)
+
+
+def _check(port: int) -> None:
+    """A port that cannot be had is said at once, not after a build and not after an address that does not answer."""
+    from workbench.page.server import check_port
+
+    check_port(port)

@@ -533,9 +533,7 @@ def _index(case: _Case) -> Findings:
         index = Index(case.uri, pair=case.pair.typed)
     except IndexFault as fault:
         state = State.NOTE if fault.found == "holds no index" else State.FAIL
-        yield Finding(
-            "index", state, f"{fault.subject} {fault.found}", fault.remedy.replace("…", case.pair.slug)
-        )
+        yield Finding("index", state, f"{fault.subject} {fault.found}", fault.remedy)
         return
     part, differences = (
         f", the part {index.subset}" if index.subset else "",

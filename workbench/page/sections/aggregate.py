@@ -10,7 +10,9 @@ from workbench.evaluation.scores import HEADLINE, ReportCheck, check_report
 from workbench.evaluation.tables import Change, DataFrame
 from workbench.page import charts, choices, markup, parts
 from workbench.page.choices import View
-from workbench.page.labels import label, slice_name, words
+from workbench.page.labels import label, words
+from workbench.page.names import slice_name
+from workbench.page.sections import SECTIONS
 from workbench.page.services import Services
 from workbench.query_sets.contamination import Contamination
 
@@ -20,30 +22,30 @@ SLICED = ("topic", "style", "level", "region")
 
 
 @st.fragment(key="aggregate")
-def section(services: Services, view: View) -> None:
-    language, measured = view.language, services.experiment(view)
+def draw(services: Services, view: View) -> None:
+    language, experiment = view.language, services.experiment(view)
     labels, found = services.labels(view), services.contamination(view)
-    parts.heading(language, "aggregate")
+    parts.section_heading(language, SECTIONS["aggregate"])
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _differences(language, measured, labels, view)
-        _contamination(language, measured, labels, view, found)
+        _differences(language, experiment, labels, view)
+        _contamination(language, experiment, labels, view, found)
     with right:
-        _reported(language, services, measured, view)
+        _reported(language, services, experiment, view)
     scatter, sliced = st.columns(2, gap="large")
-    table = tables.per_query(measured, view.dim, found)
+    table = tables.per_query(experiment, view.dim, found)
     with scatter:
         _scatter(language, table, labels, view)
     with sliced:
-        _slices(language, measured, view)
+        _slices(language, experiment, view)
     _table(language, table, labels, view)
-    _unresolved(language, measured)
+    _unresolved(language, experiment)
 
 
-def _differences(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
-    frame = tables.headline(measured, view.dim)
+def _differences(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = tables.headline(experiment, view.dim)
     names = {measure: label(language, measure) for measure in HEADLINE}
-    title = label(language, "chart_differences", count=len(measured.query_set.judged), dim=view.dim)
+    title = label(language, "chart_differences", count=len(experiment.query_set.judged), dim=view.dim)
     figure = charts.differences(frame, labels, names, title, words(language, "mean", "difference"))
     rows = frame[frame["system"] == view.system].set_index("measure")
     spoken = [
@@ -53,12 +55,12 @@ def _differences(language: str, measured: Experiment, labels: dict[str, str], vi
     st.plotly_chart(figure, key="differences", config=parts.NO_TOOLBAR, alt=f"{title}: {'; '.join(spoken)}")
 
 
-def _reported(language: str, services: Services, measured: Experiment, view: View) -> None:
+def _reported(language: str, services: Services, experiment: Experiment, view: View) -> None:
     """What the systems' makers reported beside what was measured here, MRR both ways."""
     heads = ["", *(label(language, name) for name in ("Success@1", "Success@10", "RR@10", "over_found"))]
     rows, said = [], []
     for name, text in services.labels(view).items():
-        evaluation, reported = measured.evaluations[name][view.dim], services.pair.systems[name].reported
+        evaluation, reported = experiment.evaluations[name][view.dim], services.pair.systems[name].reported
         found = evaluation.mean_over_found("RR@10")
         values = [f"{evaluation.means[each]:.3f}" for each in ("Success@1", "Success@10", "RR@10")] + [
             "–" if found is None else f"{found:.3f}"
@@ -82,7 +84,7 @@ def _reported(language: str, services: Services, measured: Experiment, view: Vie
 
 
 def _contamination(
-    language: str, measured: Experiment, labels: dict[str, str], view: View, found: Contamination | None
+    language: str, experiment: Experiment, labels: dict[str, str], view: View, found: Contamination | None
 ) -> None:
     """What training has seen of the query set, and the means without it."""
     title = markup.heading(label(language, "contamination_title"))
@@ -95,7 +97,7 @@ def _contamination(
     heads = ["", label(language, "queries"), *labels.values(), label(language, "difference")]
     rows = []
     for row in (
-        tables.contamination_table(measured, found, view.dim).drop_duplicates("queries").to_dict("records")
+        tables.contamination_table(experiment, found, view.dim).drop_duplicates("queries").to_dict("records")
     ):
         figures = ["–"] * 3
         if row["queries"]:
@@ -107,7 +109,7 @@ def _contamination(
         "contamination_note",
         asked=len(found.near_duplicates),
         given=len(found.contaminated),
-        articles=len(found.seen),
+        articles=len(found.relevant_positives),
     )
     st.html(title + markup.facts(heads, rows) + markup.note(said))
 
@@ -144,12 +146,12 @@ def _scatter(language: str, table: DataFrame, labels: dict[str, str], view: View
     st.html(markup.note(label(language, "scatter_note")))
 
 
-def _slices(language: str, measured: Experiment, view: View) -> None:
-    told_apart = [each for each in SLICED if len(set(measured.slices(each).values())) > 1] or list(SLICED)
+def _slices(language: str, experiment: Experiment, view: View) -> None:
+    told_apart = [each for each in SLICED if len(set(experiment.slices(each).values())) > 1] or list(SLICED)
     by = choices.segments(
         "by", label(language, "by"), told_apart, language, lambda each: label(language, f"by {each}")
     )
-    frame = tables.by_slice(measured, by, view.dim)
+    frame = tables.by_slice(experiment, by, view.dim)
     title = label(language, "chart_slices", by=label(language, f"by {by}"))
     names = [slice_name(language, by, str(name)) for name in frame["slice"]]
     shown = 18
@@ -188,9 +190,9 @@ def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) 
     st.html(markup.note(label(language, "open_hint")))
 
 
-def _unresolved(language: str, measured: Experiment) -> None:
+def _unresolved(language: str, experiment: Experiment) -> None:
     """The citations that name no article of this corpus, each with the nearest name."""
-    if found := measured.query_set.unresolved:
+    if found := experiment.query_set.unresolved:
         rows = DataFrame(
             [
                 {"query_id": item.query_id, "citation": str(item.citation), "reason": item.reason}

@@ -8,7 +8,9 @@ from workbench.evaluation.outcomes import DisplacedPair, Outcome
 from workbench.evaluation.tables import level_confusion
 from workbench.page import charts, choices, markup, parts
 from workbench.page.choices import View
-from workbench.page.labels import label, level_name, words
+from workbench.page.labels import label, words
+from workbench.page.names import level_name
+from workbench.page.sections import SECTIONS
 from workbench.page.sections.aggregate import query_table
 from workbench.page.services import Services
 
@@ -17,22 +19,22 @@ PAIRS = 5  # displaced pairs shown at first
 
 
 @st.fragment(key="confusion")
-def section(services: Services, view: View) -> None:
-    language, measured, labels = view.language, services.experiment(view), services.labels(view)
-    parts.heading(language, "confusion")
+def draw(services: Services, view: View) -> None:
+    language, experiment, labels = view.language, services.experiment(view), services.labels(view)
+    parts.section_heading(language, SECTIONS["confusion"])
     bars, flow = st.columns(2, gap="large")
     with bars:
-        _outcomes(language, measured, labels, view)
+        _outcomes(language, experiment, labels, view)
     with flow:
-        _flow(language, measured, labels, view)
-    _levels(language, measured, labels, view)
-    _chosen(language, measured, labels, view)
-    _displaced(language, services, measured, view)
+        _flow(language, experiment, labels, view)
+    _levels(language, experiment, labels, view)
+    _chosen(language, experiment, labels, view)
+    _displaced(language, services, experiment, view)
 
 
-def _outcomes(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
-    frame = tables.outcomes(measured, view.dim)
-    title = label(language, "chart_outcomes", count=len(measured.query_set.judged))
+def _outcomes(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = tables.outcomes(experiment, view.dim)
+    title = label(language, "chart_outcomes", count=len(experiment.query_set.judged))
     figure = charts.outcome_bars(frame, labels, title, words(language, "queries", *Outcome))
     spoken = "; ".join(
         f"{labels[row.system]}, {label(language, row.outcome)}: {row.queries}" for row in frame.itertuples()
@@ -47,13 +49,13 @@ def _outcomes(language: str, measured: Experiment, labels: dict[str, str], view:
             articles=sum(by_query.values()),
         )
         for name, text in labels.items()
-        for by_query in [measured.displacement(name, view.dim)]
+        for by_query in [experiment.displacement(name, view.dim)]
     ]
     st.html(markup.note(" · ".join(displaced)))
 
 
-def _flow(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
-    frame = tables.moves(measured, view.dim)
+def _flow(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = tables.moves(experiment, view.dim)
     title = label(language, "chart_flow")
     figure = charts.flow(frame, labels, title, words(language, *Outcome))
     changed = frame[frame["before"] != frame["after"]]
@@ -64,8 +66,8 @@ def _flow(language: str, measured: Experiment, labels: dict[str, str], view: Vie
     st.plotly_chart(figure, key="flow", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
 
 
-def _levels(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
-    frame = level_confusion(measured, view.dim)
+def _levels(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
+    frame = level_confusion(experiment, view.dim)
     named = {level: level_name(language, level) for level in tables.levels_in(frame)}
     title = label(language, "chart_levels")
     figure = charts.confusion(
@@ -92,7 +94,7 @@ def _levels(language: str, measured: Experiment, labels: dict[str, str], view: V
     st.html(markup.note(label(language, "levels_note")))
 
 
-def _chosen(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     """The queries of a chosen move between outcomes, or of a chosen cell of a matrix."""
     kinds, before, after = [ANY, *map(str, Outcome)], *view.systems
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -112,8 +114,8 @@ def _chosen(language: str, measured: Experiment, labels: dict[str, str], view: V
             lambda each: label(language, each),
             width=240,
         )
-        cell = _cell(language, measured, labels, view)
-    table = tables.per_query(measured, view.dim)
+        cell = _cell(language, experiment, labels, view)
+    table = tables.per_query(experiment, view.dim)
     kept = table[f"outcome {before}"].isin(kinds if one == ANY else [one]) & table[f"outcome {after}"].isin(
         kinds if other == ANY else [other]
     )
@@ -125,9 +127,9 @@ def _chosen(language: str, measured: Experiment, labels: dict[str, str], view: V
         st.html(markup.note(label(language, "choose_move")))
 
 
-def _cell(language: str, measured: Experiment, labels: dict[str, str], view: View) -> set[str] | None:
+def _cell(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> set[str] | None:
     """The query_ids of the chosen cell, with a way to let go of it; of the difference: those that moved in or out."""
-    frame = level_confusion(measured, view.dim)
+    frame = level_confusion(experiment, view.dim)
     options = [*tables.levels_in(frame), *labels]
     cell = choices.given_all("cell", options, language)
     if len(cell) < 1 or cell[0] in labels:
@@ -152,17 +154,19 @@ def _cell(language: str, measured: Experiment, labels: dict[str, str], view: Vie
         top=level_name(language, top),
         labels=" ⟷ ".join(labels[name] for name in systems),
     )
-    st.button(parts.plain(f"{said} ×"), key="let go of cell", on_click=choices.put, args=("cell", ""))
+    st.button(
+        parts.escape_markdown(f"{said} ×"), key="let go of cell", on_click=choices.put, args=("cell", "")
+    )
     return found[0] if len(found) == 1 else found[0] ^ found[1]
 
 
-def _displaced(language: str, services: Services, measured: Experiment, view: View) -> None:
+def _displaced(language: str, services: Services, experiment: Experiment, view: View) -> None:
     st.html(markup.heading(label(language, "displaced_title")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         of = choices.segments(
             "displaced", label(language, "displaced_in"), view.systems[::-1], language, services.label
         )
-        pairs = tables.displaced(measured, of, view.dim)
+        pairs = tables.displaced(experiment, of, view.dim)
         more = choices.switch(
             "all_pairs",
             label(language, "all_pairs", count=len(pairs)),
@@ -173,16 +177,16 @@ def _displaced(language: str, services: Services, measured: Experiment, view: Vi
         st.html(markup.note(label(language, "no_displaced")))
         return
     st.html(markup.note(label(language, "displaced_note")))
-    texts = {query.query_id: query.text for query in measured.query_set.judged}
+    texts = {query.query_id: query.text for query in experiment.query_set.judged}
     shown = pairs if more else pairs[:PAIRS]
     st.html(
         markup.confused(
-            language, [confused(language, measured, texts[pair.query_id], pair) for pair in shown]
+            language, [confused(language, experiment, texts[pair.query_id], pair) for pair in shown]
         )
     )
 
 
-def confused(language: str, measured: Experiment, text: str, pair: DisplacedPair) -> markup.Confused:
+def confused(language: str, experiment: Experiment, text: str, pair: DisplacedPair) -> markup.Confused:
     """A displaced pair with the words around it; the report shows the same."""
     said = f"{label(language, pair.outcome.value)} · {label(language, 'relevant_at', rank=pair.rank)}"
-    return markup.Confused(text, measured.articles[pair.relevant], measured.articles[pair.top], said)
+    return markup.Confused(text, experiment.articles[pair.relevant], experiment.articles[pair.top], said)

@@ -11,18 +11,19 @@ from workbench.evaluation.tradeoff import GOOD_ENOUGH, smallest_dimension
 from workbench.page import charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
+from workbench.page.sections import SECTIONS
 from workbench.page.services import Services
 
 HEAT_ROWS = 500  # a heat map of more is more than anyone reads, and slow to colour
 
 
 @st.fragment(key="matryoshka")
-def section(services: Services, view: View) -> None:
-    language, measured, labels = view.language, services.experiment(view), services.labels(view)
-    parts.heading(language, "matryoshka")
+def draw(services: Services, view: View) -> None:
+    language, experiment, labels = view.language, services.experiment(view), services.labels(view)
+    parts.section_heading(language, SECTIONS["matryoshka"])
     costs = services.costs()
-    frame = tables.tradeoff(measured, costs)
-    title = label(language, "chart_tradeoff", count=len(measured.query_set.judged))
+    frame = tables.tradeoff(experiment, costs)
+    title = label(language, "chart_tradeoff", count=len(experiment.query_set.judged))
     spoken = "; ".join(
         f"{labels[row.system]} {row.dim}: {row.mean:.3f} ({row.low:.3f} – {row.high:.3f})"
         for row in frame.itertuples()
@@ -31,27 +32,27 @@ def section(services: Services, view: View) -> None:
     st.plotly_chart(figure, key="tradeoff", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
     said, figures = st.columns([3, 2], gap="large")
     with said:
-        st.html(markup.heading(label(language, "verdicts")) + verdicts(language, measured, labels))
+        st.html(markup.heading(label(language, "verdicts")) + verdicts(language, experiment, labels))
     with figures:
-        _costs(services, view, measured, costs)
-    _heat(language, measured, labels, view)
+        _costs(services, view, experiment, costs)
+    _heat(language, experiment, labels, view)
 
 
-def verdicts(language: str, measured: Experiment, labels: dict[str, str]) -> str:
+def verdicts(language: str, experiment: Experiment, labels: dict[str, str]) -> str:
     """How short a vector may be, in sentences and a table; the report shows the same."""
-    return markup.sentences(_sentences(language, measured, labels)) + _shares(language, measured, labels)
+    return markup.sentences(_sentences(language, experiment, labels)) + _shares(language, experiment, labels)
 
 
-def _sentences(language: str, measured: Experiment, labels: dict[str, str]) -> list[str]:
-    said, width = [], measured.dims[0]
+def _sentences(language: str, experiment: Experiment, labels: dict[str, str]) -> list[str]:
+    said, width = [], experiment.dims[0]
     for name, text in labels.items():
         smallest = smallest_dimension(
-            {dim: one.mean for dim, one in measured.comparisons.quality(name).items()}, GOOD_ENOUGH
+            {dim: one.mean for dim, one in experiment.comparisons.quality(name).items()}, GOOD_ENOUGH
         )
         key = "finds_nothing" if smallest is None else "smallest"
         said.append(label(language, key, label=text, dim=smallest, share=GOOD_ENOUGH, width=width))
     base_label, system_label = labels.values()
-    crossed = measured.comparisons.crossovers(list(labels)[1])
+    crossed = experiment.comparisons.crossovers(list(labels)[1])
     crossover = next(
         (one for one in reversed(crossed) if one.reached), crossed[0]
     )  # the shortest that is no worse
@@ -70,19 +71,19 @@ def _sentences(language: str, measured: Experiment, labels: dict[str, str]) -> l
     ]
 
 
-def _shares(language: str, measured: Experiment, labels: dict[str, str]) -> str:
+def _shares(language: str, experiment: Experiment, labels: dict[str, str]) -> str:
     """By dimension: each system's MRR@10 with the share it keeps, and the second system cut against the uncut baseline."""
-    width, (base_label, system_label) = measured.dims[0], labels.values()
+    width, (base_label, system_label) = experiment.dims[0], labels.values()
     heads = [
-        label(language, "length"),
+        label(language, "dim"),
         label(language, "share_of_bytes"),
         *(label(language, "mrr_of", label=text) for text in labels.values()),
     ]
     heads.append(label(language, "against_full", system=system_label, baseline=base_label, width=width))
     rows = []
-    for crossover in measured.comparisons.crossovers(list(labels)[1]):
+    for crossover in experiment.comparisons.crossovers(list(labels)[1]):
         dim, result = crossover.dim, crossover.paired
-        kept = [measured.comparisons.quality(name)[dim] for name in labels]
+        kept = [experiment.comparisons.quality(name)[dim] for name in labels]
         means = [f"{one.mean:.3f}" + ("" if one.share is None else f" ({one.share:.1%})") for one in kept]
         interval = label(language, "interval", low=result.interval[0], high=result.interval[1])
         rows.append(
@@ -96,7 +97,7 @@ def _shares(language: str, measured: Experiment, labels: dict[str, str]) -> str:
     return markup.facts(heads, rows)
 
 
-def _costs(services: Services, view: View, measured: Experiment, costs: dict[str, Any]) -> None:
+def _costs(services: Services, view: View, experiment: Experiment, costs: dict[str, Any]) -> None:
     """Bytes and latency as measured on this machine, or a button that measures them."""
     language = view.language
     st.html(markup.heading(label(language, "costs_title")))
@@ -104,13 +105,13 @@ def _costs(services: Services, view: View, measured: Experiment, costs: dict[str
         st.html(markup.note(label(language, "costs_missing")))
         if st.button(label(language, "costs_measure"), key="measure costs"):
             with st.spinner(label(language, "costs_measuring"), show_time=True):
-                services.workbench.costs(measured, save=True)
+                services.workbench.costs(experiment, save=True)
             st.rerun(scope="fragment")
         return
     approximate = any("ann" in cost for by_dim in costs.values() for cost in by_dim.values())
     heads = ["dim", "column_bytes", "exact", "p95", *(["ann", "recall"] if approximate else [])]
     name = view.system
-    rows = [_cost_row(dim, costs[name][str(dim)], approximate) for dim in measured.dims]
+    rows = [_cost_row(dim, costs[name][str(dim)], approximate) for dim in experiment.dims]
     st.html(markup.facts([label(language, f"cost_{head}") for head in heads], rows))
     st.html(markup.note(label(language, "costs_note", label=services.label(name))))
 
@@ -132,19 +133,19 @@ def _cost_row(dim: int, cost: dict[str, Any], approximate: bool) -> list[str]:
     )
 
 
-def _heat(language: str, measured: Experiment, labels: dict[str, str], view: View) -> None:
+def _heat(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     """Each query's rank at every dimension; a selected row opens in Search."""
     st.html(markup.heading(label(language, "heat_title")))
     of = choices.segments(
         "suffers", label(language, "suffers_in"), view.systems[::-1], language, labels.__getitem__
     )
     systems = [of, *(name for name in labels if name != of)]
-    order = tables.ranks_by_dim(measured, of)
-    dims = [str(dim) for dim in measured.dims]
+    order = tables.ranks_by_dim(experiment, of)
+    dims = [str(dim) for dim in experiment.dims]
     table = order[["query_id", "query", "suffers", "loss"]]
     for name in systems:
         ranks = (
-            tables.ranks_by_dim(measured, name)
+            tables.ranks_by_dim(experiment, name)
             .set_index("query_id")
             .loc[order["query_id"], dims]
             .add_prefix(f"{name} ")

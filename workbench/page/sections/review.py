@@ -7,6 +7,7 @@ from workbench.evaluation.tables import Failure
 from workbench.page import choices, markup, parts, verdicts
 from workbench.page.choices import View
 from workbench.page.labels import label
+from workbench.page.sections import SECTIONS
 from workbench.page.sections.aggregate import ALL, query_table
 from workbench.page.services import Services
 from workbench.query_sets.reviews import Review, Verdict
@@ -15,9 +16,9 @@ SHOWN = ("current", "deleted")
 
 
 @st.fragment(key="review")
-def section(services: Services, view: View) -> None:
+def draw(services: Services, view: View) -> None:
     language = view.language
-    parts.heading(language, "review")
+    parts.section_heading(language, SECTIONS["review"])
     with parts.faults(language):
         reviews = services.reviews.current()
         if view.query_set:
@@ -148,7 +149,7 @@ def _edit(services: Services, view: View, review: Review) -> None:
                 note,
                 pair=review.pair,
                 dim=review.dim,
-                seen=review.version,
+                looked_at=review.version,
             )
         )
 

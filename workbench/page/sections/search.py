@@ -1,4 +1,4 @@
-"""Search: one question, two ranked columns, and a experiment on any article in them."""
+"""Search: one question, two ranked columns, and a verdict on any article in them."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,8 @@ from workbench.evaluation.tables import headline
 from workbench.index import Filter
 from workbench.page import choices, markup, parts, verdicts
 from workbench.page.choices import View
-from workbench.page.labels import label, level_name
+from workbench.page.labels import label
+from workbench.page.names import level_name
 from workbench.page.services import Services
 from workbench.query_sets.query_set import query_text
 
@@ -25,7 +26,7 @@ NATIONWIDE = "-"  # in the address: articles that hold everywhere
 
 
 @st.fragment(key="search")
-def section(services: Services, view: View) -> None:
+def draw(services: Services, view: View) -> None:
     """The question, what the whole query set says, and the answers."""
     language = view.language
     title = label(language, "question")
@@ -48,7 +49,7 @@ def _samples(services: Services, view: View) -> None:
         st.html(markup.note(label(view.language, "try")), width="content")
         for text in sorted(texts, key=len)[:SAMPLES]:
             st.button(
-                parts.plain(text),
+                parts.escape_markdown(text),
                 key=f"sample {text}",
                 type="tertiary",
                 on_click=choices.put,
@@ -80,10 +81,10 @@ def tiles(services: Services, view: View, place: Callable[[], DeltaGenerator]) -
         said = [label(language, "no_query_set")]
         shown = ""
         if view.query_set:
-            measured = services.experiment(view)
+            experiment = services.experiment(view)
             shown, said = (
-                markup.tiles(headline_tiles(language, measured, view)),
-                _averages(language, measured, view) + _prompts(services, view),
+                markup.tiles(headline_tiles(language, experiment, view)),
+                _averages(language, experiment, view) + _prompts(services, view),
             )
         with place():
             st.html(shown + "".join(map(markup.note, said)))
@@ -106,20 +107,20 @@ def _prompts(services: Services, view: View) -> list[str]:
     return [label(view.language, key, said=said)]
 
 
-def _averages(language: str, measured: Experiment, view: View) -> list[str]:
+def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     """What the tiles are means of."""
-    result = measured.comparisons.paired(view.system, view.dim)
+    result = experiment.comparisons.paired(view.system, view.dim)
     won = label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)
     averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
-    unresolved = measured.query_set.unresolved_queries
+    unresolved = experiment.query_set.unresolved_queries
     return [f"{won} ({label(language, 'won_note')}) · {averages}"] + (
         [label(language, "unresolved", count=unresolved)] if unresolved else []
     )
 
 
-def headline_tiles(language: str, measured: Experiment, view: View) -> list[markup.Tile]:
+def headline_tiles(language: str, experiment: Experiment, view: View) -> list[markup.Tile]:
     """The tiles' words; the report shows the same."""
-    frame, shown = headline(measured, view.dim).set_index(["measure", "system"]), []
+    frame, shown = headline(experiment, view.dim).set_index(["measure", "system"]), []
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
@@ -127,7 +128,7 @@ def headline_tiles(language: str, measured: Experiment, view: View) -> list[mark
         values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in view.systems)
         shown.append(markup.Tile(label(language, measure), values, more))
     errors = tuple(
-        str(list(measured.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
+        str(list(experiment.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
         for name in view.systems
     )
     return [*shown, markup.Tile(label(language, "errors"), errors, label(language, "tile_help_errors"))]

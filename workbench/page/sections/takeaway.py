@@ -14,15 +14,16 @@ from workbench.page import choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label
 from workbench.page.report import report
+from workbench.page.sections import SECTIONS
 from workbench.page.services import Services
 from workbench.query_sets.formats import query_line
 from workbench.query_sets.query_set import MAX_QUERIES
 
 
 @st.fragment(key="takeaway")
-def section(services: Services, view: View) -> None:
+def draw(services: Services, view: View) -> None:
     language = view.language
-    parts.heading(language, "takeaway")
+    parts.section_heading(language, SECTIONS["takeaway"])
     files, bring = st.columns([3, 2], gap="large")
     with files:
         if view.query_set:
@@ -41,13 +42,13 @@ def link(view: View) -> str:
     return f"{(st.context.url or '').partition('?')[0]}?{urlencode({name: value for name, value in shown.items() if value}, doseq=True)}"
 
 
-def _files(services: Services, view: View, measured: Experiment) -> None:
+def _files(services: Services, view: View, experiment: Experiment) -> None:
     """One button a file; each is made when it is asked for."""
     language, name, labels = view.language, view.query_set, services.labels(view)
 
     def hard_negatives(system: str) -> str:
         template = services.pair.systems[system].document_template
-        found = tables.triplets(measured, system, view.dim, measured.articles)
+        found = tables.triplets(experiment, system, view.dim, experiment.articles)
         return triplet_lines(
             (query, format_document(one, template), format_document(other, template))
             for query, one, other in found
@@ -55,36 +56,36 @@ def _files(services: Services, view: View, measured: Experiment) -> None:
 
     stem = f"{services.pair.slug}-{name}-{view.dim}"
     made: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
-        ("report", f"{stem}.html", "text/html", lambda: report(services, view, measured)),
+        ("report", f"{stem}.html", "text/html", lambda: report(services, view, experiment)),
         (
             "per_query_csv",
             f"{stem}-queries.csv",
             "text/csv",
-            lambda: tables.csv_text(tables.all_ranks(measured)),
+            lambda: tables.csv_text(tables.all_ranks(experiment)),
         ),
         (
             "tables_zip",
             f"{stem}-tables.zip",
             "application/zip",
-            lambda: zipped(all_tables(services, view, measured)),
+            lambda: zipped(all_tables(services, view, experiment)),
         ),
         (
             "trec_zip",
             f"{stem}-trec.zip",
             "application/zip",
-            lambda: zipped(trec_files(measured.query_set, measured.runs(10))),
+            lambda: zipped(trec_files(experiment.query_set, experiment.runs(10))),
         ),
         (
             "set_jsonl",
             f"{name}.jsonl",
             "application/jsonl",
-            lambda: "".join(query_line(query) + "\n" for query in measured.query_set.judged),
+            lambda: "".join(query_line(query) + "\n" for query in experiment.query_set.judged),
         ),
     ]
     for key, file, mime, data in made:
         _button(language, key, file, mime, data, label(language, f"file {key}", name=name))
     for system in view.systems:
-        count = len(tables.displaced(measured, system, view.dim))
+        count = len(tables.displaced(experiment, system, view.dim))
         text = label(language, "file triplets", label=labels[system], count=count)
         file = f"{stem}-{system}-triplets.jsonl"
         _button(
@@ -109,7 +110,7 @@ def _button(
 ) -> None:
     button, said = st.columns(2, vertical_alignment="center")
     button.download_button(
-        parts.plain(file),
+        parts.escape_markdown(file),
         data,
         file,
         mime,
@@ -121,23 +122,23 @@ def _button(
     said.html(markup.note(text))
 
 
-def all_tables(services: Services, view: View, measured: Experiment) -> dict[str, str]:
+def all_tables(services: Services, view: View, experiment: Experiment) -> dict[str, str]:
     """Every table of the page as CSV, by file name."""
     dim = view.dim
     found = {
-        "queries": tables.all_ranks(measured),
-        "headline": tables.headline(measured, dim),
+        "queries": tables.all_ranks(experiment),
+        "headline": tables.headline(experiment, dim),
         **{
-            f"by-{by}": tables.by_slice(measured, by, dim)
+            f"by-{by}": tables.by_slice(experiment, by, dim)
             for by in ("topic", "style", "level", "region", "law")
         },
-        "outcomes": tables.outcomes(measured, dim),
-        "moves": tables.moves(measured, dim),
-        "levels": tables.level_confusion(measured, dim).drop(columns="query_ids"),
-        "displaced": tables.displaced_table(measured, dim),
-        "tradeoff": tables.tradeoff(measured, services.costs()),
-        **{f"ranks-{name}": tables.ranks_by_dim(measured, name) for name in view.systems},
-        "failures": tables.failures(measured, dim),
+        "outcomes": tables.outcomes(experiment, dim),
+        "moves": tables.moves(experiment, dim),
+        "levels": tables.level_confusion(experiment, dim).drop(columns="query_ids"),
+        "displaced": tables.displaced_table(experiment, dim),
+        "tradeoff": tables.tradeoff(experiment, services.costs()),
+        **{f"ranks-{name}": tables.ranks_by_dim(experiment, name) for name in view.systems},
+        "failures": tables.failures(experiment, dim),
         "verdicts": tables.records(
             services.reviews.current(), ("query", "doc_id", "verdict", "note", "author", "at", "pair", "dim")
         ).fillna(""),
@@ -160,7 +161,7 @@ def _bring(services: Services, view: View) -> None:
             label(language, "own_set"), value=given.name.rpartition(".")[0], key=f"bring as {given.file_id}"
         )
         replace = st.checkbox(label(language, "bring_replace"), key="bring replace")
-        if st.button(label(language, "bring_keep"), key="bring keep", type="primary"):
+        if st.button(label(language, "bring_save"), key="bring save", type="primary"):
             with parts.faults(language):
                 services.own_sets.store(name, given.getvalue(), given.name, most=MAX_QUERIES, replace=replace)
                 choices.put("set", name)

@@ -33,8 +33,9 @@ def read_queries(path: str | Path) -> list[Query]:
     """Queries of a file, a folder or a hub's data set, in its order, read as the first of FORMATS that fits; a QueryError names file and line."""
     path = Path(path)
     try:
-        if form := next((form for form in FORMATS.values() if form.fits(path)), None):
-            return form.read(path)
+        for form in FORMATS.values():
+            if form.fits(path):
+                return form.read(path)
     except OSError as fault:
         raise QueryError(
             str(fault.filename or path),
@@ -57,18 +58,13 @@ def set_of(path: str | Path) -> str:
     stem, _, split = path.stem.partition(".")
     if path.parent.name == "qrels":
         return f"{path.parent.parent.name} {path.stem}"
-    ours = path.suffix in (".jsonl", ".csv")
-    return (
-        f"{path.parent.name} {split}".strip()
-        if stem in ("queries", "qrels", "topics") and not ours
-        else path.stem
-    )
+    if stem in ("queries", "qrels", "topics") and path.suffix not in (".jsonl", ".csv"):
+        return f"{path.parent.name} {split}".strip()
+    return path.stem
 
 
 def training_set(source: Source) -> list[Query]:
     """The queries that a system was trained on, with what they cite: `triplets`, or a query set of any format."""
-    return (
-        triplets.queries_of(source, SourceReport())
-        if source.kind == "triplets"
-        else read_queries(source.path)
-    )
+    if source.kind == "triplets":
+        return triplets.queries_of(source, SourceReport())
+    return read_queries(source.path)

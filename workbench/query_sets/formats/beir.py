@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
-from workbench.query_sets.formats.qrels_files import joined
+from workbench.query_sets.formats.qrels_files import join_qrels
 
 TEST = "test"
 
@@ -22,7 +22,7 @@ def fits(path: Path) -> bool:
 def read(path: Path) -> list[Query]:
     """The queries that a split judges: the one that `path` is, else test, else the only one."""
     folder = _folder(path)
-    return joined(folder / "queries.jsonl", _split(path) or _default_split(folder), unjudged=False)
+    return join_qrels(folder / "queries.jsonl", _split(path) or _default_split(folder), without_qrels=False)
 
 
 def _split(path: Path) -> Path | None:
@@ -37,8 +37,8 @@ def _folder(path: Path) -> Path:
 
 def _default_split(folder: Path) -> Path:
     splits = sorted((folder / "qrels").glob("*.tsv"))
-    found = [split for split in splits if split.stem == TEST] or splits
-    if len(found) != 1:
+    candidates = [split for split in splits if split.stem == TEST] or splits
+    if len(candidates) != 1:
         has = f"has the splits {', '.join(split.stem for split in splits)}" if splits else "has no split"
         raise QueryError(
             str(folder / "qrels"),
@@ -46,4 +46,4 @@ def _default_split(folder: Path) -> Path:
             wanted=f"{TEST}.tsv, or a single file",
             remedy="give the path of the split to use",
         )
-    return found[0]
+    return candidates[0]

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import QueryError
-from workbench.query_sets.formats.rows import KNOWN, collected, query_of
+from workbench.query_sets.formats.rows import KNOWN, query_of, unique_queries
 from workbench.query_sets.formats.texts import json_value, lines_of
 
 _BETWEEN_CITATIONS = re.compile("[;；\r\n]")
@@ -32,11 +32,12 @@ def parse_queries(content: bytes, name: str, *, most: int | None = None) -> list
     between them) and, as you like, `query_id`, `topic`, `style`.
     """
     lines = lines_of(content, name)
-    rows = (_csv_rows if name.lower().endswith(".csv") else _json_rows)(lines, name)
-    queries = (
-        (number, query_of(row, f"{name}:{number}")) for number, row in _limited(rows, content, name, most)
+    read_rows = _csv_rows if name.lower().endswith(".csv") else _json_rows
+    rows = _limited(read_rows(lines, name), content, name, most)
+    queries = ((number, query_of(row, f"{name}:{number}")) for number, row in rows)
+    return unique_queries(
+        queries, name, remedy="write one JSON object a line, or a CSV file with a header row"
     )
-    return collected(queries, name, remedy="write one JSON object a line, or a CSV file with a header row")
 
 
 def query_line(query: Query) -> str:
@@ -47,16 +48,19 @@ def query_line(query: Query) -> str:
     >>> print(query_line(Query("b", "谁看灯塔", (Citation(doc_id="灯塔法#第一条", relevance=2),))))
     {"query_id": "b", "text": "谁看灯塔", "relevant": [{"doc_id": "灯塔法#第一条", "relevance": 2}]}
     """
-    row = asdict(query) | {"relevant": list(map(_written, query.relevant))}
+    row = asdict(query) | {"relevant": list(map(_citation_row, query.relevant))}
     return json.dumps({key: value for key, value in row.items() if value}, ensure_ascii=False)
 
 
-def _written(citation: Citation) -> dict[str, Any]:
-    named = (
-        {"doc_id": citation.doc_id} if citation.doc_id else {"law": citation.law, "article": citation.article}
-    )
-    part = {"part": citation.part} if citation.part and not citation.doc_id else {}
-    return named | part | ({"relevance": citation.relevance} if citation.relevance != 1 else {})
+def _citation_row(citation: Citation) -> dict[str, Any]:
+    row: dict[str, Any] = {"doc_id": citation.doc_id}
+    if not citation.doc_id:
+        row = {"law": citation.law, "article": citation.article}
+        if citation.part:
+            row["part"] = citation.part
+    if citation.relevance != 1:
+        row["relevance"] = citation.relevance
+    return row
 
 
 def _limited(
@@ -96,14 +100,14 @@ def _csv_rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, Any]]:
                 remedy=remedy,
             )
         row: dict[str, Any] = dict(zip(header, cells, strict=True))
-        row["relevant"] = [
-            citation for citation in map(str.strip, _BETWEEN_CITATIONS.split(row["relevant"])) if citation
-        ]
+        citations = map(str.strip, _BETWEEN_CITATIONS.split(row["relevant"]))
+        row["relevant"] = [citation for citation in citations if citation]
         yield number, {"query_id": str(count)} | row
 
 
 def _cells(lines: Iterable[str], name: str) -> Iterator[tuple[int, list[str]]]:
-    reader, begins = csv.reader(lines, strict=True), 1
+    reader = csv.reader(lines, strict=True)
+    begins = 1
     try:
         for cells in reader:
             if any(map(str.strip, cells)):
@@ -126,7 +130,8 @@ def _header(cells: list[str], at: str) -> list[str]:
                 f'column "{column}" stands there twice' if column in KNOWN else f'unknown column "{column}"'
             )
             raise QueryError(at, found, wanted=wanted, remedy="remove it, or mend its spelling")
-    if missing := {"text", "relevant"} - set(header):
+    missing = {"text", "relevant"} - set(header)
+    if missing:
         raise QueryError(
             at, f'lacks the column "{max(missing)}"', wanted=wanted, remedy="add it to the header row"
         )

@@ -1,14 +1,14 @@
-"""Topics in one file and judgements in another, as TREC and BEIR have them, joined to queries."""
+"""Topics in one file and qrels in another, as TREC and BEIR have them, joined to queries."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import CitationError, QueryError
-from workbench.query_sets.formats.rows import citation_of, collected, query_of
+from workbench.query_sets.formats.rows import citation_of, query_of, unique_queries
 from workbench.query_sets.formats.texts import json_value, lines_of
 
 _BEIR_HEADER = ["query-id", "corpus-id", "score"]
@@ -17,10 +17,10 @@ _NUMBER = re.compile(r"<num>\s*+(?:Number:\s*+)?([^<\s]+)", re.IGNORECASE)
 _TITLE = re.compile(r"<title>\s*+(?:Topic:)?([^<]*)", re.IGNORECASE)
 
 
-def joined(topics: Path, qrels: Path, *, unjudged: bool) -> list[Query]:
+def join_qrels(topics: Path, qrels: Path, *, without_qrels: bool) -> list[Query]:
     """The queries of a file of topics with the documents judged relevant (above 0) in a file of qrels, in the topics' order.
 
-    `unjudged`: keep topics without judgements too. A experiment of a query that is no topic is refused.
+    `without_qrels`: with the topics that have none. A line of qrels about a query that is no topic is refused.
     """
     queries = {query.query_id: query for query in read_topics(topics)}
     judged: dict[str, list[Citation]] = {}
@@ -34,54 +34,72 @@ def joined(topics: Path, qrels: Path, *, unjudged: bool) -> list[Query]:
             )
         judged.setdefault(query_id, []).append(citation)
     if not judged:
-        raise QueryError(str(qrels), "judges no query", remedy="write one experiment a line")
+        raise QueryError(str(qrels), "judges no query", remedy="write one judgement a line")
     return [
-        replace(
-            query, relevant=tuple(citation for citation in judged.get(query_id, ()) if citation.relevance > 0)
-        )
+        replace(query, relevant=tuple(filter(_is_relevant, judged.get(query_id, ()))))
         for query_id, query in queries.items()
-        if unjudged or query_id in judged
+        if without_qrels or query_id in judged
     ]
+
+
+def _is_relevant(citation: Citation) -> bool:
+    return citation.relevance > 0
 
 
 def read_topics(path: Path) -> list[Query]:
     """Queries without citations: BEIR's JSON lines, TREC's `<top>`, or an id, a tab and the text a line."""
     name = str(path)
     text = lines_of(path.read_bytes(), name).read()
-    rows = (
-        _beir_topics
-        if path.suffix.lower() == ".jsonl"
-        else _trec_topics
-        if _TOP.search(text)
-        else _tab_topics
-    )
     topics = (
         (line, query_of({"query_id": query_id, "text": asked}, f"{name}:{line}"))
-        for line, query_id, asked in rows(text, name)
+        for line, query_id, asked in _topic_rows(path, text)
     )
-    return collected(topics, name, remedy="write one query a line: its id, a tab, its text")
+    return unique_queries(topics, name, remedy="write one query a line: its id, a tab, its text")
+
+
+def _topic_rows(path: Path, text: str) -> Iterator[tuple[int, Any, Any]]:
+    """(line, query_id, text) of each topic."""
+    if path.suffix.lower() == ".jsonl":
+        return _beir_topics(text, str(path))
+    if _TOP.search(text):
+        return _trec_topics(text, str(path))
+    return _tab_topics(text, str(path))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """How a line of qrels is cut, how many cells it has, and which are query, document and relevance."""
+
+    cut: Callable[[str], list[str]]
+    count: int
+    wanted: str
+    places: tuple[int, int, int]
+
+
+def _tabbed(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("\t")]
+
+
+_TREC = _Columns(str.split, 4, "query id, 0, document id, relevance", (0, 2, 3))
+_BEIR = _Columns(_tabbed, 3, "query-id, corpus-id and score with tabs between them", (0, 1, 2))
 
 
 def read_qrels(path: Path) -> Iterator[tuple[int, str, Citation]]:
-    """(line, query_id, citation) of every experiment, whatever its relevance.
+    """(line, query_id, citation) of every line, whatever its relevance.
 
     TREC's four columns with white space between them; BEIR's three with tabs, below a header row.
     """
-    columns: Callable[[str], list[str]] = str.split
-    width, wanted, places = 4, "query id, 0, document id, relevance", (0, 2, 3)
-    for line, text in _filled(lines_of(path.read_bytes(), str(path))):
+    columns = _TREC
+    for line, text in _numbered_lines(lines_of(path.read_bytes(), str(path))):
         if line == 1 and text.strip().lower().replace("_", "-").split("\t") == _BEIR_HEADER:
-            columns, width, wanted, places = (
-                _tabbed,
-                3,
-                "query-id, corpus-id and score with tabs between them",
-                (0, 1, 2),
-            )
+            columns = _BEIR
             continue
-        cells, at = columns(text), f"{path}:{line}"
-        if len(cells) != width:
-            raise QueryError(at, f"has {len(cells)} columns", wanted=wanted, remedy="mend that line")
-        query_id, doc_id, relevance = (cells[place] for place in places)
+        cells = columns.cut(text)
+        at = f"{path}:{line}"
+        if len(cells) != columns.count:
+            found = f"has {len(cells)} columns"
+            raise QueryError(at, found, wanted=columns.wanted, remedy="mend that line")
+        query_id, doc_id, relevance = (cells[place] for place in columns.places)
         yield line, query_id, _citation(doc_id, relevance, at)
 
 
@@ -94,16 +112,12 @@ def _citation(doc_id: str, relevance: str, at: str) -> Citation:
         ) from fault
 
 
-def _filled(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+def _numbered_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(lines, 1) if line.strip())
 
 
-def _tabbed(line: str) -> list[str]:
-    return [cell.strip() for cell in line.split("\t")]
-
-
 def _beir_topics(text: str, name: str) -> Iterator[tuple[int, Any, Any]]:
-    for number, line in _filled(text.split("\n")):
+    for number, line in _numbered_lines(text.split("\n")):
         row = json_value(line, f"{name}:{number}")
         if not isinstance(row, dict) or not {"_id", "text"} <= set(row):
             raise QueryError(
@@ -113,7 +127,7 @@ def _beir_topics(text: str, name: str) -> Iterator[tuple[int, Any, Any]]:
 
 
 def _tab_topics(text: str, name: str) -> Iterator[tuple[int, str, str]]:
-    for number, line in _filled(text.split("\n")):
+    for number, line in _numbered_lines(text.split("\n")):
         query_id, tab, asked = line.partition("\t")
         if not tab:
             raise QueryError(

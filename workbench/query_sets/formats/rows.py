@@ -10,14 +10,15 @@ from workbench.query_sets.query_set import UNFIT, query_text
 
 KNOWN = {"query_id", "text", "relevant", "topic", "style"}
 MAX_RELEVANCE = 1_000
-_CITATION_CHARACTERS, _NAME_CHARACTERS = 300, 60
+_CITATION_CHARACTERS = 300
+_NAME_CHARACTERS = 60
 _EXAMPLE = '[{"law": "…", "article": "…"}]'
 
 
-def collected(queries: Iterable[tuple[int, Query]], name: str, *, remedy: str) -> list[Query]:
+def unique_queries(queries: Iterable[tuple[int, Query]], name: str, *, remedy: str) -> list[Query]:
     """(line, query) of a file called `name` as its queries; refused where two have one id, or where there are none."""
     lines: dict[str, int] = {}
-    found: list[Query] = []
+    unique: list[Query] = []
     for line, query in queries:
         if earlier := lines.get(query.query_id):
             raise QueryError(
@@ -26,17 +27,15 @@ def collected(queries: Iterable[tuple[int, Query]], name: str, *, remedy: str) -
                 remedy="give each its own",
             )
         lines[query.query_id] = line
-        found.append(query)
-    if not found:
+        unique.append(query)
+    if not unique:
         raise QueryError(name, "holds no query", remedy=remedy)
-    return found
+    return unique
 
 
 def query_of(row: Any, at: str) -> Query:
     """The query of a row with the keys of KNOWN; citations with a relevance of 0 or below are left out."""
-    if not isinstance(row, dict) or not all(
-        isinstance(row.get(key), str) and row[key].strip() for key in ("query_id", "text")
-    ):
+    if not isinstance(row, dict) or not (_is_text(row.get("query_id")) and _is_text(row.get("text"))):
         raise QueryError(
             at,
             "lacks query_id or text",
@@ -51,7 +50,7 @@ def query_of(row: Any, at: str) -> Query:
             remedy="remove it, or mend its spelling",
         )
     try:
-        citations = map(citation_of, _listed(row.get("relevant", [])))
+        citations = map(citation_of, _check_list(row.get("relevant", [])))
         return Query(
             query_id=row["query_id"],
             text=query_text(row["text"]),
@@ -69,27 +68,32 @@ def query_of(row: Any, at: str) -> Query:
         raise QueryError(at, "relevant is no list of citations", wanted=_EXAMPLE, remedy="mend it") from fault
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def citation_of(item: Any) -> Citation:
     """A citation as one string, or as an object with `law` and `article`, or with a `doc_id` that alone names the article."""
     if isinstance(item, str):
-        return Citation(doc_id=_short(item)) if "#" in item else parse(_short(item))
+        text = _check_length(item)
+        return Citation(doc_id=text) if "#" in text else parse(text)
     relevance = grade(item.get("relevance", 1)) if isinstance(item, dict) else 1
     if "doc_id" in item:
         return Citation(doc_id=_doc_id(item["doc_id"]), relevance=relevance)
     if not isinstance(item["law"], str):
         raise TypeError(item)
     return Citation(
-        _short(item["law"]),
-        article_number(_short(str(item["article"]))),
-        _short(str(item.get("part", ""))),
+        _check_length(item["law"]),
+        article_number(_check_length(str(item["article"]))),
+        _check_length(str(item.get("part", ""))),
         relevance=relevance,
     )
 
 
-def named(text: str) -> Citation:
+def citation_or_name(text: str) -> Citation:
     """A citation from a file that nobody mends: what is none becomes a name that resolves to nothing, cut short."""
     try:
-        return parse(_short(text))
+        return parse(_check_length(text))
     except CitationError:
         return Citation(doc_id=UNFIT.sub("", " ".join(text.split()))[:_NAME_CHARACTERS])
 
@@ -122,16 +126,16 @@ def _doc_id(value: Any) -> str:
             wanted="what the corpus or its source calls the article",
             remedy="mend it",
         )
-    return _short(str(value).strip())
+    return _check_length(str(value).strip())
 
 
-def _listed(items: Any) -> list[Any]:
+def _check_list(items: Any) -> list[Any]:
     if not isinstance(items, list):
         raise TypeError(items)
     return items
 
 
-def _short(text: str) -> str:
+def _check_length(text: str) -> str:
     if len(text) > _CITATION_CHARACTERS:
         raise CitationError(
             f'"{text[:20]}…"',

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
-from workbench.query_sets.formats.rows import collected, named, query_of
+from workbench.query_sets.formats.rows import citation_or_name, query_of, unique_queries
 from workbench.query_sets.formats.texts import first_keys, json_value, lines_of
 
 TEXT, STATUTES, NAMES = "问题", "相关法规", "match_name"
@@ -25,7 +25,7 @@ def read(path: Path) -> list[Query]:
     name = str(path)
     text = lines_of(path.read_bytes(), name).read()
     queries = ((line, _query(row, f"{name}:{line}")) for line, row in _objects(text, name))
-    return collected(queries, name, remedy=f'write objects with "query_id", "{TEXT}" and "{NAMES}"')
+    return unique_queries(queries, name, remedy=f'write objects with "query_id", "{TEXT}" and "{NAMES}"')
 
 
 def _query(row: Any, at: str) -> Query:
@@ -37,7 +37,7 @@ def _query(row: Any, at: str) -> Query:
         raise QueryError(
             at, f"{NAMES} is no list of citations", wanted='["民法典第五十四条", …]', remedy="mend it"
         )
-    return replace(query, relevant=tuple(map(named, statutes)))
+    return replace(query, relevant=tuple(map(citation_or_name, statutes)))
 
 
 def _objects(text: str, name: str) -> Iterator[tuple[int, Any]]:
@@ -45,9 +45,13 @@ def _objects(text: str, name: str) -> Iterator[tuple[int, Any]]:
     values = json_value(text, name, remedy="write one JSON array")
     if not isinstance(values, list):
         raise QueryError(name, "is no JSON array", remedy="write one JSON array of objects")
-    decoder, line, place, end = json.JSONDecoder(), 1, 0, text.index("[") + 1
+    decoder = json.JSONDecoder()
+    line = 1
+    counted = 0  # characters of which the line ends are in `line`
+    end = text.index("[") + 1
     for value in values:
         begin = next(_VALUE.finditer(text, end)).start()
-        line += text.count("\n", place, begin)
+        line += text.count("\n", counted, begin)
+        counted = begin
         yield line, value
-        place, (_, end) = begin, decoder.raw_decode(text, begin)
+        _, end = decoder.raw_decode(text, begin)

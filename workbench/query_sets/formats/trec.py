@@ -4,9 +4,10 @@ from pathlib import Path
 
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
-from workbench.query_sets.formats.qrels_files import joined
+from workbench.query_sets.formats.qrels_files import join_qrels
 
-_QRELS, _TOPICS = ("qrels",), ("topics", "queries")
+_QRELS = ("qrels",)
+_TOPICS = ("topics", "queries")
 _OTHER_FORMATS = {".jsonl", ".csv", ".json"}
 
 
@@ -14,12 +15,12 @@ def fits(path: Path) -> bool:
     """A folder with a file qrels…, or one of the two files."""
     if path.is_dir():
         return bool(_called(path, _QRELS))
-    named = path.suffix.lower() == ".tsv" or path.name.lower().startswith(("qrels", "topics"))
-    return named and path.suffix.lower() not in _OTHER_FORMATS and path.is_file()
+    called_so = path.suffix.lower() == ".tsv" or path.name.lower().startswith(("qrels", "topics"))
+    return called_so and path.suffix.lower() not in _OTHER_FORMATS and path.is_file()
 
 
 def read(path: Path) -> list[Query]:
-    """All topics with what the qrels judge relevant; of several files beside the given one, that which ends as it does counts.
+    """All topics with what the qrels call relevant; of several files beside the given one, that which ends as it does counts.
 
     So qrels.dev.tsv goes with queries.dev.tsv.
     """
@@ -27,7 +28,7 @@ def read(path: Path) -> list[Query]:
     folder = path.parent if given else path
     qrels = path if given.startswith(_QRELS) else _only(folder, _QRELS, like=given)
     topics = path if given and qrels != path else _only(folder, _TOPICS, like=qrels.name.lower())
-    return joined(topics, qrels, unjudged=True)
+    return join_qrels(topics, qrels, without_qrels=True)
 
 
 def _called(folder: Path, words: tuple[str, ...]) -> list[Path]:
@@ -35,20 +36,20 @@ def _called(folder: Path, words: tuple[str, ...]) -> list[Path]:
 
 
 def _only(folder: Path, words: tuple[str, ...], like: str) -> Path:
-    """The one file in `folder` that begins with one of `words`, and of several the one that goes on like the name `like`."""
-    found = _called(folder, words)
-    if len(found) > 1:
-        found = [path for path in found if _rest(path.name.lower()) == _rest(like)] or found
-    if len(found) != 1:
+    """The only file in `folder` that begins with one of `words`, and of several the one that goes on like the name `like`."""
+    files = _called(folder, words)
+    if len(files) > 1:
+        files = [path for path in files if _rest(path.name.lower()) == _rest(like)] or files
+    if len(files) != 1:
         wanted = " or ".join(f"{word}…" for word in words)
-        has = f"holds {', '.join(path.name for path in found)}" if found else f"holds no file {wanted}"
+        has = f"holds {', '.join(path.name for path in files)}" if files else f"holds no file {wanted}"
         raise QueryError(
             str(folder),
             has,
             wanted=f"one file {wanted}",
             remedy="give the path of the qrels file to use, with its topics beside it",
         )
-    return found[0]
+    return files[0]
 
 
 def _rest(name: str) -> str:

@@ -8,7 +8,7 @@ from workbench.core.settings import Source
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, kind_of
 from workbench.corpora.sources.triplets import NAMES, parse_document, read_triplets
-from workbench.query_sets.formats.rows import named
+from workbench.query_sets.formats.rows import citation_or_name
 from workbench.query_sets.formats.texts import first_keys
 from workbench.query_sets.query_set import query_text
 
@@ -33,18 +33,18 @@ def fits(path: Path) -> bool:
 
 def read(path: Path) -> list[Query]:
     try:
-        found = queries_of(Source(kind="triplets", path=str(path)), SourceReport())
+        queries = queries_of(Source(kind="triplets", path=str(path)), SourceReport())
     except CorpusError as fault:
         raise QueryError(fault.subject, fault.found, wanted=fault.wanted, remedy=fault.remedy) from fault
-    if not found:
+    if not queries:
         raise QueryError(str(path), "holds no query that can be asked", remedy="shorten its queries")
-    return found
+    return queries
 
 
 def queries_of(source: Source, report: SourceReport) -> list[Query]:
     """The anchors of `source` with what their positives cite, numbered in their order; equal anchors are one query.
 
-    A positive that names no article is kept as a citation that resolves to nothing. Rows that cannot be used are skipped.
+    A positive that names no article becomes a citation that resolves to nothing. Rows that cannot be used are skipped.
     """
     asked: dict[str, dict[Citation, None]] = {}
     for triplet in read_triplets(source, report):
@@ -53,13 +53,13 @@ def queries_of(source: Source, report: SourceReport) -> list[Query]:
         except QueryError as fault:
             report.skip(triplet.where, f"the query {fault.found}", kind="queries that cannot be asked")
         else:
-            asked.setdefault(text, {}).update(dict.fromkeys(map(_cited, triplet.positives)))
+            asked.setdefault(text, {}).update(dict.fromkeys(map(_citation, triplet.positives)))
     return [
         Query(str(number), text, tuple(citations))
         for number, (text, citations) in enumerate(asked.items(), 1)
     ]
 
 
-def _cited(document: str) -> Citation:
+def _citation(document: str) -> Citation:
     law, article, _ = parse_document(document) or ("", "", "")
-    return named(f"{law} {article}" if law else document)
+    return citation_or_name(f"{law} {article}" if law else document)

@@ -1,0 +1,101 @@
+"""What `evaluate --json` writes, held against its JSON Schema: one, two and three systems, with everything and with little."""
+
+import json
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from tests.conftest import ARTICLES, ROOT
+from tests.tables import by_hand
+from workbench.cli import main
+from workbench.core.domain import SLICES
+from workbench.core.settings import Pair
+from workbench.evaluation.outcomes import Outcome
+from workbench.evaluation.summary import SCHEMA, summarise
+from workbench.index import write_training
+from workbench.query_sets.contamination import TrainingQuery
+
+DEFINITION = json.loads((files("workbench.evaluation") / "summary.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(DEFINITION)
+FERRY = next(article for article in ARTICLES if "渡船载客" in article.text)
+
+
+def evaluated(pair_folder: Path, home: Path, *more: str) -> dict[str, Any]:
+    arguments = ["evaluate", "--pair", str(pair_folder / "pair.toml"), "--home", str(home)]
+    result = CliRunner().invoke(main, [*arguments, "--queries", str(pair_folder / "queries.jsonl"), *more])
+    assert result.exit_code == 0, result.output
+    summary: dict[str, Any] = json.loads(result.stdout)
+    return summary
+
+
+@pytest.fixture(scope="module")
+def trained_home(home: Path, pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose index knows that training asked q1 in other words, and has seen its answer."""
+    own = Path(shutil.copytree(home, tmp_path_factory.mktemp("trained") / "home"))
+    write_training(pair.index_uri(own), [TrainingQuery("请问渡船最多坐几个人？", frozenset({FERRY.doc_id}))])
+    return own
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(DEFINITION)
+    assert DEFINITION["$id"] == DEFINITION["properties"]["schema"]["const"] == SCHEMA
+    assert DEFINITION["$defs"]["outcome"]["enum"] == [outcome.value for outcome in Outcome]
+    kinds = DEFINITION["properties"]["slices"]["additionalProperties"]["propertyNames"]["enum"]
+    assert tuple(kinds) == SLICES
+
+
+@pytest.mark.parametrize(
+    ("options", "challengers"),
+    [
+        (["--systems", "base"], []),
+        ([], ["tuned"]),
+        (["--variant", "all"], ["tuned", "tunedbare"]),
+    ],
+)
+@pytest.mark.parametrize("trained", [False, True])
+def test_one_shape_for_any_number_of_systems(
+    options: list[str],
+    challengers: list[str],
+    trained: bool,
+    pair_folder: Path,
+    home: Path,
+    trained_home: Path,
+) -> None:
+    everything = ["--by", "level", "--by", "style", "--costs", "--measures", "nDCG@3,AP"]
+    for more in ([], everything):
+        summary = evaluated(pair_folder, trained_home if trained else home, *options, *more)
+        VALIDATOR.validate(summary)
+        assert list(summary["comparison"]) == challengers
+        assert list(summary["transitions"]) == list(summary["most different"]) == challengers
+        assert list(summary["tradeoff"]["against base at 16"]) == challengers
+        assert (summary["leakage"] is not None) == trained
+        assert ("slices" in summary, "costs" in summary) == (bool(more), bool(more))
+
+
+def test_the_schema_refuses_what_it_does_not_know(pair_folder: Path, home: Path) -> None:
+    summary = evaluated(pair_folder, home)
+    assert VALIDATOR.is_valid(summary)
+    assert not VALIDATOR.is_valid(summary | {"extra": 1})
+    assert not VALIDATOR.is_valid(summary | {"comparison": summary["comparison"]["tuned"]})
+    del summary["systems"]["base"]["16"]["outcomes"]["correct"]
+    assert not VALIDATOR.is_valid(summary)
+
+
+def test_the_docs_name_every_key() -> None:
+    text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    assert SCHEMA in text
+    assert all(f"`{key}`" in text for key in DEFINITION["properties"])
+
+
+def test_views_share_what_was_worked_out() -> None:
+    whole = by_hand()
+    compared = whole.comparisons.paired("tuned", 16)
+    assert whole.only("base", "tuned").comparisons.paired("tuned", 16) is compared
+    turned = whole.only("tuned", "base")
+    assert turned.comparisons.paired("base", 16).delta == -compared.delta
+    assert list(summarise(turned)["comparison"]) == ["base"]

@@ -1,0 +1,44 @@
+"""One server of the tiny pair and one Chromium for all tests of the page."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import chromium, server
+
+
+@pytest.fixture(scope="session")
+def tiny_page(pair_folder: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page on the tiny pair, served from a folder without settings of its own."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    with server(str(pair_folder / "pair.toml"), home, folder=elsewhere) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not shutil.which("chromium"):
+        pytest.skip("Debian's chromium is not installed")
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def demo_copy(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's models and index under a home folder of the tests' own."""
+    folder = tmp_path_factory.mktemp("demo")
+    for name in ("models", "index"):
+        os.symlink(demo_home.resolve() / name, folder / name)
+    shutil.copy(demo_home / "query_vectors.sqlite", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo_page(demo_copy: Path) -> Iterator[str]:
+    """The address of a page on the demo."""
+    with server("demo", demo_copy) as address:
+        yield address

@@ -1,0 +1,59 @@
+"""Where the page answers, and with which settings."""
+
+import socket
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from streamlit import config
+
+from tests.conftest import ROOT
+from workbench.cli import main
+from workbench.page.server import ADDRESS, check_port, settings
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port at which somebody answers."""
+    with socket.create_server((ADDRESS, 0)) as somebody:
+        yield int(somebody.getsockname()[1])
+
+
+def test_the_page_has_the_settings_of_the_repository() -> None:
+    packaged = files("workbench.page").joinpath("streamlit.toml").read_text(encoding="utf-8")
+    own = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    assert own == packaged, "cp workbench/page/streamlit.toml .streamlit/config.toml"
+
+
+def test_every_setting_is_one_of_streamlit() -> None:
+    assert set(settings()) <= set(config._config_options_template)
+    assert settings()["server.address"] == ADDRESS
+    assert settings()["theme.dark.primaryColor"].startswith("#")
+    assert settings()["server.headless"] == "true"
+
+
+def test_a_port_in_use_ends_with_one_sentence(pair_folder: Path, home: Path, taken: int) -> None:
+    options = ["--pair", str(pair_folder / "pair.toml"), "--home", str(home)]
+    for command in (["serve", *options], ["demo", "--home", str(home)]):
+        result = CliRunner().invoke(main, [*command, "--port", str(taken)])
+        assert result.exit_code == 1
+        assert result.output.count("\n") == 1
+        assert f"Port {taken}: something answers there already; name another one" in result.output
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "moon"])
+@pytest.mark.parametrize("by_option", [True, False])
+def test_what_is_no_port_is_wrong_usage(port: str, by_option: bool) -> None:
+    options = ["--port", port] if by_option else []
+    result = CliRunner().invoke(main, ["demo", *options], env={} if by_option else {"PORT": port})
+    assert result.exit_code == 2
+    assert port in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_free_port_is_none_to_complain_of() -> None:
+    with socket.create_server((ADDRESS, 0)) as somebody:
+        port = int(somebody.getsockname()[1])
+    check_port(port)

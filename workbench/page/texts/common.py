@@ -1,0 +1,29 @@
+"""What the header says, and every part of the page: notes and faults."""
+
+from workbench.page.texts.text import Texts
+
+COMMON: Texts = {
+    "title": ("LawVault workbench", "LawVault 检索对比台"),
+    "corpus": (
+        "{articles:,} articles · {national:,} national · {local:,} local",
+        "{articles:,} 条 · 国家 {national:,} · 地方 {local:,}",
+    ),
+    "stand_in": (
+        "Demo pair: two small models trained on this machine stand in for EmbeddingGemma and "
+        "LawVault. The local regulations are synthetic, made from national law by rule.",
+        "演示模型：用本机训练的两个小模型代替 EmbeddingGemma 与 LawVault。地方性法规为按规则由国家法"
+        "律改写的虚构文本。",
+    ),
+    "dim": ("Dimensions", "维度"),
+    "query_set": ("Query set", "查询集"),
+    "language": ("Language", "语言"),
+    "baseline": ("Baseline", "基线"),
+    "compared": ("Compared with", "对比模型"),
+    "url_fallback": (
+        'The link asked for {name} "{found}", which this page does not have; {used} is shown instead.',
+        "链接中的 {name}「{found}」不存在，已改用 {used}。",
+    ),
+    "fault": ("{subject}: {found}.", "{subject}：{found}。"),
+    "wanted": ("wanted: {wanted}", "应为：{wanted}"),
+    "remedy": ("What to do: {remedy}.", "解决办法：{remedy}。"),
+}

@@ -1,0 +1,74 @@
+"""What Search says."""
+
+from workbench.page.texts.text import Texts
+
+SEARCH: Texts = {
+    "question": ("Question", "问题"),
+    "placeholder": (
+        "Ask a legal question in your own words, e.g. 老板拖着工资不发，我该找谁？",
+        "用自己的话提问，例如：老板拖着工资不发，我该找谁？",
+    ),
+    "try": ("Try", "试试"),
+    "more_samples": ("All {count} of this set", "本集全部 {count} 个问题"),
+    "searching": ("Searching …", "正在检索……"),
+    "encoding_question": ("Encoding the question and searching …", "正在编码问题并检索……"),
+    "answers_to": ("Answers to: {text}", "检索结果：{text}"),
+    "depth": ("Hits", "条数"),
+    "level": ("Level", "效力层级"),
+    "place": ("Place", "地区"),
+    "nationwide": ("the whole country", "全国"),
+    "law": ("Law", "法律名称"),
+    "law_placeholder": ("part of its name", "名称中的文字"),
+    "any": ("any", "不限"),
+    "approximate": ("Approximate search", "近似检索"),
+    "approximate_help": (
+        "Search through the ANN index, as a large deployment would, and compare with exact search.",
+        "像大型部署那样通过 ANN 索引检索，并与精确检索对照。",
+    ),
+    "no_ann": (
+        "These columns have no ANN index: `workbench index build --ann ivf_rq` makes one.",
+        "该向量列没有 ANN 索引：用 `workbench index build --ann ivf_rq` 建立。",
+    ),
+    "national": ("NATIONAL", "国家"),
+    "local": ("LOCAL", "地方"),
+    "synthetic": ("synthetic", "虚构"),
+    "relevant": ("relevant", "相关"),
+    "relevant_ranks": ("Exact rank of the relevant articles", "相关法条的精确排名"),
+    "relevant_at": ("the relevant article is ranked {rank:,}", "相关法条排第 {rank:,} 名"),
+    "judged_as": ("judged query {query_id} of {name}", "查询集 {name} 的已标注问题 {query_id}"),
+    "unjudged": (
+        "This question is in no query set, so no article is marked as relevant.",
+        "该问题不在任何查询集中，因此没有标注相关法条。",
+    ),
+    "elsewhere": ("{label}: rank {rank:,}", "{label}：第 {rank:,} 名"),
+    "moved_up": ("↑ {places:,}", "↑ {places:,}"),
+    "moved_down": ("↓ {places:,}", "↓ {places:,}"),
+    "unmoved": ("=", "="),
+    "new": ("new", "新进入"),
+    "gone": ("gone", "已退出"),
+    "published": ("published {date}", "{date} 公布"),
+    "effective": ("in force from {date}", "{date} 施行"),
+    "close": ("close", "收起"),
+    "times": ("encoding {encoding} · search {search:.0f} ms", "编码 {encoding} · 检索 {search:.0f} 毫秒"),
+    "ms": ("{value:.0f} ms", "{value:.0f} 毫秒"),
+    "cached": ("cached", "已有缓存"),
+    "agreement": (
+        "The lists share {overlap} of {depth} articles · RBO {rbo:.2f}",
+        "两列共有 {overlap}/{depth} 条 · RBO {rbo:.2f}",
+    ),
+    "search_note": (
+        "Lists: LanceDB exact search, inner product of unit vectors, {dim} dimensions. Ranks: every "
+        "article scored from the same columns.",
+        "列表：LanceDB 精确检索，单位向量内积，{dim} 维。排名：对同一列全部法条逐一计分。",
+    ),
+    "ann_note": (
+        "Lists: LanceDB approximate search; of its hits, exact search finds too: {found}. Ranks: "
+        "every article scored.",
+        "列表：LanceDB 近似检索；其中精确检索也能找到：{found}。排名：对全部法条逐一计分。",
+    ),
+    "filter_note": (
+        "Only articles that the filter lets through were searched; ranks beside hits count among "
+        "them, ranks of relevant articles in the whole corpus.",
+        "仅检索符合筛选条件的法条；命中旁的排名在其中计算，相关法条的排名在整个语料中计算。",
+    ),
+}
