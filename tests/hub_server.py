@@ -79,9 +79,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        if file := _FILE.fullmatch(self.path):
+        file, asked = _FILE.fullmatch(self.path), _API.fullmatch(self.path)
+        if file:
             organisation, stage = file[1], "files"
-        elif asked := _API.fullmatch(self.path):
+        elif asked:
             organisation, stage = asked[1], "everything"
         else:
             return self.give(404, b"")  # what else the library asks of its hub
@@ -93,11 +94,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self.wait()
         if organisation == "portal":
             return self.give(200, b"<html>Please log in</html>", {"Content-Type": "text/html"})
-        return (
-            self.give_file(organisation, file[3], file[4])
-            if file
-            else self.give_list(asked[1], asked[2], asked[3], asked[4])
-        )
+        if file:
+            return self.give_file(organisation, file[3], file[4])
+        assert asked
+        return self.give_list(asked[1], asked[2], asked[3], asked[4])
 
     def give_list(self, organisation: str, name: str, what: str | None, revision: str | None) -> None:
         commit = revision if revision in self.server.commits else self.server.main

@@ -28,6 +28,8 @@ from workbench.core.settings import (
     with_variant,
 )
 from workbench.corpora import SOURCES
+from workbench.page.labels import LANGUAGES
+from workbench.page.sections import SECTIONS
 from workbench.query_sets.formats import FORMATS
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -329,6 +331,15 @@ def test_files_that_are_named_exist(name: str) -> None:
     assert [file for file in files if "NAME" not in file and not (ROOT / file).exists()] == []
 
 
+def test_every_section_of_the_page_has_its_row_and_its_picture() -> None:
+    titles = [part.title[0] for part in SECTIONS.values()]
+    assert [row[0] for row in table(section(TEXTS["README.md"], "The page"))] == titles
+    headings = re.findall(r"^## (.+)$", TEXTS["docs/page.md"], re.MULTILINE)
+    assert [heading for heading in headings if heading in titles] == titles
+    pictures = [f"({name}-{language}.png)" for name in SECTIONS for language in LANGUAGES]
+    assert [picture for picture in pictures if picture not in TEXTS["docs/page.md"]] == []
+
+
 # Length, and each thing said once
 
 
@@ -367,12 +378,9 @@ def test_the_rooms_and_their_libraries_are_those_of_the_architecture_test() -> N
     }
 
 
-def test_the_drawing_shows_every_room() -> None:
-    drawing = next(
-        block for language, block in fences(TEXTS["docs/architecture.md"]) if language == "mermaid"
-    )
-    rooms = {"face" if room == "_workbench" else room for room in ROOMS}
-    assert set(re.findall(r"^  (\w+)\[", drawing, re.MULTILINE)) == rooms
+def test_the_drawing_shows_every_room_in_its_place() -> None:
+    drawing = next(block for _, block in fences(TEXTS["docs/architecture.md"]))
+    assert re.findall(r"^│ (\w+)", drawing, re.MULTILINE) == ROOMS
 
 
 RECIPES = re.findall(r"`(\w+)` in \[`[^`]+`\]\(([^)]+)\)", TEXTS["CONTRIBUTING.md"])

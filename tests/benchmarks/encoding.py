@@ -12,10 +12,11 @@ bfloat16 peak is in use.
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -29,10 +30,10 @@ from workbench.core.settings import Source, System, home_folder
 from workbench.core.vectors import Vectors, normalise
 from workbench.corpora import read_corpus
 from workbench.corpora.subset import Subset
-from workbench.encoders import SentenceTransformerEncoder
+from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 from workbench.query_sets.formats import read_queries
 
-DTYPES = ("float32", "auto")
+DTYPES: tuple[Literal["float32", "auto"], ...] = ("float32", "auto")
 LIBRARY = "SentenceTransformer.encode"
 MAX_SEQ_LENGTH = 1024  # as in the pair lawvault
 VOCABULARY, LEARNT_FROM = (
@@ -107,7 +108,7 @@ def main() -> None:
     parser.add_argument("--tree")
     parser.add_argument("--questions", default=str(ROOT / "sample_queries" / "test.jsonl"))
     given = parser.parse_args()
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     known = articles_of(given.tree, max(given.articles, LEARNT_FROM))
     texts = known[:: len(known) // given.articles][: given.articles]
     with model_folder(given.model, known) as folder:
@@ -125,9 +126,7 @@ def compare(folder: Path, texts: list[str], questions: list[str]) -> None:
     ways: dict[str, Callable[[], Vectors]] = {
         LIBRARY: lambda: normalise(np.asarray(library.encode(texts, show_progress_bar=False)))
     }
-    ways |= {
-        dtype: lambda encoder=encoder: encoder.encode_documents(texts) for dtype, encoder in encoders.items()
-    }
+    ways |= {dtype: partial(encoder.encode_documents, texts) for dtype, encoder in encoders.items()}
     library.encode(texts[:8], show_progress_bar=False)
     for encoder in encoders.values():
         encoder.encode_documents(texts[:8])  # loads it

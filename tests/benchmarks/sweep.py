@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -90,7 +91,7 @@ def real(home: Path, rows: int) -> Bench:
 
     return Bench(
         rows,
-        {name: lambda name=name: documents(name) for name in SYSTEMS},
+        {name: partial(documents, name) for name in SYSTEMS},
         vectors,
         [place for _, place in asked],
     )
@@ -112,9 +113,7 @@ def random(rows: int, queries: int) -> Bench:
         for seed, name in enumerate(SYSTEMS)
     }
     relevant = np.random.default_rng(3).integers(0, rows, queries).tolist()
-    return Bench(
-        rows, {name: lambda seed=seed: documents(seed) for seed, name in enumerate(SYSTEMS)}, asked, relevant
-    )
+    return Bench(rows, {name: partial(documents, seed) for seed, name in enumerate(SYSTEMS)}, asked, relevant)
 
 
 def write(bench: Bench, uri: str) -> Index:
@@ -235,6 +234,10 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
     }
 
 
+def _cut(whole: Vectors, dim: int, into: "list[torch.Tensor]") -> None:
+    into.append(normalize_embeddings(torch.from_numpy(whole[:, :dim])))
+
+
 def _in_memory(
     whole: Vectors,
     bench: Bench,
@@ -268,19 +271,17 @@ def _in_memory(
             flat.add(cut)
 
         timed("faiss_preparing", fill)
-        timed("faiss_search", lambda flat=flat, asked=asked: flat.search(asked, 10))
+        timed("faiss_search", partial(flat.search, asked, 10))
         del flat, fill
         cut: list[torch.Tensor] = []
         timed(
             "sentence_transformers_preparing",
-            lambda dim=dim, cut=cut: cut.append(normalize_embeddings(torch.from_numpy(whole[:, :dim]))),
+            partial(_cut, whole, dim, cut),
         )
         asked_tensor = torch.from_numpy(asked)
         timed(
             "sentence_transformers_search",
-            lambda cut=cut, asked=asked_tensor: semantic_search(
-                asked, cut[0], top_k=10, score_function=dot_score
-            ),
+            partial(semantic_search, asked_tensor, cut[0], top_k=10, score_function=dot_score),
         )
 
 

@@ -17,7 +17,9 @@ from tests.conftest import ARTICLES, ROOT, WIDTH, save_model
 from tests.embeddings_server import serving
 from tests.gemma import QUERY_PROMPT, save_gemma
 from workbench.cli import doctor
-from workbench.cli.doctor import Finding, State, examine, index_bytes, subject_room
+from workbench.cli.doctor import Finding, State, disk, examine, installed, memory, model, subject_room
+from workbench.cli.doctor.disk import index_bytes
+from workbench.cli.doctor.figures import duration
 from workbench.core.domain import Article, Level
 from workbench.core.errors import EncoderError
 from workbench.core.settings import Pair, System, parse_pair
@@ -353,9 +355,9 @@ def test_dims_wider_than_the_vectors(folder: Path, home: Path) -> None:
 def test_versions(
     versions: dict[str, str], expected: str, folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = doctor._version
+    really = installed._version
     assert [finding.state for finding in found(pair_of(folder), home, "installed", quick=True)] == [State.OK]
-    monkeypatch.setattr(doctor, "_version", lambda name: versions.get(name, installed(name)))
+    monkeypatch.setattr(installed, "_version", lambda name: versions.get(name, really(name)))
     summary, fault = found(pair_of(folder), home, "installed", quick=True)
     assert said([fault]) == f"{expected}\n"
     assert all(version not in summary.found for version in versions.values() if version)
@@ -399,7 +401,7 @@ def test_a_full_disk(
 def test_a_temporary_folder_on_another_disk(
     folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_same_disk", lambda *_: False)
+    monkeypatch.setattr(disk, "_same_disk", lambda *_: False)
     monkeypatch.setattr(
         shutil,
         "disk_usage",
@@ -411,7 +413,7 @@ def test_a_temporary_folder_on_another_disk(
 
 
 def test_too_little_memory(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_machine_memory", lambda: 100_000_000)
+    monkeypatch.setattr(memory, "machine_memory", lambda: 100_000_000)
     [finding] = found(pair_of(folder), home, "memory")
     assert finding.state is State.FAIL
     assert finding.found.endswith("; 100 MB in this machine")
@@ -500,15 +502,13 @@ def test_the_time_is_that_of_a_sample(
         return np.ones((len(texts), WIDTH), np.float32)
 
     monkeypatch.setattr(SentenceTransformerEncoder, "encode_documents", encode)
-    monkeypatch.setattr(doctor, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(model, "perf_counter", lambda: clock[0])
     pair = pair_of(folder)
     characters = sum(
         len(f"title: {article.law} {article.article} | text: {article.text}") for article in articles
     )
     [time] = found(replace(pair, systems={"base": pair.systems["base"]}), tmp_path / "home", "time base")
-    assert time.found.startswith(
-        f"about {doctor._duration(quickness * characters)} to encode 3,000 articles, "
-    )
+    assert time.found.startswith(f"about {duration(quickness * characters)} to encode 3,000 articles, ")
     assert rounds == {1e-1: [1, 8], 1e-4: [1, 8, 32, 128, 512], 1e-7: [1, 8, 32, 128, 512, 2048]}[quickness]
 
 

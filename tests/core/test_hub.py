@@ -260,3 +260,12 @@ def test_no_room_and_no_right_to_write(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     [closed], _ = fetching(hub, tmp_path / "file", {"repo": "ferry/model"})
     assert "set HF_HOME to a folder that you may write to" in closed["fault"]
+
+
+def test_the_constant_that_keeps_hf_xet_away_is_still_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    # workbench.core.hub sets it at run time. Where this fails, see what huggingface_hub reads now.
+    from huggingface_hub import constants
+    from huggingface_hub.utils._runtime import is_xet_available
+
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    assert not is_xet_available()

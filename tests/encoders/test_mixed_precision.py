@@ -14,7 +14,8 @@ from workbench.core.errors import EncoderError
 from workbench.core.settings import System
 from workbench.core.vectors import Vectors
 from workbench.encoders.backends import mixed_precision, sentence_transformer
-from workbench.encoders.backends.sentence_transformer import MIXED, SentenceTransformerEncoder
+from workbench.encoders.backends.devices import MIXED
+from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 
 ALPHABET = "船工夜间渡运应当点亮两盏灯塔由守人看管载客不得超过核定数二十时停"
 

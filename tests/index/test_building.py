@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, encoders_for
 from workbench.index import Index, build, column_name
+from workbench.index.columns import COMPARED, DESCRIBED, QUERY_KEYS, Column
 from workbench.index.locking import only_builder
 
 
@@ -308,3 +309,9 @@ def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obst
     assert build(uri, ARTICLES, pair, counting(pair, log)).encoded == {"base": 7, "tuned": 7}
     assert Index(uri).verify(ARTICLES) == []
     assert lancedb.connect(uri).list_tables().tables == ["articles", "builds"]
+
+
+def test_a_column_records_all_that_an_encoder_tells_of_itself() -> None:
+    assert set(DESCRIBED) <= {key.name for key in fields(Column)}
+    assert set(COMPARED) == {"weights", "document_template", "dtype", "max_seq_length"}
+    assert set(QUERY_KEYS) == set(DESCRIBED) - {"versions"}

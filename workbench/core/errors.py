@@ -2,7 +2,7 @@
 
 
 class WorkbenchError(Exception):
-    """A fault in what the user gave or has; only `page`, `cli` and `doctor`, which reports faults, catch it.
+    """A fault in what the user gave or has; only `page` and `cli`, whose doctor reports faults, catch it.
 
     `subject` is where it lies (a file and line, a table, a widget), `found` what stands there,
     `wanted` what belongs there (may be empty), `remedy` what to do about it.

@@ -6,10 +6,10 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from workbench.core.errors import HubError
@@ -184,27 +184,63 @@ class _Watch:
         raise _GaveUp(self._gave_up)
 
 
+class _Client:
+    """The library's HTTP client, each request of which is put before the watch in force, where there is one."""
+
+    watch: _Watch | None = None
+    installed = False
+
+    @classmethod
+    def install(cls) -> None:
+        """Once a process. What the library's own client does at each request, ours does too."""
+        if cls.installed:
+            return
+        from huggingface_hub import get_session, set_client_factory
+
+        hooks = get_session().event_hooks
+        set_client_factory(lambda: cls._made(hooks))
+        cls.installed = True
+
+    @classmethod
+    def _made(cls, hooks: "Mapping[str, list[Callable[..., Any]]]") -> "Client":
+        from httpx2 import Client
+
+        watched: dict[str, list[Callable[..., Any]]] = {
+            "request": [*hooks["request"], cls._ask],
+            "response": [*hooks["response"], cls._hear],
+        }
+        return Client(event_hooks=watched, follow_redirects=True, timeout=None)
+
+    @classmethod
+    def _ask(cls, request: "Request") -> None:
+        if cls.watch:
+            cls.watch.ask(request)
+
+    @classmethod
+    def _hear(cls, response: "Response") -> None:
+        if cls.watch:
+            cls.watch.hear(response)
+
+
 @contextmanager
 def _bounded() -> Iterator[_Watch]:
-    """The library's HTTP client under a watch, and without hf_xet, whose transfers know no time limit; plain HTTP gives the same."""
-    from huggingface_hub import constants, set_client_factory
-    from huggingface_hub.utils._http import default_client_factory
+    """The library's requests under a watch, and without hf_xet, whose transfers know no time limit.
 
-    watch = _Watch(constants.HF_HUB_DOWNLOAD_TIMEOUT)
-
-    def client() -> "Client":
-        made = default_client_factory()
-        made.event_hooks = {"request": [*made.event_hooks["request"], watch.ask], "response": [watch.hear]}
-        return made
+    Plain HTTP gives the same. HF_HUB_DISABLE_XET is read from the environment when the library is imported, which may
+    have been long ago: hence its constant is set. A test says so where that no longer does it.
+    """
+    from huggingface_hub import constants
 
     with _one_at_a_time:
-        set_client_factory(client)
-        without_xet, constants.HF_HUB_DISABLE_XET = constants.HF_HUB_DISABLE_XET, True
+        _Client.install()
+        xet_before = constants.HF_HUB_DISABLE_XET
+        constants.HF_HUB_DISABLE_XET = True
+        _Client.watch = _Watch(constants.HF_HUB_DOWNLOAD_TIMEOUT)
         try:
-            yield watch
+            yield _Client.watch
         finally:
-            set_client_factory(default_client_factory)
-            constants.HF_HUB_DISABLE_XET = without_xet
+            _Client.watch = None
+            constants.HF_HUB_DISABLE_XET = xet_before
 
 
 def _explained(fault: BaseException, repo: str, revision: str, kind: str, limit: float) -> HubError:
@@ -219,8 +255,11 @@ def _explained(fault: BaseException, repo: str, revision: str, kind: str, limit:
         (found, remedy) for name, wanted, found, remedy in _ADVICE if name in names and wanted in (0, status)
     )
     reason = fault.errno if isinstance(fault, OSError) else None
-    other = _REASONS.get(reason, _CLOSED) if reason else _OTHER_SIZE if type(fault) is OSError else _STRANGE
-    found, remedy = next(fits, other)
+    if reason:
+        unlisted = _REASONS.get(reason, _CLOSED)
+    else:
+        unlisted = _OTHER_SIZE if type(fault) is OSError else _STRANGE
+    found, remedy = next(fits, unlisted)
     words = {
         "hub": urlsplit(constants.ENDPOINT).netloc.rpartition("@")[2] or constants.ENDPOINT,
         "page": f"https://huggingface.co/{'datasets/' if kind == 'dataset' else ''}{repo}",

@@ -1,4 +1,4 @@
-"""What must hold before a model's first vector: library versions, attention in both directions, precision, a tokenizer."""
+"""What must hold before a model's first vector: versions, attention in both directions, precision, a tokenizer."""
 
 import re
 from importlib.metadata import version
@@ -20,7 +20,8 @@ PROBE = "船工夜间渡运应当点亮两盏灯。"  # any text of several toke
 def check_versions() -> None:
     """An EncoderError where the installed `transformers` is too old to be trusted."""
     installed = version("transformers")
-    if tuple(map(int, re.findall(r"\d+", installed)[:2])) < OLDEST_TRANSFORMERS:
+    major_minor = tuple(map(int, re.findall(r"\d+", installed)[:2]))
+    if major_minor < OLDEST_TRANSFORMERS:
         wanted = ".".join(map(str, OLDEST_TRANSFORMERS))
         raise EncoderError(
             f"transformers {installed}",
@@ -51,65 +52,51 @@ def check_model(model: "SentenceTransformer", system: System) -> None:
             system.model,
             "does not see later tokens from earlier ones: its attention is causal",
             wanted="attention in both directions",
-            remedy='look for "use_bidirectional_attention": true in its config.json, or set bidirectional = false if it is meant so',
+            remedy='look for "use_bidirectional_attention": true in its config.json, '
+            "or set bidirectional = false if it is meant so",
         )
 
 
 def needs_both_directions(model: "SentenceTransformer", system: System) -> bool:
+    """Whether causal attention would be a fault: as the system says, else by the kind of model."""
     if system.bidirectional is not None:
         return system.bidirectional
-    return getattr(getattr(_encoder(model), "config", None), "model_type", "") in BIDIRECTIONAL
+    return getattr(getattr(_transformer(model), "config", None), "model_type", "") in BIDIRECTIONAL
+
+
+def is_transformer(model: "SentenceTransformer") -> bool:
+    """Whether its first module is one: other kinds have no maximal length and no attention."""
+    return _transformer(model) is not None
 
 
 def sees_later_tokens(model: "SentenceTransformer") -> bool | None:
     """Whether another last token changes the states of those before it; None where that cannot be told."""
     import torch
 
-    if _encoder(model) is None:
+    if not is_transformer(model):
         return None
-    features = {
-        name: value
-        for name, value in model.preprocess([PROBE], prompt="").items()
-        if isinstance(value, torch.Tensor)
-    }
-    tokens, changed = features["input_ids"], dict(features, input_ids=features["input_ids"].clone())
-    others = tokens[tokens != tokens[0, -1]]  # tokens of the text itself: any vocabulary has them
-    if not len(others):
+    probe = features(model, [PROBE])
+    tokens = probe["input_ids"]
+    different = tokens[tokens != tokens[0, -1]]  # tokens of the text itself: any vocabulary has them
+    if not len(different):
         return None
-    changed["input_ids"][0, -1] = others[0]
+    changed = dict(probe, input_ids=tokens.clone())
+    changed["input_ids"][0, -1] = different[0]
     with torch.inference_mode():
-        before, after = (_states(model, each)[0, :-1].float() for each in (features, changed))
+        before = _states(model, probe)[0, :-1].float()
+        after = _states(model, changed)[0, :-1].float()
     return bool((before - after).abs().max() > 1e-6 * before.abs().max())
 
 
-def _states(model: "SentenceTransformer", features: dict[str, Any]) -> Any:
+def features(model: "SentenceTransformer", texts: list[str]) -> dict[str, Any]:
+    """What `model` takes for `texts`, on its device; no prompt is put in front."""
     import torch
 
-    moved = {
+    prepared = model.preprocess(texts, prompt="")
+    return {
         name: value.to(model.device) if isinstance(value, torch.Tensor) else value
-        for name, value in features.items()
+        for name, value in prepared.items()
     }
-    return model[0](moved)["token_embeddings"]
-
-
-def _encoder(model: "SentenceTransformer") -> Any:
-    """The transformer within; None for other kinds of model."""
-    return getattr(model[0], "auto_model", None)
-
-
-def _vocabulary(model: "SentenceTransformer") -> int:
-    """Number of tokens; without its files, `transformers` makes up a tokenizer with special tokens only, which do not count."""
-    tokenizer: Any = model.tokenizer
-    sized = getattr(
-        tokenizer, "get_vocab_size", None
-    )  # of the library `tokenizers`; the others have a length
-    return (
-        int(sized())
-        if sized
-        else len(tokenizer) - len(set(tokenizer.all_special_tokens))
-        if tokenizer is not None
-        else 0
-    )
 
 
 def prompt_notes(model: "SentenceTransformer", system: System) -> list[str]:
@@ -119,3 +106,24 @@ def prompt_notes(model: "SentenceTransformer", system: System) -> list[str]:
         return []
     shown = [f'"{prompt}"' if prompt else "none" for prompt in (declared, system.query_prompt)]
     return [f"{system.label}: the model declares the query prompt {shown[0]}, the pair uses {shown[1]}"]
+
+
+def _states(model: "SentenceTransformer", prepared: dict[str, Any]) -> Any:
+    """(texts, tokens, d): what the transformer makes of each token. The module writes into what it is given."""
+    return model[0](dict(prepared))["token_embeddings"]
+
+
+def _transformer(model: "SentenceTransformer") -> Any:
+    """The transformer within; None for other kinds of model."""
+    return getattr(model[0], "auto_model", None)
+
+
+def _vocabulary(model: "SentenceTransformer") -> int:
+    """Number of tokens that are not special: without its files, `transformers` makes up a tokenizer with only those."""
+    tokenizer: Any = model.tokenizer
+    if tokenizer is None:
+        return 0
+    sized = getattr(tokenizer, "get_vocab_size", None)
+    if sized:  # of the library `tokenizers`; the others have a length
+        return int(sized())
+    return len(tokenizer) - len(set(tokenizer.all_special_tokens))

@@ -1,9 +1,51 @@
-"""What every encoder offers."""
+"""What every encoder offers, and the records in which it describes itself."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from workbench.core.vectors import Vectors
+
+
+@dataclass(frozen=True)
+class EncoderDescription:
+    """What made a column of vectors, in the words that stand in the table `builds`.
+
+    `weights`: a digest of a folder's files, `name@commit` of a hub, or `served:model`; `max_seq_length`: empty where
+    it is the model's own; `versions`: JSON of what else had a hand in the vectors (libraries, device, precision).
+    """
+
+    model: str
+    weights: str
+    query_prompt: str
+    document_template: str
+    dtype: str
+    max_seq_length: str
+    versions: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model comes from.
+
+    `place`: a folder, the id of a hub's repository, or a server's address without credentials; `commit`: of a
+    repository, where this machine has it.
+    """
+
+    kind: Literal["folder", "hub", "server"]
+    place: str
+    commit: str = ""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a loaded transformer can take in.
+
+    `max_tokens`: the longest text; `both_directions`: whether earlier tokens see later ones.
+    """
+
+    max_tokens: int
+    both_directions: bool
 
 
 class Encoder(Protocol):
@@ -20,12 +62,47 @@ class Encoder(Protocol):
     def query_fingerprint(self) -> str: ...
 
     @property
-    def description(self) -> dict[str, str]:
+    def description(self) -> EncoderDescription:
         """Model, weights, prompts, dtype and library versions, as recorded in `builds`."""
         ...
 
+    @property
+    def origin(self) -> Origin:
+        """Where the model comes from, as far as this machine can tell; nobody is asked."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """What encodes: cuda, mps or cpu; empty where a server does. An EncoderError where this machine has none such."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """What is computed in: float32, bfloat16 or a mixture; empty where only a server knows."""
+        ...
+
+    @property
+    def card_memory(self) -> int | None:
+        """Bytes of the graphics card that encodes; None where the machine's own memory, or a server's, is used."""
+        ...
+
+    def check_installed(self) -> None:
+        """An EncoderError where a library that encoding needs is not installed; none is imported."""
+        ...
+
+    def check_files(self) -> None:
+        """An EncoderError where the files on this machine already tell that the model cannot be loaded."""
+        ...
+
+    def structure(self) -> Structure | None:
+        """Length and attention of the model, which is loaded for it; None where that cannot be told."""
+        ...
+
     def pin_revision(self, weights: str) -> None:
-        """Encodes with the weights that an index was built with, where a hub gives them and this machine has none of its own yet."""
+        """Encodes with the weights that an index was built with.
+
+        Only where a hub gives them and this machine has none of its own yet.
+        """
         ...
 
     def prepare(self) -> list[str]:
@@ -39,7 +116,10 @@ class Encoder(Protocol):
     def encode_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
     ) -> Vectors:
-        """(n, d) float32, unit rows; `texts` are already formatted by the system's template. `progress(done)` as it goes on."""
+        """(n, d) float32, unit rows; `texts` are already formatted by the system's template.
+
+        `progress(done)` as it goes on.
+        """
         ...
 
     def release(self) -> None:

@@ -115,7 +115,10 @@ def _kept(
     if not old:
         return kept
     for name in dict.fromkeys(pair.owners.values()):
-        building, wanted = name in {pair.owners[each] for each in only.systems}, encoders[name].description
+        building, wanted = (
+            name in {pair.owners[each] for each in only.systems},
+            asdict(encoders[name].description),
+        )
         builds = {dim: old.builds.get(old.column_for(name, dim, wanted)) for dim in pair.dims}
         dims = {dim for dim, build in builds.items() if build and not differing_keys(build, wanted)}
         dims -= set(only.dims) if building else set()
@@ -182,7 +185,7 @@ class _Work:
         build = (
             source.build
             if source.build and not missing
-            else encoder.description | {"fingerprint": encoder.document_fingerprint}
+            else asdict(encoder.description) | {"fingerprint": encoder.document_fingerprint}
         )
         encoder.release()
         return _Staged(source, build, len(missing), taken, tuple(notes))
@@ -244,7 +247,7 @@ class _VectorSource:
         self._database, self._name, self._width = database, staging_name(encoder, width), width
         self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
-        if old and (fitting := old.columns_made_by(encoder.description, width)):
+        if old and (fitting := old.columns_made_by(asdict(encoder.description), width)):
             self._column = max(
                 fitting,
                 key=lambda column: (old.builds[column]["system"] == system, old.builds[column]["dim"]),

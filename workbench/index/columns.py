@@ -7,12 +7,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.encoders.protocol import EncoderDescription
+
 _COMMIT = re.compile("[0-9a-f]{40}")
 _TYPES = {"dim": pa.int32(), "rows": pa.int64()}  # everything else is text
 
 
 def _told_by_encoder(*, compared: bool = False, kept_with_queries: bool = True) -> Any:
-    return field(metadata={"encoder": True, "compared": compared, "queries": kept_with_queries})
+    return field(metadata={"compared": compared, "queries": kept_with_queries})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ def _keys(property_: str) -> tuple[str, ...]:
 
 
 BUILD_SCHEMA = pa.schema([(key.name, _TYPES.get(key.name, pa.string())) for key in fields(Column)])
-DESCRIBED = _keys("encoder")  # by the encoder
+DESCRIBED = tuple(key.name for key in fields(EncoderDescription))
 COMPARED = _keys("compared")  # of these, what decides about document vectors
 QUERY_KEYS = _keys("queries")  # what the vectors of known queries are recorded with
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -87,7 +87,7 @@ class Index:
         """In what this index does not fit `pair`, in words; empty where it fits."""
         found = []
         for name in dict.fromkeys(pair.owners.values()):
-            wanted = encoders[name].description
+            wanted = asdict(encoders[name].description)
             for dim in pair.dims:
                 build = self.builds.get(self.column_for(name, dim, wanted))
                 if build is None:
@@ -109,7 +109,7 @@ class Index:
                 remedy=f"run `workbench index build --pair {pair.typed}`",
             )
         self._columns = {
-            (name, dim): self.column_for(name, dim, encoders[name].description)
+            (name, dim): self.column_for(name, dim, asdict(encoders[name].description))
             for name in pair.systems
             for dim in pair.dims
         }
@@ -360,7 +360,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
             ARTICLES in database.list_tables().tables,
         )
     index = Index(uri) if built else None
-    if index and index.columns_made_by(encoder.description, width):
+    if index and index.columns_made_by(asdict(encoder.description), width):
         found |= set(index.column("content_hash"))
     return found
 

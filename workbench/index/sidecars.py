@@ -1,6 +1,7 @@
 """Tables beside the articles, so that an index says as much on another machine: training queries, vectors of known queries."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import lancedb
 import pyarrow as pa
@@ -45,7 +46,7 @@ def write_query_vectors(
 ) -> None:
     """Keeps the vectors of known queries, so that another machine needs no model for them."""
     rows = [
-        {key: encoder.description[key] for key in QUERY_KEYS} | {"text": text, "vector": vector}
+        {key: getattr(encoder.description, key) for key in QUERY_KEYS} | {"text": text, "vector": vector}
         for encoder in encoders.values()
         for text, vector in zip(texts, vectors.encode(encoder, texts).tolist(), strict=True)
     ]
@@ -67,7 +68,7 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
         table = database.open_table(QUERIES).to_arrow()
     rows, kept = table.drop_columns("vector").to_pylist(), table["vector"]
     for encoder in encoders.values():
-        wanted = encoder.description
+        wanted = asdict(encoder.description)
         fits = [
             place
             for place, row in enumerate(rows)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,70 +18,82 @@ from urllib3.util import Retry
 from workbench.core.errors import EncoderError
 from workbench.core.settings import System
 from workbench.core.vectors import Vectors, checked
+from workbench.encoders.backends import api_faults
+from workbench.encoders.protocol import EncoderDescription, Origin, Structure
 
-CONNECT, READ = (
-    5.0,
-    120.0,
-)  # seconds: to reach a server, and until it goes on answering (it may have to load the model first)
-BATCH, CHARACTERS = 32, 16_000  # texts and characters of one request; TEI takes no more texts
+CONNECT = 5.0  # seconds to reach a server
+READ = 120.0  # seconds until it goes on answering: it may have to load the model first
+BATCH = 32  # texts of one request; TEI takes no more
+CHARACTERS = 16_000  # of one request
 RETRIES = Retry(
-    total=6, connect=2, read=False, status=4, allowed_methods=["POST"], status_forcelist=[408, 429, 500, 502, 503, 504],
-    backoff_factor=0.5, backoff_jitter=0.5, retry_after_max=30, raise_on_status=False,
-)  # fmt: skip
-_LOCAL = ("localhost", "127.0.0.1", "::1")
-_TOO_LONG = re.compile(
-    r"too (long|large|many tokens)|exceed|must have less|maximum|context (length|size)", re.IGNORECASE
+    total=6,
+    connect=2,
+    read=False,
+    status=4,
+    allowed_methods=["POST"],
+    status_forcelist=[408, 429, 500, 502, 503, 504],
+    backoff_factor=0.5,
+    backoff_jitter=0.5,
+    retry_after_max=30,
+    raise_on_status=False,
 )
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
-_AGAIN = "look at the server's log and run it again: what is encoded is kept"
-_SHORTER = "set max_seq_length (so many characters are sent), or let the server take more (OLLAMA_CONTEXT_LENGTH; TEI: --auto-truncate)"
-_ADDRESS = ("is no address", 'write e.g. url = "http://localhost:11434"')
-# HTTP status (0: any other) or class of an exception -> what was found, what to do.
-_ADVICE = {
-    401: ("refuses (401) {key}", "put a valid key into an environment variable, and that variable's name into `key`"),
-    403: ("refuses (403) {key}", "use a key that may use this model, or mend `model`"),
-    404: ('has no model "{model}", or no /v1/embeddings (404)', "run `ollama pull {model}` if it is Ollama; else mend `model` or `url`"),
-    429: ("has had too many requests (429)", "wait, then run it again: what is encoded is kept"),
-    0: ("answers {status} ({said})", _AGAIN),
-    "ReadTimeoutError": ("gave no whole answer within {wait:g} s", _AGAIN),
-    "ProtocolError": ("broke off its answer", _AGAIN),
-    "SSLError": ("has a certificate that does not hold", "mend it, or name its authority in REQUESTS_CA_BUNDLE"),
-    "ProxyError": ("is not reached through the proxy", "mend HTTPS_PROXY, or list the server in NO_PROXY"),
-    "ConnectionError": ("does not answer: nothing is there", "start the server, e.g. `ollama serve`, or mend `url`"),
-    "InvalidSchema": _ADDRESS, "MissingSchema": _ADDRESS, "InvalidURL": _ADDRESS,
-    "RequestException": ("cannot be asked ({name})", _AGAIN),
-}  # fmt: skip
+
+def make(system: System, home: Path) -> "EmbeddingsApiEncoder":
+    """The encoder of a system that names a server."""
+    return EmbeddingsApiEncoder(system)
 
 
 class EmbeddingsApiEncoder:
     """One system's model at its `url`. Safe to share between threads; its key stands in no message and no fingerprint."""
 
+    device = ""
+    precision = ""
+    card_memory = None
+
     def __init__(self, system: System) -> None:
-        self._system, self._width = system, 0
+        self._system = system
+        self._dimensions = 0  # 0 until the first answer
         self._url = re.sub(r"/*(/v1(/embeddings)?)?/*$", "/v1/embeddings", system.url, count=1)
-        self._subject = f"{system.label} at {system.url.rpartition('@')[2]}"
+        self._subject = f"{system.label} at {self.origin.place}"
+
+    @property
+    def origin(self) -> Origin:
+        return Origin("server", self._system.url.rpartition("@")[2])
+
+    def check_installed(self) -> None:
+        """The server has what it needs."""
+
+    def check_files(self) -> None:
+        """The server has its files."""
+
+    def structure(self) -> Structure | None:
+        """Only the server knows."""
+        return None
 
     @cached_property
-    def description(self) -> dict[str, str]:
-        named = {key: getattr(self._system, key) for key in ("model", "query_prompt", "document_template")}
-        length = str(self._system.max_seq_length or "")
-        return named | {
-            "weights": f"served:{self._system.model}",
-            "dtype": "",
-            "max_seq_length": length,
-            "versions": "{}",
-        }
+    def description(self) -> EncoderDescription:
+        return EncoderDescription(
+            model=self._system.model,
+            weights=f"served:{self._system.model}",
+            query_prompt=self._system.query_prompt,
+            document_template=self._system.document_template,
+            dtype="",
+            max_seq_length=str(self._system.max_seq_length or ""),
+            versions="{}",
+        )
 
     @cached_property
     def document_fingerprint(self) -> str:
-        return self._digest("document_template")
+        return self._digest(self._system.document_template)
 
     @cached_property
     def query_fingerprint(self) -> str:
-        return self._digest("query_prompt")
+        return self._digest(self._system.query_prompt)
 
     def _digest(self, prompt: str) -> str:
-        parts = [self.description[key] for key in ("weights", "max_seq_length", prompt)]
+        parts = [self.description.weights, self.description.max_seq_length, prompt]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -91,11 +104,11 @@ class EmbeddingsApiEncoder:
     ) -> Vectors:
         """(n, d) float32, unit rows; `max_seq_length` counts characters, as only the server knows its tokens."""
         sent = [text[: self._system.max_seq_length] for text in texts]
-        found = [np.empty((0, self._width), np.float32)] if not sent else []
+        blocks = [np.empty((0, self._dimensions), np.float32)] if not sent else []
         for first, batch in _batches(sent):
-            found.append(self._vectors(self._answer(batch, first), len(batch)))
+            blocks.append(self._vectors(self._answer(batch, first), len(batch)))
             progress(first + len(batch))
-        return checked(np.concatenate(found), 0, self._subject)
+        return checked(np.concatenate(blocks), 0, self._subject)
 
     def pin_revision(self, weights: str) -> None:
         """A server has the weights that it has."""
@@ -108,7 +121,7 @@ class EmbeddingsApiEncoder:
     def release(self) -> None:
         """Closes the connections; the next text opens one."""
         self._session.close()
-        self._width = 0
+        self._dimensions = 0
 
     @cached_property
     def _session(self) -> requests.Session:
@@ -143,74 +156,82 @@ class EmbeddingsApiEncoder:
             return response.json(parse_int=float)
         except (ValueError, RecursionError):
             kind = response.headers.get("Content-Type", "nothing")
-            raise EncoderError(
-                self._subject, f"answers with {kind[:80]}", wanted="JSON", remedy="mend `url`"
-            ) from None
+            found = f"answers with {kind[:80]}"
+            raise EncoderError(self._subject, found, wanted="JSON", remedy="mend `url`") from None
 
     def _post(self, body: dict[str, Any], *, again: bool = True) -> requests.Response:
         """Follows no redirection, which could carry the key elsewhere; asks once more where the connection broke off."""
         try:
             return self._session.post(self._url, json=body, timeout=(CONNECT, READ), allow_redirects=False)
         except requests.RequestException as fault:
-            inner = next(iter(fault.args), None)  # what urllib3 raised
-            names = [base.__name__ for base in (*type(inner).__mro__, *type(fault).__mro__)]
+            names = api_faults.exception_names(fault)
             if "ProtocolError" in names and again:
                 return self._post(body, again=False)
-            found, remedy = next(_ADVICE[name] for name in names if name in _ADVICE)
-            raise EncoderError(
-                self._subject, found.format(wait=READ, name=names[0]), remedy=remedy
-            ) from fault
+            advice = next(api_faults.BY_EXCEPTION[name] for name in names if name in api_faults.BY_EXCEPTION)
+            found = advice.found.format(wait=READ, name=names[0])
+            raise EncoderError(self._subject, found, remedy=advice.remedy) from fault
 
     def _refusal(self, response: requests.Response, texts: list[str], first: int) -> EncoderError:
-        said = response.headers.get("Location", "") or " ".join(
-            response.content[:2000].decode(errors="replace").split()
-        )
-        said = (said.replace(self._key, "…") if self._key else said)[:200]
+        status, message = response.status_code, self._message(response)
         if "Location" in response.headers:
             return EncoderError(
                 self._subject,
-                f"sends on to {said}",
+                f"sends on to {message}",
                 remedy="write that address as `url` if you trust it with key and texts",
             )
-        if response.status_code in (400, 413, 422, 500) and _TOO_LONG.search(said):
+        if api_faults.too_long(status, message):
             longest = max(range(len(texts)), key=lambda row: len(texts[row]))
-            at = f"text {first + longest + 1} ({len(texts[longest]):,} characters) is the longest of this request"
-            return EncoderError(self._subject, f"takes no text that long ({said}): {at}", remedy=_SHORTER)
-        found, remedy = _ADVICE.get(response.status_code, _ADVICE[0])
+            place = f"text {first + longest + 1} ({len(texts[longest]):,} characters)"
+            found = f"takes no text that long ({message}): {place} is the longest of this request"
+            return EncoderError(self._subject, found, remedy=api_faults.SHORTER)
+        advice = api_faults.BY_STATUS.get(status, api_faults.OTHER_STATUS)
         key = f"with the key in {self._system.key}" if self._system.key else "without a key"
-        words = {"status": response.status_code, "said": said, "model": self._system.model, "key": key}
-        return EncoderError(self._subject, found.format(**words), remedy=remedy.format(**words))
+        words = {"status": status, "message": message, "model": self._system.model, "key": key}
+        return EncoderError(self._subject, advice.found.format(**words), remedy=advice.remedy.format(**words))
+
+    def _message(self, response: requests.Response) -> str:
+        """What a refusal says, or where it sends on to, on one line and without the key."""
+        body = response.content[:2000].decode(errors="replace")
+        message = response.headers.get("Location", "") or " ".join(body.split())
+        return (message.replace(self._key, "…") if self._key else message)[:200]
 
     def _vectors(self, answer: Any, count: int) -> Vectors:
         """(count, d) float32 in the order of `index`, not yet of unit length."""
         rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(rows, list) or not all(
-            isinstance(row, dict) and "embedding" in row for row in rows
-        ):
+        if not isinstance(rows, list) or not all(map(_has_embedding, rows)):
             raise self._unusable("no list `data` of objects with an `embedding`")
         places = [row.get("index", place) for place, row in enumerate(rows)]
         if not all(place in places for place in range(count)) or len(rows) != count:
             raise self._unusable(f"{len(rows)} vectors for {count} texts, or not one for each `index`")
-        found = [rows[places.index(place)]["embedding"] for place in range(count)]
-        if any(isinstance(row, str) for row in found):
+        embeddings = [rows[places.index(place)]["embedding"] for place in range(count)]
+        if any(isinstance(embedding, str) for embedding in embeddings):
             raise self._unusable("vectors as base64 instead of numbers")
-        if not all(isinstance(row, list) and all(type(number) is float for number in row) for row in found):
+        if not all(map(_is_list_of_numbers, embeddings)):
             raise self._unusable("vectors that are no lists of numbers")
-        widths = {len(row) for row in found} | ({self._width} if self._width else set())
-        if len(widths) > 1 or 0 in widths:
-            raise self._unusable(f"vectors of {' and '.join(map(str, sorted(widths)))} dimensions")
-        self._width = widths.pop()
+        dimensions = set(map(len, embeddings))
+        if self._dimensions:
+            dimensions.add(self._dimensions)
+        if len(dimensions) > 1 or 0 in dimensions:
+            raise self._unusable(f"vectors of {' and '.join(map(str, sorted(dimensions)))} dimensions")
+        self._dimensions = dimensions.pop()
         with np.errstate(over="ignore"):  # infinity is found later
-            return np.array(found).astype(np.float32)
+            return np.array(embeddings).astype(np.float32)
 
     def _unusable(self, found: str) -> EncoderError:
-        wanted = "one list of numbers for each text, all of one length"
         return EncoderError(
             self._subject,
             f"gave {found}",
-            wanted=wanted,
+            wanted="one list of numbers for each text, all of one length",
             remedy="use a server and a model made for embeddings",
         )
+
+
+def _has_embedding(row: Any) -> bool:
+    return isinstance(row, dict) and "embedding" in row
+
+
+def _is_list_of_numbers(embedding: Any) -> bool:
+    return isinstance(embedding, list) and all(type(number) is float for number in embedding)
 
 
 def _batches(texts: list[str]) -> Iterator[tuple[int, list[str]]]:

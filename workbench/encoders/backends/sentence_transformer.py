@@ -7,8 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from importlib.metadata import version
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,29 +17,41 @@ from workbench.core import hub
 from workbench.core.errors import EncoderError
 from workbench.core.settings import System
 from workbench.core.vectors import Vectors, checked
-from workbench.encoders import guards
+from workbench.encoders import guards, local_libraries
+from workbench.encoders.backends import devices
+from workbench.encoders.backends.devices import MIXED
+from workbench.encoders.backends.model_folder import (
+    check_folder,
+    is_hub_id,
+    model_location,
+    remedy,
+    weights_fingerprint,
+)
 from workbench.encoders.backends.static_embedding import StaticModel, read_static
+from workbench.encoders.protocol import EncoderDescription, Origin, Structure
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from workbench.encoders.backends.mixed_precision import Mixing
 
-LIBRARIES = ("sentence-transformers", "transformers", "torch")
-# Tokens of one batch, padding included. On a processor what fits its cache is quickest, on a graphics card what fills it.
+# Tokens of one batch, padding included: on a processor what fits its cache is quickest, on a card what fills it.
 TOKENS = {"cpu": 1024, "cuda": 65_536, "mps": 8_192}
 _NO_MEMORY = re.compile("out of memory|can't allocate memory")
-MIXED = "bfloat16 around each text's mean, else float32"
+
+
+def make(system: System, home: Path) -> "SentenceTransformerEncoder":
+    """The encoder of a system whose model runs on this machine."""
+    return SentenceTransformerEncoder(system, model_location(system, home))
 
 
 class SentenceTransformerEncoder:
     """One system's model; `location` is a folder or a hub id. Safe to share between threads."""
 
     def __init__(self, system: System, location: str) -> None:
-        self._system, self._location = system, location
+        self._system = system
+        self._location = location
         self._lock = threading.RLock()
-
-    # What it is, without loading it
 
     @property
     def document_fingerprint(self) -> str:
@@ -56,90 +67,70 @@ class SentenceTransformerEncoder:
 
     @property
     def weights(self) -> str:
-        """A digest of a folder's files, or a hub id with its commit (its revision, while this machine does not have it)."""
+        """A digest of a folder's files, or a hub id with its commit (its revision, while this machine lacks it)."""
         return weights_fingerprint(self._location, self._system.revision)
 
     @property
-    def description(self) -> dict[str, str]:
-        return {
-            "model": self._system.model,
-            "weights": self.weights,
-            "query_prompt": self._system.query_prompt,
-            "document_template": self._system.document_template,
-            "dtype": self._system.dtype,
-            "max_seq_length": str(self._system.max_seq_length or ""),
-            "versions": json.dumps({library: version(library) for library in LIBRARIES} | self._loaded_as),
-        }
+    def description(self) -> EncoderDescription:
+        return EncoderDescription(
+            model=self._system.model,
+            weights=self.weights,
+            query_prompt=self._system.query_prompt,
+            document_template=self._system.document_template,
+            dtype=self._system.dtype,
+            max_seq_length=str(self._system.max_seq_length or ""),
+            versions=json.dumps(local_libraries.installed_versions() | self._loaded_as),
+        )
 
     @property
     def _loaded_as(self) -> dict[str, str]:
-        return {"device": self.device, "precision": self.precision} if "_model" in self.__dict__ else {}
+        return {"device": self.device, "precision": self.precision} if self._is_loaded else {}
 
-    # Loading
+    @property
+    def _is_loaded(self) -> bool:
+        return "_model" in self.__dict__
+
+    @property
+    def origin(self) -> Origin:
+        if Path(self._location).is_absolute():
+            return Origin("folder", self._location)
+        commit = hub.commit_of(self._location, revision=self._system.revision)
+        return Origin("hub", self._location, commit)
 
     @cached_property
     def device(self) -> str:
-        """cuda, mps or cpu, as the system says or as this machine has it."""
-        import torch
-
-        usable = [
-            name
-            for name, is_there in (
-                ("cuda", torch.cuda.is_available),
-                ("mps", torch.backends.mps.is_available),
-            )
-            if is_there()
-        ] + ["cpu"]
-        wanted = self._system.device
-        if wanted != "auto" and wanted.partition(":")[0] not in usable:
-            raise EncoderError(
-                f'device "{wanted}"',
-                "is not on this machine",
-                wanted=f"auto or {', '.join(usable)}",
-                remedy="choose one of these",
-            )
-        return usable[0] if wanted == "auto" else wanted
+        local_libraries.check_installed(self._system.label)
+        return devices.device_for(self._system.device)
 
     @cached_property
     def precision(self) -> str:
-        """What is computed in: float32, bfloat16 or MIXED."""
-        import torch
+        return devices.precision_for(self._system.dtype, self.device)
 
-        if self._system.dtype != "auto":
-            return self._system.dtype
-        if self.device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):
-            return "bfloat16"
-        from workbench.encoders.backends.mixed_precision import fast_bfloat16
+    @property
+    def card_memory(self) -> int | None:
+        return devices.card_memory(self.device)
 
-        return MIXED if self.device == "cpu" and fast_bfloat16() else "float32"
+    def check_installed(self) -> None:
+        local_libraries.check_installed(self._system.label)
+
+    def check_files(self) -> None:
+        if not is_hub_id(self._location):
+            check_folder(self._location)
+
+    def structure(self) -> Structure | None:
+        both_directions = guards.sees_later_tokens(self._model)
+        if both_directions is None:
+            return None
+        return Structure(int(self._model.max_seq_length or 0), both_directions)
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
+        local_libraries.check_installed(self._system.label)
         guards.check_versions()
-        folder = self._folder()
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # of a second's work, in the midst of those for the user
-        dtype = getattr(torch, self.precision) if self.precision != MIXED else torch.float32
-        try:
-            model = SentenceTransformer(
-                str(folder),
-                device=self.device,
-                trust_remote_code=False,
-                model_kwargs={"dtype": dtype, "use_safetensors": True},
-            )
-            model = model.to(dtype)  # layers behind the transformer are stored by themselves
-        except Exception as fault:  # whatever the libraries raise for a damaged model
-            raise EncoderError(
-                self._location,
-                f"cannot be loaded ({type(fault).__name__}: {fault})",
-                remedy=_remedy(self._location),
-            ) from fault
+        model = self._load(self._folder())
         guards.check_model(model.eval(), self._system)
         if self._system.max_seq_length:  # after the check, which needs some tokens
-            if getattr(model[0], "auto_model", None) is None:
+            if not guards.is_transformer(model):
                 raise EncoderError(
                     self._location,
                     "takes no max_seq_length: it is no transformer",
@@ -148,10 +139,33 @@ class SentenceTransformerEncoder:
             model.max_seq_length = self._system.max_seq_length
         return model
 
+    def _load(self, folder: Path) -> "SentenceTransformer":
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        # A bar of a second's work, in the midst of those for the user.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        dtype = torch.float32 if self.precision == MIXED else getattr(torch, self.precision)
+        try:
+            model = SentenceTransformer(
+                str(folder),
+                device=self.device,
+                trust_remote_code=False,
+                model_kwargs={"dtype": dtype, "use_safetensors": True},
+            )
+            return model.to(dtype)  # layers behind the transformer are stored by themselves
+        except Exception as fault:  # whatever the libraries raise for a damaged model
+            raise EncoderError(
+                self._location,
+                f"cannot be loaded ({type(fault).__name__}: {fault})",
+                remedy=remedy(self._location),
+            ) from fault
+
     def _folder(self) -> Path:
-        if _is_hub_id(self._location):
+        if is_hub_id(self._location):
             return hub.fetch(self._location, revision=self._system.revision)
-        _check_folder(self._location)
+        check_folder(self._location)
         return Path(self._location)
 
     @cached_property
@@ -184,10 +198,10 @@ class SentenceTransformerEncoder:
     @cached_property
     def _static(self) -> StaticModel | None:
         """The model where NumPy can read it, so that a question does not wait for torch."""
-        plain = self._system.dtype in ("auto", "float32") and not self._system.max_seq_length
-        return read_static(Path(self._location)) if plain else None
-
-    # Encoding
+        in_float32 = self._system.dtype in ("auto", "float32")
+        if not in_float32 or self._system.max_seq_length:
+            return None
+        return read_static(Path(self._location))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """In float32 where documents are in mixed precision: a question is short, and one vector ranks everything."""
@@ -206,31 +220,25 @@ class SentenceTransformerEncoder:
     def _encode(
         self, texts: list[str], *, exact: bool = False, progress: Callable[[int], None] = lambda _: None
     ) -> Vectors:
-        model, mixing = self._model, self._mixing
-        if (
-            getattr(model[0], "auto_model", None) is None
-        ):  # no transformer: nothing to gain from batches of one length
-            vectors = model.encode(texts, prompt="", convert_to_numpy=True, show_progress_bar=False)
+        if not guards.is_transformer(self._model):  # nothing to gain from batches of one length
+            vectors = self._model.encode(texts, prompt="", convert_to_numpy=True, show_progress_bar=False)
             progress(len(texts))
             return checked(vectors, 1, self._system.label)
-        if mixing:
-            mixing.exact = exact
-        found, done = np.empty((len(texts), 0), np.float32), 0
+        if self._mixing:
+            self._mixing.exact = exact
+        batches, done = list[tuple[list[int], Vectors]](), 0
         for rows in self._batches(texts):
-            vectors = self._forward([texts[row] for row in rows])
-            found = found if found.shape[1] else np.empty((len(texts), vectors.shape[1]), np.float32)
-            found[rows] = vectors
-            progress(done := done + len(rows))
-        return checked(found, 1, self._system.label)
+            batches.append((rows, self._forward([texts[row] for row in rows])))
+            done += len(rows)
+            progress(done)
+        return checked(_in_order(batches), 1, self._system.label)
 
     def _forward(self, texts: list[str]) -> Vectors:
+        """(n, d) float32 of one batch, which is halved where it does not fit into memory."""
         import torch
 
         model = self._model
-        features = {
-            name: value.to(model.device) if isinstance(value, torch.Tensor) else value
-            for name, value in model.preprocess(texts, prompt="").items()
-        }
+        features = guards.features(model, texts)
         try:
             with torch.inference_mode():
                 return np.asarray(model(features)["sentence_embedding"].float().cpu().numpy())
@@ -255,13 +263,12 @@ class SentenceTransformerEncoder:
         """Positions of texts of like length, so many that the batch keeps to the budget of tokens."""
         tokenizer: Any = self._model.tokenizer
         longest = self._model.max_seq_length
-        encoded = tokenizer(texts, truncation=True, max_length=longest, return_attention_mask=False)[
-            "input_ids"
-        ]
-        lengths = [len(tokens) for tokens in encoded]
-        budget, batch = TOKENS[self.device.partition(":")[0]], list[int]()
-        for row in sorted(range(len(texts)), key=lengths.__getitem__):
-            if batch and lengths[row] * (len(batch) + 1) > budget:
+        encoded = tokenizer(texts, truncation=True, max_length=longest, return_attention_mask=False)
+        token_counts = [len(tokens) for tokens in encoded["input_ids"]]
+        budget = TOKENS[self.device.partition(":")[0]]
+        batch = list[int]()
+        for row in sorted(range(len(texts)), key=token_counts.__getitem__):
+            if batch and token_counts[row] * (len(batch) + 1) > budget:
                 yield batch
                 batch = []
             batch.append(row)
@@ -269,71 +276,13 @@ class SentenceTransformerEncoder:
             yield batch
 
 
-@lru_cache(maxsize=16)
-def _folder_digest(files: tuple[tuple[str, int, int], ...]) -> str:
-    digest = hashlib.sha256()
-    for name, _, _ in files:
-        with open(name, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()[:16]
-
-
-@lru_cache(maxsize=64)
-def _commit(repo: str, revision: str) -> str:
-    """The commit that this machine has; only asked for again while it has none."""
-    if commit := hub.commit_of(repo, revision=revision):
-        return commit
-    raise LookupError
-
-
-def weights_fingerprint(location: str, revision: str = "") -> str:
-    """What identifies the weights: a digest of a folder's files, or a hub id with its commit, else with its revision."""
-    if _is_hub_id(location):
-        try:
-            return f"{location}@{_commit(location, revision)}"
-        except LookupError:
-            return f"{location}@{revision or 'main'}"
-    paths = sorted(
-        path
-        for path in Path(location).rglob("*")
-        if path.suffix in (".safetensors", ".json", ".model", ".txt") and path.is_file()
-    )
-    return _folder_digest(tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths))
-
-
-def _is_hub_id(location: str) -> bool:
-    return not Path(location).is_absolute() and not Path(location).is_dir()
-
-
-def _check_folder(location: str) -> None:
-    folder = Path(location)
-    if not (folder / "modules.json").is_file():
-        state = (
-            "is no SentenceTransformer folder (modules.json is missing)"
-            if folder.is_dir()
-            else "does not exist"
-        )
-        raise EncoderError(location, state, remedy=_remedy(location))
-    for pickled in (
-        path for place in ("", "[0-9]*_*/") for path in sorted(folder.glob(f"{place}pytorch_model.bin"))
-    ):
-        if not any(pickled.parent.glob("*.safetensors")):
-            raise EncoderError(
-                str(pickled),
-                "is a pickle, which may run code of its own",
-                wanted="model.safetensors",
-                remedy=_remedy(location),
-            )
-
-
-def _remedy(location: str) -> str:
-    if Path(location).parent.name == "models" and Path(location).name in ("base", "tuned"):
-        return "run `workbench demo --build-only` to train the demo pair again"
-    if _is_hub_id(location):
-        return f"fetch it again: `hf cache rm model/{location}`, then run this again"
-    return (
-        "correct `model` in the pair file: a folder relative to it, or a hub id that this machine can reach"
-    )
+def _in_order(batches: Sequence[tuple[list[int], Vectors]]) -> Vectors:
+    """(n, d): the vectors of all batches, each at the position of its text."""
+    if not batches:
+        return np.empty((0, 0), np.float32)
+    rows = np.concatenate([positions for positions, _ in batches])
+    vectors = np.concatenate([block for _, block in batches])
+    return vectors[np.argsort(rows)]
 
 
 def _digest(*parts: str) -> str:

@@ -1,0 +1,46 @@
+"""The libraries that only encoding on this machine needs: the extra `local` brings them."""
+
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from workbench.core.errors import EncoderError
+
+EXTRA = "local"
+INSTALL = f"pip install 'lawvault-workbench[{EXTRA}]'"
+# Name on the package index -> name of the module.
+LIBRARIES = {
+    "sentence-transformers": "sentence_transformers",
+    "transformers": "transformers",
+    "torch": "torch",
+}
+
+
+def check_installed(subject: str) -> None:
+    """An EncoderError about `subject` where one of them is not there; none is imported."""
+    missing = [library for library, module in LIBRARIES.items() if not _is_there(module)]
+    if missing:
+        raise EncoderError(
+            subject,
+            f"runs on this machine, which lacks {', '.join(missing)}",
+            remedy=f"{INSTALL}, or name a server that has the model as `url`",
+        )
+
+
+def installed_versions() -> dict[str, str]:
+    """Library -> version, of those that are there."""
+    versions = {library: _version(library) for library in LIBRARIES}
+    return {library: number for library, number in versions.items() if number}
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
