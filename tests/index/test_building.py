@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lancedb
 import numpy as np
@@ -32,23 +32,9 @@ class Counting:
 
     def __init__(self, encoder: Encoder, log: Path, pause: float = 0.0) -> None:
         self._encoder, self._log, self._pause = encoder, log, pause
-        self.document_fingerprint, self.query_fingerprint = (
-            encoder.document_fingerprint,
-            encoder.query_fingerprint,
-        )
-        self.description = encoder.description
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_queries(texts)
-
-    def pin_revision(self, weights: str) -> None:
-        self._encoder.pin_revision(weights)
-
-    def prepare(self) -> list[str]:
-        return self._encoder.prepare()
-
-    def release(self) -> None:
-        self._encoder.release()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
 
     def encode_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
@@ -61,7 +47,8 @@ class Counting:
 
 
 def counting(pair: Pair, log: Path, pause: float = 0.0) -> dict[str, Encoder]:
-    return {name: Counting(encoder, log, pause) for name, encoder in encoders_for(pair, Path()).items()}
+    encoders = encoders_for(pair, Path())
+    return {name: cast(Encoder, Counting(encoder, log, pause)) for name, encoder in encoders.items()}
 
 
 def encoded(log: Path) -> int:

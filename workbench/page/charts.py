@@ -104,7 +104,8 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
             "thickness": 2,
         },
         customdata=np.stack([shown["low"], shown["high"], shown["p"]], axis=1),
-        hovertemplate="%{y}: %{x:+.3f} (%{customdata[0]:+.3f} – %{customdata[1]:+.3f}), p %{customdata[2]:.4f}<extra></extra>",
+        hovertemplate="%{y}: %{x:+.3f} (%{customdata[0]:+.3f} – %{customdata[1]:+.3f}), "
+        "p %{customdata[2]:.4f}<extra></extra>",
         showlegend=False,
         row=1,
         col=2,
@@ -153,7 +154,8 @@ def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
             customdata=shown.assign(query=shown["query"].map(escape_html))[
                 ["query_id", "query", f"rank {one}", f"rank {other}"]
             ].to_numpy(),
-            hovertemplate=f"%{{customdata[1]}}<br>{names[0]}: %{{customdata[2]:,}}<br>{names[1]}: %{{customdata[3]:,}}<extra></extra>",
+            hovertemplate=f"%{{customdata[1]}}<br>{names[0]}: %{{customdata[2]:,}}<br>"
+            f"{names[1]}: %{{customdata[3]:,}}<extra></extra>",
         )
     for line in (figure.add_vline, figure.add_hline):
         line(CUTOFF + 0.5, line={"color": _GREY, "width": 1, "dash": "dot"})
@@ -170,10 +172,11 @@ def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
 
 def _spread(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """(n, 2): points, those at one place laid out around it like the seeds of a sunflower, in log units."""
-    seen: dict[tuple[int, int], int] = {}
+    turns: dict[tuple[int, int], int] = {}
     places = np.empty((len(x), 2))
     for row, point in enumerate(zip(x.tolist(), y.tolist(), strict=True)):
-        seen[point] = turn = seen.get(point, -1) + 1
+        turn = turns.get(point, -1) + 1
+        turns[point] = turn
         angle, radius = turn * _HALF_TURN, 0.02 * turn**0.5
         places[row] = point[0] * 10 ** (radius * np.cos(angle)), point[1] * 10 ** (radius * np.sin(angle))
     return places
@@ -202,7 +205,8 @@ def slices(frame: pd.DataFrame, names: Sequence[str], title: str, words: Words) 
                 "arrayminus": frame["delta"] - frame["low"],
             },
             customdata=frame[["baseline", "system", "p_holm"]].to_numpy(),
-            hovertemplate="%{y}<br>%{customdata[0]:.3f} → %{customdata[1]:.3f}, p %{customdata[2]:.4f}<extra></extra>",
+            hovertemplate="%{y}<br>%{customdata[0]:.3f} → %{customdata[1]:.3f}, "
+            "p %{customdata[2]:.4f}<extra></extra>",
         )
     )
     figure.add_vline(x=0, line={"color": _GREY, "width": 1})
@@ -339,7 +343,8 @@ def confusion(
             selected={"marker": {"opacity": 0.3}},
             unselected={"marker": {"opacity": 0}, "textfont": {"color": ink}},
             customdata=[[name, levels[row], levels[other]] for row, other in cells],
-            hovertemplate=f"{words['relevant_level']}: %{{y}}<br>{words['top']}: %{{x}}<br>%{{text}}<extra></extra>",
+            hovertemplate=f"{words['relevant_level']}: %{{y}}<br>{words['top']}: %{{x}}<br>"
+            "%{text}<extra></extra>",
             showlegend=False,
             row=1,
             col=column,
@@ -391,7 +396,8 @@ def tradeoff(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go
                 marker={"size": 9, "symbol": "circle" if number else "square"},
                 error_y=error | {"thickness": 1.2, "width": 4},
                 customdata=group[["dim", "low", "high", "bytes"]].to_numpy(),
-                hovertemplate="%{customdata[0]}: %{y:.3f} (%{customdata[1]:.3f} – %{customdata[2]:.3f})<extra>%{fullData.name}</extra>",
+                hovertemplate="%{customdata[0]}: %{y:.3f} (%{customdata[1]:.3f} – %{customdata[2]:.3f})"
+                "<extra>%{fullData.name}</extra>",
                 showlegend=column == 1,
                 row=1,
                 col=column,

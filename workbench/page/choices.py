@@ -28,7 +28,7 @@ class View:
 
 
 def given(name: str, options: Sequence[str], language: str, default: str = "") -> str:
-    """What the address says, or the default (the first option where none is named); an unknown value is answered with a note."""
+    """What the address says, or the default (by default the first option); an unknown value gets a note."""
     found, default = st.query_params.get(name), default or options[0]
     if found is None or found in options:
         return found or default

@@ -61,7 +61,10 @@ def _tile(tile: Tile) -> str:
     values = '<span class="to">→</span>'.join(
         _tinted("span", value, colour) for value, colour in zip(tile.values, SYSTEM_COLOURS, strict=False)
     )
-    return f'<div class="wb-tile"><div class="name">{escape(tile.name)}</div><div class="values">{values}</div><div class="more">{escape(tile.more)}</div></div>'
+    return (
+        f'<div class="wb-tile"><div class="name">{escape(tile.name)}</div>'
+        f'<div class="values">{values}</div><div class="more">{escape(tile.more)}</div></div>'
+    )
 
 
 def facts(heads: Sequence[str], rows: Iterable[Sequence[str]], figures: bool = True) -> str:
@@ -109,7 +112,8 @@ def _column(
         _hit(language, answer, labels, own, other, place, hit, above, said.get(hit.doc_id, ()))
         for place, (hit, above) in enumerate(zip(listing.hits, scores, strict=False), 1)
     )
-    head = f'<div class="wb-system">{_tinted("b", labels[own], colour)}<span class="wb-note">{escape(times)}</span></div>'
+    name = _tinted("b", labels[own], colour)
+    head = f'<div class="wb-system">{name}<span class="wb-note">{escape(times)}</span></div>'
     return f'<div style="--tint:{colour}">{head}{hits}</div>'
 
 
@@ -174,7 +178,8 @@ def provenance(language: str, article: Article) -> str:
 
 def _name(article: Article) -> str:
     """Law and article; a law's country prefix gives way, so that its number is always to be seen."""
-    return f'<span class="wb-law">{escape(article.law.removeprefix(COUNTRY))}</span><span>{escape(article.article)}</span>'
+    law = escape(article.law.removeprefix(COUNTRY))
+    return f'<span class="wb-law">{law}</span><span>{escape(article.article)}</span>'
 
 
 def _elsewhere(
@@ -199,7 +204,8 @@ def badge(language: str, article: Article) -> str:
         label(language, "synthetic") if article.synthetic else "",
     ]
     filled = " filled" if article.scope is Scope.LOCAL else ""
-    return f'<span class="wb-badge{filled}" style="--scope:{SCOPE_COLOURS[article.scope]}">{escape(" · ".join(filter(None, words)))}</span>'
+    text, colour = escape(" · ".join(filter(None, words))), SCOPE_COLOURS[article.scope]
+    return f'<span class="wb-badge{filled}" style="--scope:{colour}">{text}</span>'
 
 
 def marked(query: str, text: str) -> str:
@@ -222,7 +228,10 @@ def _lines(answer: Answer, left: str, right: str) -> str:
         if hit.doc_id in places:
             down = ROW * (places[hit.doc_id] - place)
             strong = ' class="relevant"' if hit.doc_id in answer.relevant else ""
-            position = f"top:{ROW * (place + 0.5):.0f}px;width:{hypot(GUTTER, down):.1f}px;transform:rotate({degrees(atan2(down, GUTTER)):.2f}deg)"
+            length, angle = hypot(GUTTER, down), degrees(atan2(down, GUTTER))
+            position = (
+                f"top:{ROW * (place + 0.5):.0f}px;width:{length:.1f}px;transform:rotate({angle:.2f}deg)"
+            )
             lines.append(f'<i{strong} style="{position}"></i>')
     height = ROW * max(len(answer.listings[left].hits), len(answer.listings[right].hits))
     return (
@@ -238,7 +247,7 @@ def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], tit
         f'<th class="of" colspan="{len(dims)}" style="--tint:{tints[name]}">{escape(labels[name])}</th>'
         for name in tints
     )
-    lengths = "".join(
+    widths = "".join(
         f'<th class="n" style="--tint:{tint}">{dim}</th>' for tint in tints.values() for dim in dims
     )
     rows = []
@@ -258,7 +267,8 @@ def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], tit
         rows.append(
             f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}</td>{cells}</tr>"
         )
-    return f'<div class="wb"><table class="wb-relevant"><tr><th>{escape(title)}</th>{systems}</tr><tr><th></th>{lengths}</tr>{"".join(rows)}</table></div>'
+    head = f"<tr><th>{escape(title)}</th>{systems}</tr><tr><th></th>{widths}</tr>"
+    return f'<div class="wb"><table class="wb-relevant">{head}{"".join(rows)}</table></div>'
 
 
 @dataclass(frozen=True)
@@ -297,5 +307,6 @@ def article_text(language: str, article: Article, query: str) -> str:
     """One article in full, with where it stands."""
     return (
         f'<div class="wb wb-article"><div>{badge(language, article)}<b>{_name(article)}</b></div>'
-        f'<div class="wb-note">{escape(provenance(language, article))}</div><div class="full">{marked(query, article.text)}</div></div>'
+        f'<div class="wb-note">{escape(provenance(language, article))}</div>'
+        f'<div class="full">{marked(query, article.text)}</div></div>'
     )

@@ -56,9 +56,15 @@ def report(services: Services, view: View, experiment: Experiment) -> str:
         ),
         _fingerprints(language, services, view, experiment),
     ]
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(title)}</title>"
+    )
     library = f"<script>{charts.library()}</script>"
-    return f'<!doctype html>\n<html lang="{language}"><head>{head}{_LOOK}{STYLE}{library}</head><body>{"".join(body)}</body></html>\n'
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head>{head}{_LOOK}{STYLE}{library}</head>'
+        f"<body>{''.join(body)}</body></html>\n"
+    )
 
 
 def _section_title(language: str, section: Section) -> str:

@@ -80,7 +80,10 @@ def serve(pair: Pair, home: Path, port: int) -> None:
 
 
 def warm_up(pair: Pair, home: Path) -> None:
-    """Opens the index, measures the first query set and loads the vectors, as the page will; a fault is for the page to show."""
+    """Opens the index, measures the first query set and loads the vectors, as the page will.
+
+    A fault is for the page to show.
+    """
     if sys.platform == "linux":  # where a thread has a priority of its own
         os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
     sleep(_HEAD_START)
@@ -108,4 +111,5 @@ def warm_up(pair: Pair, home: Path) -> None:
     except WorkbenchError:
         return
     gc.collect()
-    gc.freeze()  # Streamlit collects garbage after every run: what stays for good need not be looked through each time
+    # Streamlit collects garbage after every run: what stays for good need not be looked through each time.
+    gc.freeze()

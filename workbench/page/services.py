@@ -77,7 +77,7 @@ class Services:
         return experiment.only(*view.systems)
 
     def contamination(self, view: View) -> Contamination | None:
-        """What training has seen of the chosen query set; None where the index does not know what training saw."""
+        """What training has seen of the chosen query set; None where the index does not know that."""
         query_set, uri = self.query_set(view.query_set), self.workbench.index.uri
         version = training_version(uri)
         return _contamination(

@@ -1,4 +1,4 @@
-"""The page's sections from top to bottom: records that can be read before the libraries behind them are loaded."""
+"""The page's sections from top to bottom: records, to be read before the libraries behind them are loaded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

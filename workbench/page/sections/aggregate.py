@@ -1,4 +1,4 @@
-"""Aggregate: the whole query set, its differences, every judged query, and what was reported beside what was measured."""
+"""Aggregate: the whole query set, its differences, every judged query, reported figures beside measured ones."""
 
 from functools import partial
 

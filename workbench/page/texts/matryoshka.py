@@ -31,7 +31,7 @@ MATRYOSHKA: Texts = {
         "p\u00a0{p}。",
     ),
     "share_of_bytes": ("Bytes", "字节"),
-    "mrr_of": ("{label}: MRR@10 (of full)", "{label}：MRR@10（占全维）"),
+    "mrr_of": ("{label}: MRR@10 (of full)", "{label}：MRR@10（保留）"),
     "against_full": (
         "{system} cut short against {baseline} at {width}",
         "{system} 该维度对 {baseline} {width} 维",
