@@ -508,7 +508,7 @@ def test_an_index_of_another_build(folder: Path, home: Path) -> None:
     assert (opened.state, fault.state) == (State.OK, State.FAIL)
     assert "does not fit the pair: tuned_16 (Tuned) was built with document_template" in fault.found
     assert fault.found.endswith("; and 1 more")
-    assert fault.remedy == f"run `workbench index build --pair {folder}/pair.toml`"
+    assert fault.remedy == f"run `workbench index build --pair {other.typed}`"
 
 
 def test_an_index_of_a_part(folder: Path, tmp_path: Path) -> None:
@@ -543,7 +543,7 @@ def test_an_index_that_is_damaged(folder: Path, tmp_path: Path) -> None:
     [finding] = found(pair, home, "index")
     assert (finding.state, finding.remedy) == (
         State.FAIL,
-        f"run `workbench index build --pair {folder}/pair.toml` again, or restore the folder",
+        f"run `workbench index build --pair {pair.typed}` again, or restore the folder",
     )
     assert "cannot be read" in finding.found
 
