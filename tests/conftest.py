@@ -11,8 +11,9 @@ import pytest
 from filelock import FileLock
 
 from tests import THREADS
+from workbench._pairs import parse_pair
 from workbench.core.domain import Article, Level
-from workbench.core.settings import Pair, parse_pair
+from workbench.core.settings import Pair
 from workbench.encoders import encoders_for
 from workbench.index import build
 

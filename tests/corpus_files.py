@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.core.settings import Source
 from workbench.corpora import Corpus, SourceReport, read_corpus
+from workbench.corpora.sources import source_of
 
 FERRY, PLACE = "中华人民共和国渡口法", "浙江省实施《中华人民共和国渡口法》办法"
 
@@ -47,7 +47,7 @@ def json_lines(*rows: Any) -> str:
 
 
 def read(kind: str, path: Path, **keys: Any) -> Corpus:
-    return read_corpus([Source(kind=kind, path=str(path), **keys)], Path())
+    return read_corpus([source_of(kind, path=str(path), **keys)], Path())
 
 
 def doc_ids(corpus: Corpus) -> list[str]:

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "workbench"
 
 # From the top down; the face is `Workbench`, over which page and command are thin.
 ROOMS = [
-    "cli", "page", "_workbench", "evaluation", "training", "index", "encoders", "query_sets", "corpora", "core",
+    "cli", "page", "_workbench", "_pairs", "evaluation", "training", "index", "encoders", "query_sets", "corpora", "core",
 ]  # fmt: skip
 
 # Training needs the libraries of the encoders as well, and Arrow tables are what LanceDB takes and gives.
@@ -25,6 +25,7 @@ OWNERS = {
     "requests": {"encoders"},
     "huggingface_hub": {"core"},
     "pydantic": {"core"},
+    "tree_sitter": {"core"},
     "datasets": {"training"},
     "lancedb": {"index"},
     "pyarrow": {"corpora", "index"},

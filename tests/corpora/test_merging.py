@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.corpus_files import FERRY, doc_ids, folder, json_lines
-from workbench.core.settings import Source
 from workbench.corpora import Corpus, SourceReport, read_corpus
+from workbench.corpora.sources import source_of
 
 Row = Mapping[str, str]
 
@@ -19,7 +19,7 @@ def row(law: str, article: str, text: str = "甲", part: str = "", source_id: st
 def corpus_of(root: Path, *sources: list[Row]) -> Corpus:
     files = {f"{number}.jsonl": json_lines(*rows) for number, rows in enumerate(sources, 1)}
     folder(root, files)
-    return read_corpus([Source(kind="jsonl", path=str(root / name)) for name in files], Path())
+    return read_corpus([source_of("jsonl", path=str(root / name)) for name in files], Path())
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_a_terminal_shows(tmp_path: Path) -> None:
 def test_sources_of_one_name_are_told_apart(tmp_path: Path) -> None:
     folder(tmp_path, {f"{name}/laws.jsonl": json_lines(row(f"{name}法", "1")) for name in ("甲", "乙", "丙")})
     corpus = read_corpus(
-        [Source(kind="jsonl", path=str(tmp_path / name / "laws.jsonl")) for name in ("甲", "乙", "丙")],
+        [source_of("jsonl", path=str(tmp_path / name / "laws.jsonl")) for name in ("甲", "乙", "丙")],
         Path(),
     )
     assert list(corpus.counts) == ["jsonl laws.jsonl", "jsonl laws.jsonl (2)", "jsonl laws.jsonl (3)"]
@@ -103,7 +103,7 @@ def test_sources_of_one_name_are_told_apart(tmp_path: Path) -> None:
 
 def test_a_source_in_the_home_folder(tmp_path: Path) -> None:
     folder(tmp_path, {"packs/laws.jsonl": json_lines(row(FERRY, "1"))})
-    assert len(read_corpus([Source(kind="jsonl", path="home:packs/laws.jsonl")], tmp_path).articles) == 1
+    assert len(read_corpus([source_of("jsonl", path="home:packs/laws.jsonl")], tmp_path).articles) == 1
 
 
 def test_a_report_counts_all_and_keeps_a_few() -> None:

@@ -15,9 +15,10 @@ from urllib3.util import Retry
 
 from tests.conftest import ARTICLES, LAW, WIDTH
 from tests.embeddings_server import EmbeddingsServer, Fault, serving
+from workbench._pairs import parse_pair
 from workbench.core.domain import Article, Level
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System, parse_pair
+from workbench.core.settings import System
 from workbench.encoders.backends import embeddings_api
 from workbench.encoders.backends.embeddings_api import EmbeddingsApiEncoder
 from workbench.index import Index, build

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.embeddings_server import serving
-from workbench.core.settings import parse_pair
+from workbench._pairs import parse_pair
 from workbench.encoders import QueryVectors, encoders_for
 from workbench.index import build
 

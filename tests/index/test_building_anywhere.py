@@ -21,14 +21,15 @@ from click.testing import CliRunner
 from tests.conftest import ARTICLES, QUERIES, save_model
 from tests.corpora.sources.test_data_pack import pack
 from tests.index.test_building import counting, encoded
+from workbench._pairs import read_pair
 from workbench.cli import main
 from workbench.core import hub
 from workbench.core.domain import Article, Level
 from workbench.core.errors import HubError, IndexFault
-from workbench.core.settings import Pair, read_pair
+from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors
 from workbench.encoders import encoders_for, guards
-from workbench.encoders.backends import sentence_transformer
+from workbench.encoders.backends import model_folder, sentence_transformer
 from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 from workbench.index import Index, build, read_training, write_training
 from workbench.query_sets.contamination import TrainingQuery
@@ -298,13 +299,13 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Machine], Machine]
     """Goes to another machine."""
 
     def go(machine: Machine) -> Machine:
-        sentence_transformer._commit.cache_clear()
+        model_folder._commit.cache_clear()
         monkeypatch.setattr(hub, "commit_of", machine.commit_of)
         monkeypatch.setattr(hub, "fetch", machine.fetch)
         return machine
 
     yield go
-    sentence_transformer._commit.cache_clear()
+    model_folder._commit.cache_clear()
 
 
 @pytest.fixture

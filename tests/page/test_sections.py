@@ -24,7 +24,7 @@ SHOWN = {
 def section(name: str, file: str, home: str, language: str) -> None:
     from pathlib import Path
 
-    from workbench.core.settings import read_pair
+    from workbench._pairs import read_pair
     from workbench.page.choices import View
     from workbench.page.sections import SECTIONS
     from workbench.page.services import open_services

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from tests.conftest import ARTICLES
 from workbench.core.domain import Article, Citation, Level, Query
 from workbench.core.errors import HubError, QueryError
-from workbench.core.settings import Source
 from workbench.corpora.citations import Resolver
 from workbench.corpora.report import SourceReport
-from workbench.corpora.sources import beir
+from workbench.corpora.sources import beir, source_of
 from workbench.evaluation.exports import trec_qrels
 from workbench.query_sets.formats import parse_queries, query_line, read_queries
 from workbench.query_sets.formats.rows import grade
@@ -388,7 +387,7 @@ def test_triplets_that_cannot_be_asked_are_skipped_and_said(tmp_path: Path) -> N
         tmp_path,
         {"a.jsonl": "\n".join(json.dumps({"q": text, "pos": [FERRY]}) for text in ("谁", "长" * 2_001))},
     )
-    source = Source(kind="triplets", path=str(tmp_path / "a.jsonl"), columns={"query": "q"})
+    source = source_of("triplets", path=str(tmp_path / "a.jsonl"), columns={"query": "q"})
     assert queries_of(source, report) == [Query("1", "谁", (Citation("渡口法", "第二条"),))]
     assert report.examples == [f"{tmp_path / 'a.jsonl'}:2: the query has 2,001 characters"]
 
@@ -428,7 +427,7 @@ def test_a_beir_folder_is_corpus_and_queries_at_once(tmp_path: Path) -> None:
         {"_id": "d3", "title": "渡口", "text": "…"},
     ]
     write(tmp_path, BEIR | {"corpus.jsonl": "\n".join(map(json.dumps, documents))})
-    articles = list(beir.read(Source(kind="beir", path=str(tmp_path)), SourceReport()))
+    articles = list(beir.read(source_of("beir", path=str(tmp_path)), SourceReport()))
     called = {article.doc_id: article.source_id for article in articles}
     qrels = resolve_qrels("beir", read_queries(tmp_path), Resolver(articles)).qrels
     assert {

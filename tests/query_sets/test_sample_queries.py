@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from workbench._pairs import read_pair
 from workbench.core.domain import Article, Query, Scope
-from workbench.core.settings import read_pair
 from workbench.corpora import read_corpus
 from workbench.corpora.citations import Resolver
 from workbench.query_sets.formats import read_queries

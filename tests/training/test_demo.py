@@ -40,8 +40,8 @@ def test_the_measures_agree_with_sentence_transformers(demo_home: Path, result: 
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
+    from workbench._pairs import read_pair
     from workbench.core.documents import format_document
-    from workbench.core.settings import read_pair
     from workbench.corpora import read_corpus
     from workbench.corpora.citations import Resolver
     from workbench.query_sets.formats import read_queries

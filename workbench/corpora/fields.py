@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.core.domain import Article, Level, Scope
 from workbench.core.errors import CitationError
-from workbench.core.settings import Source
+from workbench.core.settings import Source, settings_record
 from workbench.corpora.citations import article_number
 from workbench.corpora.report import SourceReport
 from workbench.corpora.titles import implemented_law, level_of_title, region_of_title, short_place
@@ -49,8 +49,21 @@ _NUMBER = r"第\s*[0-9零〇○一二两三四五六七八九十百千]+\s*条(?
 _TITLE = re.compile(rf"\s*(?:《(?P<quoted>[^《》]+)》|(?P<law>\S.*?))\s*(?P<number>{_NUMBER})\s*", re.DOTALL)
 
 
+@settings_record
+class ArticleSource(Source):
+    """`level` and `region` hold where the source itself names none."""
+
+    level: Level | None = None
+    region: str = ""
+
+
 def article_of(
-    values: Mapping[str, Any], where: str, *, source: Source, report: SourceReport, numbered: bool = True
+    values: Mapping[str, Any],
+    where: str,
+    *,
+    source: ArticleSource,
+    report: SourceReport,
+    numbered: bool = True,
 ) -> Article | None:
     """The article that `values` (field of `Article` -> whatever stands there) describe; None, and said, where they describe none.
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from workbench._pairs import read_pair
 from workbench.core.errors import WorkbenchError
-from workbench.core.settings import Pair, home_folder, read_pair
+from workbench.core.settings import Pair, home_folder
 from workbench.page import choices, parts
 from workbench.page.choices import View
 from workbench.page.labels import LANGUAGES, label, translated

@@ -12,10 +12,10 @@ import pytest
 from tests.corpus_files import FERRY, PLACE, Files, archive, doc_ids, folder, law, read, report_of
 from workbench.core.domain import Article, Level, Scope
 from workbench.core.errors import CorpusError
-from workbench.core.settings import Source
 from workbench.corpora import Corpus
 from workbench.corpora.citations import Resolver
 from workbench.corpora.report import SourceReport
+from workbench.corpora.sources import source_of
 from workbench.corpora.sources.lawrefbook import read as read_tree
 from workbench.corpora.titles import level_of_title, region_of_title
 from workbench.query_sets.formats import read_queries
@@ -421,7 +421,7 @@ def test_the_folder_gives_what_the_archive_gives(real_law: Corpus, test_data: Pa
     with tarfile.open(test_data / "lawrefbook.tar.xz") as tar:
         tar.extractall(tmp_path, filter="data")
     articles = sorted(
-        read_tree(Source(kind="lawrefbook", path=str(tmp_path)), SourceReport()),
+        read_tree(source_of("lawrefbook", path=str(tmp_path)), SourceReport()),
         key=lambda article: article.doc_id,
     )
     assert articles == real_law.articles

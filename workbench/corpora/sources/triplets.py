@@ -3,15 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.hub import fetch
-from workbench.core.settings import Source
-from workbench.corpora.fields import article_of, law_and_number
+from workbench.core.settings import settings_record
+from workbench.corpora.fields import ArticleSource, article_of, law_and_number
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, files_of, kind_of, rows_of
 
@@ -26,6 +26,17 @@ _DOCUMENT = re.compile(
 )
 
 
+@settings_record
+class Settings(ArticleSource):
+    """`revision`: of a hub's data set; `columns`: query, positives or negatives -> column."""
+
+    may_be_hub_id: ClassVar[bool] = True
+
+    kind: Literal["triplets"]
+    revision: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Triplet:
     """One row of training data; `where`: its file and line. `positives` and `negatives` are texts as they were trained on."""
@@ -36,7 +47,7 @@ class Triplet:
     where: str
 
 
-def read(source: Source, report: SourceReport) -> Iterator[Article]:
+def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Articles among the positives and negatives of `read_triplets`, each once; a text that names no article is skipped."""
     seen: set[int] = set()
     for triplet in read_triplets(source, report):
@@ -57,7 +68,7 @@ def read(source: Source, report: SourceReport) -> Iterator[Article]:
                 yield article
 
 
-def read_triplets(source: Source, report: SourceReport) -> Iterator[Triplet]:
+def read_triplets(source: Settings, report: SourceReport) -> Iterator[Triplet]:
     """Triplets of a data set: the file or folder `source.path`, or the hub's data set of that name at `source.revision`.
 
     Rows have a query (`query`, `anchor`, `question`), positives (`positive`, `pos` …) and maybe negatives, each a text, a
@@ -99,7 +110,7 @@ def parse_document(text: str) -> tuple[str, str, str] | None:
     return (*named, match["text"]) if match and named else None
 
 
-def _files(source: Source) -> list[Path]:
+def _files(source: Settings) -> list[Path]:
     path = Path(source.path)
     if not path.is_absolute() and not path.exists():
         path = fetch(

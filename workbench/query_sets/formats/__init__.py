@@ -1,16 +1,17 @@
 """Formats of query sets: one module a format, each with `fits(path)` and `read(path) -> list[Query]`."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
-from workbench.core.settings import Source
+from workbench.core.settings import Source, settings_record
 from workbench.corpora import SourceReport
+from workbench.corpora.sources.triplets import Settings as TripletSettings
 from workbench.query_sets.formats import beir, own, stard, trec, triplets
 from workbench.query_sets.formats.own import parse_queries, query_line
 
-__all__ = ["FORMATS", "parse_queries", "query_line", "read_queries", "set_of", "training_set"]
+__all__ = ["FORMATS", "TRAINING", "parse_queries", "query_line", "read_queries", "set_of", "training_set"]
 
 
 class Format(Protocol):
@@ -63,8 +64,19 @@ def set_of(path: str | Path) -> str:
     return path.stem
 
 
+@settings_record
+class QuerySettings(Source):
+    """A query set of any format, as training data."""
+
+    kind: Literal["queries"]
+
+
+# What `training` in a pair file may name.
+TRAINING: tuple[type[Source], ...] = (TripletSettings, QuerySettings)
+
+
 def training_set(source: Source) -> list[Query]:
     """The queries that a system was trained on, with what they cite: `triplets`, or a query set of any format."""
-    if source.kind == "triplets":
+    if isinstance(source, TripletSettings):
         return triplets.queries_of(source, SourceReport())
     return read_queries(source.path)

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import CorpusError, QueryError
-from workbench.core.settings import Source
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, kind_of
-from workbench.corpora.sources.triplets import NAMES, parse_document, read_triplets
+from workbench.corpora.sources.triplets import NAMES, Settings, parse_document, read_triplets
 from workbench.query_sets.formats.rows import citation_or_name
 from workbench.query_sets.formats.texts import first_keys
 from workbench.query_sets.query_set import query_text
@@ -33,7 +32,7 @@ def fits(path: Path) -> bool:
 
 def read(path: Path) -> list[Query]:
     try:
-        queries = queries_of(Source(kind="triplets", path=str(path)), SourceReport())
+        queries = queries_of(Settings(kind="triplets", path=str(path)), SourceReport())
     except CorpusError as fault:
         raise QueryError(fault.subject, fault.found, wanted=fault.wanted, remedy=fault.remedy) from fault
     if not queries:
@@ -41,7 +40,7 @@ def read(path: Path) -> list[Query]:
     return queries
 
 
-def queries_of(source: Source, report: SourceReport) -> list[Query]:
+def queries_of(source: Settings, report: SourceReport) -> list[Query]:
     """The anchors of `source` with what their positives cite, numbered in their order; equal anchors are one query.
 
     A positive that names no article becomes a citation that resolves to nothing. Rows that cannot be used are skipped.

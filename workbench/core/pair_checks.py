@@ -1,0 +1,191 @@
+"""What is wrong with a pair file, each fault with its line."""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from workbench.core.errors import PairError
+from workbench.core.selection import ALL_VARIANTS
+from workbench.core.settings import DEMO_MODELS, DEMO_PREFIX, TEMPLATE_FIELDS, Pair, System
+from workbench.core.toml_lines import Place, line_of, toml_lines
+
+_NAME = re.compile(r"[a-z][a-z0-9]*")
+_LONGEST = 80  # characters of a value in a message
+
+
+@dataclass(frozen=True)
+class PairText:
+    """The text of a pair file, to name the places of faults in it."""
+
+    text: str
+    path: Path
+
+    @cached_property
+    def _lines(self) -> dict[Place, int]:
+        return toml_lines(self.text)
+
+    def at(self, *place: str | int) -> str:
+        """The file, with the line where `place` stands or would stand."""
+        line = line_of(place, self._lines)
+        return f"{self.path}:{line}" if line else str(self.path)
+
+    def explained(self, error: ErrorDetails) -> PairError:
+        """A fault in the values that pydantic found."""
+        place = tuple(key for key in error["loc"] if not str(key).startswith("["))
+        name, at, context = ".".join(map(str, place)), self.at(*place), error.get("ctx", {})
+        if error["type"] == "unexpected_keyword_argument":
+            wanted = f"of {context['keys']}" if "keys" in context else ""
+            remedy = "remove it, or mend its spelling (docs/pair-file.md lists every key)"
+            return PairError(at, f'unknown key "{name}"', wanted=wanted, remedy=remedy)
+        if error["type"] in ("missing", "missing_argument"):
+            remedy = "add it (docs/pair-file.md lists every key)"
+            return PairError(at, f'the key "{name}" is missing', remedy=remedy)
+        shown = shortened(repr(error.get("input")))
+        if error["type"] == "union_tag_invalid":
+            kinds = f"of {context['expected_tags']}".replace("'", "")
+            return PairError(at, f'"{name}" is {shown}', wanted=kinds, remedy="choose among these kinds")
+        return PairError(at, f'"{name}" is {shown}', wanted=error["msg"], remedy="mend that value")
+
+
+def check_pair(pair: Pair, text: PairText) -> None:
+    """A PairError where values that are right in themselves do not go together, or name what is not there."""
+    _check_templates(pair, text)
+    _check_vectors(pair, text)
+    _check_systems(pair, text)
+    _check_variants(pair, text)
+    _check_paths(pair, text)
+    if list(pair.dims) != sorted(set(pair.dims), reverse=True):
+        found = f"dims are {list(pair.dims)}"
+        raise PairError(text.at("dims"), found, remedy="list each once, widest first")
+
+
+def _check_templates(pair: Pair, text: PairText) -> None:
+    for place, template in _templates(pair):
+        if fault := _template_fault(template):
+            wanted = ", ".join(f"{{{field}}}" for field in TEMPLATE_FIELDS)
+            at = text.at(*place, "document_template")
+            raise PairError(at, f"the template {fault}", wanted=wanted, remedy="mend the template")
+
+
+def _templates(pair: Pair) -> Iterator[tuple[Place, str]]:
+    for name, system in pair.systems.items():
+        yield ("systems", name), system.document_template
+    for variant, changes in pair.variants.items():
+        for name, changed in changes.items():
+            if changed.document_template is not None:
+                yield ("variants", variant, name), changed.document_template
+
+
+def _template_fault(template: str) -> str:
+    try:
+        parsed = [part[1:] for part in Formatter().parse(template) if part[1] is not None]
+    except ValueError as fault:
+        return f"cannot be read ({fault})"
+    fields = [
+        "".join(filter(None, (name, conversion and f"!{conversion}", form and f":{form}")))
+        for name, form, conversion in parsed
+    ]
+    if unknown := [field for field in fields if field not in TEMPLATE_FIELDS]:
+        return f"has the unknown field {{{unknown[0]}}}"
+    return "" if "text" in fields else "does not hold {text}"
+
+
+def _check_vectors(pair: Pair, text: PairText) -> None:
+    for position, source in enumerate(pair.corpus.sources):
+        if source.vectors_of and source.vectors_of not in pair.systems:
+            found = f'the source\'s vectors are of "{source.vectors_of}", which is no system'
+            at = text.at("corpus", "sources", position, "vectors")
+            raise PairError(at, found, wanted=f"of {', '.join(pair.systems)}", remedy="mend its name")
+
+
+def _check_systems(pair: Pair, text: PairText) -> None:
+    folder = text.path.parent
+    for name, system in pair.systems.items():
+        if not _NAME.fullmatch(name):
+            remedy = "use small letters and digits, e.g. tuned"
+            raise PairError(text.at("systems", name), f'"{name}" cannot name a system', remedy=remedy)
+        if _no_model(system, folder):
+            demo = ", ".join(DEMO_PREFIX + model for model in DEMO_MODELS)
+            missing = shortened(str(folder / system.model), 2 * _LONGEST)
+            raise PairError(
+                text.at("systems", name, "model"),
+                f'"{shortened(system.model)}" is no model: {missing} does not exist',
+                wanted=f"a folder relative to this file, a hub id such as org/name, or one of {demo}",
+                remedy="correct `model`",
+            )
+
+
+def _check_variants(pair: Pair, text: PairText) -> None:
+    for variant, changes in pair.variants.items():
+        at = text.at("variants", variant)
+        if not _NAME.fullmatch(variant) or variant == ALL_VARIANTS:
+            remedy = "use small letters and digits, e.g. bare"
+            raise PairError(at, f'"{variant}" cannot name a variant', remedy=remedy)
+        if unknown := set(changes) - set(pair.systems):
+            found = f'the variant "{variant}" changes "{min(unknown)}", which is no system'
+            at = text.at("variants", variant, min(unknown))
+            raise PairError(at, found, wanted=f"of {', '.join(pair.systems)}", remedy="mend its name")
+        if taken := {f"{system}{variant}" for system in pair.systems} & set(pair.systems):
+            found = f'the variant "{variant}" would make a second system "{min(taken)}"'
+            raise PairError(at, found, remedy="rename the variant or that system")
+
+
+def _check_paths(pair: Pair, text: PairText) -> None:
+    """Paths that no system call takes are told here, with their line."""
+    places: list[tuple[Place, str]] = [(("queries", at), path) for at, path in enumerate(pair.queries)]
+    places += [
+        (("corpus", "sources", at, "path"), source.path) for at, source in enumerate(pair.corpus.sources)
+    ]
+    places += [(("training", at, "path"), source.path) for at, source in enumerate(pair.training)]
+    places += [(("index", "uri"), pair.index.uri)] if "://" not in pair.index.uri else []
+    for place, path in places:
+        if fault := path_fault(text.path.parent / path):
+            found = f'the path "{shortened(path)}" {fault}'
+            raise PairError(text.at(*place), found, remedy="correct the path")
+
+
+def path_fault(path: Path) -> str:
+    """Why the system takes no such path, whatever is there; empty where it takes it."""
+    try:
+        os.lstat(path)
+    except ValueError:
+        return "holds a NUL character"
+    except OSError as fault:
+        return "is longer than the system allows" if fault.errno == errno.ENAMETOOLONG else ""
+    return ""
+
+
+def _no_model(system: System, folder: Path) -> bool:
+    """Whether a system's model is neither served, nor a demo model, nor something that exists, nor what could be a hub id."""
+    model = system.model
+    if system.url:
+        return not model
+    if model.startswith(DEMO_PREFIX):
+        return model.removeprefix(DEMO_PREFIX) not in DEMO_MODELS
+    return not os.path.exists(folder / model) and not could_be_hub_id(model, folder)
+
+
+def could_be_hub_id(name: str, folder: Path) -> bool:
+    """Whether `name` can be `organisation/name` on a hub, and not a folder beside the pair file that is missing."""
+    organisation, slash, rest = name.partition("/")
+    return (
+        bool(organisation and slash and rest)
+        and "/" not in rest
+        and "\0" not in name
+        and not path_fault(folder / name)
+        and organisation not in (".", "..", "~")
+        and not os.path.isdir(folder / organisation)
+    )
+
+
+def shortened(shown: Any, longest: int = _LONGEST) -> str:
+    """A value as a message shows it."""
+    return shown if len(shown) <= longest else shown[: longest - 3] + "..."
