@@ -383,9 +383,8 @@ def test_the_rooms_and_their_libraries_are_those_of_the_architecture_test() -> N
 
 def test_the_drawing_shows_every_room_in_its_place() -> None:
     drawing = next(block for _, block in fences(TEXTS["docs/architecture.md"]))
-    assert re.findall(r"^│ (\w+)", drawing, re.MULTILINE) == [
-        room for room in ROOMS if room != "_pairs"
-    ]  # which belongs to the face
+    rooms = [room for room in ROOMS if room != "_pairs"]  # which belongs to the face
+    assert re.findall(r"^│ (\w+)", drawing, re.MULTILINE) == rooms
 
 
 RECIPES = re.findall(r"`(\w+)` in \[`[^`]+`\]\(([^)]+)\)", TEXTS["CONTRIBUTING.md"])

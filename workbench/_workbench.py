@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from workbench._pairs import read_pair
+from workbench.core.ann import AnnKind
 from workbench.core.documents import content_hash
 from workbench.core.domain import Article, Query, Scope
 from workbench.core.errors import CorpusError, HubError, IndexFault, QueryError
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from workbench.query_sets.contamination import Contamination
 
 WHOLE_CORPUS = Subset()
-NO_ANN = "none"
 DEPTH = 10  # hits of a system that are asked for where nobody says how many
 
 
@@ -109,7 +109,9 @@ class Workbench:
         """
         from workbench.index import Index, adopt_query_vectors
 
-        index = Index(self.index_uri, cache_bytes=self._cache_bytes).check_fits(self.pair, self.encoders)
+        index = Index(self.index_uri, cache_bytes=self._cache_bytes, pair=self.pair.typed).check_fits(
+            self.pair, self.encoders
+        )
         for name, encoder in self.encoders.items():
             encoder.pin_revision(index.builds[index.column_of(name, self.width)]["weights"])
         adopt_query_vectors(index.uri, self.encoders, self.query_vectors)
@@ -350,7 +352,7 @@ class Workbench:
             self.encoders,
             lambda name, done, total: self._report.progress(stages[name], done, total, unit="articles"),
             only=only,
-            chosen=subset.record,
+            subset=subset.record,
             offers={
                 source.vectors_of: partial(_precomputed, source.at_home(self.home)) for source in sources
             },
@@ -363,7 +365,7 @@ class Workbench:
         from workbench.index import build_ann
 
         def progress(_: str, done: int, total: int) -> None:
-            if kind != NO_ANN:
+            if kind != AnnKind.NONE:
                 self._report.progress(f"ANN index {kind}", done, total, unit="columns")
 
         build_ann(self.index_uri, kind, progress)
@@ -373,9 +375,9 @@ class Workbench:
         try:
             index = self.unchecked_index()
         except IndexFault:  # nothing is there yet
-            return NO_ANN
+            return AnnKind.NONE
         kinds = [ann["kind"] for column in index.builds if (ann := index.ann(column))]
-        return kinds[0] if kinds else NO_ANN
+        return kinds[0] if kinds else AnnKind.NONE
 
     def _add_sidecars(self, resolver: Resolver) -> None:
         """Puts beside the articles what training has seen and the vectors of the pair's own queries; measures those."""
@@ -409,7 +411,9 @@ class Workbench:
                 CorpusError,
                 QueryError,
             ) as fault:  # for marks only: an index without them is an index
-                self._report.say(f"Training queries are not known, so that leakage is not marked: {fault}")
+                self._report.say(
+                    f"Training queries are not known, so that contaminated queries are not marked: {fault}"
+                )
                 return
         if self.pair.training:
             write_training(self.index_uri, queries)
@@ -444,18 +448,19 @@ class Workbench:
         from workbench.corpora import read_corpus
 
         corpus = read_corpus(self.pair.corpus.sources, self.home)
-        if faults := self.index.verify(Subset.recorded(self.index.chosen).select(corpus.articles)):
+        if faults := self.index.verify(Subset.recorded(self.index.subset).select(corpus.articles)):
             remedy = f"run `workbench index build --pair {self.pair.typed}`"
             raise IndexFault(self.index.uri, "; ".join(faults), remedy=remedy)
 
     def build_demo(self) -> None:
         """Trains and builds what is missing of the demo, or was made from other sources than today's."""
-        from workbench.training.demo_stamps import index_stamp, models_stamp
+        from workbench.training.demo_stamps import check_trainable, index_stamp, models_stamp
 
         built = index_stamp(self.pair, self.home)
         models = [self.home / "models" / name for name in DEMO_MODELS]
         if built.fits and all((model / "modules.json").is_file() for model in models):
             return
+        check_trainable()
         self._report.say(f"Building the demo in {self.home}. This takes about two minutes, once.")
         trained = models_stamp(self.home)
         if not trained.fits:
@@ -475,7 +480,7 @@ class Workbench:
         """The index as it lies there, whether it fits the pair or not."""
         from workbench.index import Index
 
-        return Index(self.index_uri)
+        return Index(self.index_uri, pair=self.pair.typed)
 
     def _forget_index(self) -> None:
         """What was opened is of an earlier build."""

@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--tree")
     parser.add_argument("--questions", default=str(ROOT / "sample_queries" / "test.jsonl"))
     given = parser.parse_args()
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()
     known = articles_of(given.tree, max(given.articles, LEARNT_FROM))
     texts = known[:: len(known) // given.articles][: given.articles]
     with model_folder(given.model, known) as folder:

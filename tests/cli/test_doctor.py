@@ -441,29 +441,18 @@ def test_the_size_of_an_index(dims: tuple[int, ...], gemma: bool, folder: Path, 
     assert 1 / 1.5 < index_bytes(articles, dims, 2) / really < 1.5
 
 
-class Stopping:
+class Stopping(SentenceTransformerEncoder):
     """An encoder that fails after its first batch."""
 
-    def __init__(self, encoder: SentenceTransformerEncoder) -> None:
-        self._encoder, self._batches = encoder, 0
-        self.document_fingerprint, self.query_fingerprint = (
-            encoder.document_fingerprint,
-            encoder.query_fingerprint,
-        )
-        self.description, self.prepare, self.release, self.encode_queries = (
-            encoder.description,
-            encoder.prepare,
-            encoder.release,
-            encoder.encode_queries,
-        )
+    _encoded = 0
 
     def encode_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
     ) -> Vectors:
-        self._batches += 1
-        if self._batches > 1:
+        self._encoded += 1
+        if self._encoded > 1:
             raise EncoderError("Base", "stopped", remedy="go on")
-        return self._encoder.encode_documents(texts, progress=progress)
+        return super().encode_documents(texts, progress=progress)
 
 
 def test_what_is_encoded_already_takes_no_time(folder: Path, tmp_path: Path) -> None:
@@ -476,7 +465,7 @@ def test_what_is_encoded_already_takes_no_time(folder: Path, tmp_path: Path) -> 
             pair.index_uri(home),
             articles,
             pair,
-            {name: Stopping(encoder) for name, encoder in encoders_for(pair, home).items()},
+            {name: Stopping(system, system.model) for name, system in pair.systems.items()},
         )
     assert (
         "to encode 172 articles" in found(pair, home, "time base")[0].found
@@ -519,7 +508,7 @@ def test_an_index_of_another_build(folder: Path, home: Path) -> None:
     assert (opened.state, fault.state) == (State.OK, State.FAIL)
     assert "does not fit the pair: tuned_16 (Tuned) was built with document_template" in fault.found
     assert fault.found.endswith("; and 1 more")
-    assert fault.remedy == f"run `workbench index build --pair {folder}/pair.toml`"
+    assert fault.remedy == f"run `workbench index build --pair {other.typed}`"
 
 
 def test_an_index_of_a_part(folder: Path, tmp_path: Path) -> None:
@@ -554,7 +543,7 @@ def test_an_index_that_is_damaged(folder: Path, tmp_path: Path) -> None:
     [finding] = found(pair, home, "index")
     assert (finding.state, finding.remedy) == (
         State.FAIL,
-        f"run `workbench index build --pair {folder}/pair.toml` again, or restore the folder",
+        f"run `workbench index build --pair {pair.typed}` again, or restore the folder",
     )
     assert "cannot be read" in finding.found
 

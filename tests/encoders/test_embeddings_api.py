@@ -63,7 +63,8 @@ def test_vectors_are_those_of_the_model_itself(server: EmbeddingsServer, pair_fo
             model.encode(TEXTS, prompt="问题：", normalize_embeddings=True),
         ),
     ):
-        assert (ours.shape, ours.dtype) == ((len(TEXTS), WIDTH), np.float32)
+        assert ours.shape == (len(TEXTS), WIDTH)
+        assert ours.dtype == np.float32
         assert (ours * theirs).sum(axis=1).min() > 0.9999
         np.testing.assert_allclose(np.linalg.norm(ours, axis=1), 1, atol=1e-6)
     assert server.requests[0] == {"model": "ferry", "input": TEXTS, "encoding_format": "float"}

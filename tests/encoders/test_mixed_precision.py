@@ -37,10 +37,10 @@ def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def encoder(folder: Path, dtype: str = "float32", **settings: Any) -> SentenceTransformerEncoder:
+def encoder(folder: Path, dtype: Any = "float32", **settings: Any) -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder(
         System(label="Tried", model=str(folder), dtype=dtype, query_prompt="问：", **settings), str(folder)
-    )  # type: ignore[arg-type]
+    )
 
 
 @pytest.fixture

@@ -95,3 +95,11 @@ def test_where_it_is_needed_the_remedy_is_said(
     assert ended.returncode == 1
     assert REMEDY in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_demo_says_what_it_is_trained_with(tmp_path: Path) -> None:
+    built = run("demo", "--build-only", "--home", str(tmp_path))
+    assert built.returncode == 1
+    assert "lacks sentence-transformers, transformers, torch" in built.stderr
+    assert built.stderr.endswith("; pip install 'lawvault-workbench[demo]'\n")
+    assert not list(tmp_path.iterdir())

@@ -6,9 +6,10 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any, cast
 
 import lancedb
 import numpy as np
@@ -22,6 +23,8 @@ from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, encoders_for
 from workbench.index import Index, build, column_name
+from workbench.index.columns import COMPARED, DESCRIBED, QUERY_KEYS, Column
+from workbench.index.locking import only_builder
 
 
 class Counting:
@@ -29,20 +32,9 @@ class Counting:
 
     def __init__(self, encoder: Encoder, log: Path, pause: float = 0.0) -> None:
         self._encoder, self._log, self._pause = encoder, log, pause
-        self.document_fingerprint, self.query_fingerprint = (
-            encoder.document_fingerprint,
-            encoder.query_fingerprint,
-        )
-        self.description = encoder.description
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_queries(texts)
-
-    def prepare(self) -> list[str]:
-        return self._encoder.prepare()
-
-    def release(self) -> None:
-        self._encoder.release()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
 
     def encode_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
@@ -55,7 +47,8 @@ class Counting:
 
 
 def counting(pair: Pair, log: Path, pause: float = 0.0) -> dict[str, Encoder]:
-    return {name: Counting(encoder, log, pause) for name, encoder in encoders_for(pair, Path()).items()}
+    encoders = encoders_for(pair, Path())
+    return {name: cast(Encoder, Counting(encoder, log, pause)) for name, encoder in encoders.items()}
 
 
 def encoded(log: Path) -> int:
@@ -154,57 +147,71 @@ def test_metadata_alone_is_rewritten_without_encoding(pair: Pair, tmp_path: Path
     assert {article.published for article in Index(uri).articles().values()} == {"2024-01-01"}
 
 
-def _build_slowly(uri: str, articles: Sequence[Article], pair: Pair, log: Path, pause: float) -> None:
-    import workbench.index.building
-
-    workbench.index.building.BATCH = workbench.index.building.FIRST_BATCH = 1
-    build(uri, articles, pair, counting(pair, log, pause))
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("after", [0.02, 0.3, 0.6, 0.9, 1.2, 1.5])
-def test_a_killed_build_resumes_and_ends_in_the_same_index(pair: Pair, tmp_path: Path, after: float) -> None:
+def _build_until(moment: str, uri: str, pair: Pair, log: Path) -> None:
+    """Builds one article a batch, and dies at `moment`."""
+    from workbench.index import building
+
+    building.BATCH = building.FIRST_BATCH = 1
+    commits = {"before the first commit": 0, "between commits": 9}
+    commit = building._VectorSource.add
+    replacing = building._complete
+    done = 0
+
+    def add(source: Any, digests: Sequence[str], vectors: Vectors) -> None:
+        nonlocal done
+        if done == commits.get(moment):
+            _die()
+        commit(source, digests, vectors)
+        done += 1
+
+    def complete(*arguments: Any) -> Iterator[Any]:
+        for number, batch in enumerate(replacing(*arguments)):
+            if moment == "while replacing" and number == 3:
+                _die()
+            yield batch
+
+    building._VectorSource.add = add  # type: ignore[method-assign,assignment]
+    building._complete = complete  # type: ignore[assignment]
+    build(uri, ARTICLES, pair, counting(pair, log))
+
+
+@pytest.mark.parametrize("moment", ["before the first commit", "between commits", "while replacing"])
+def test_a_killed_build_resumes_and_ends_in_the_same_index(pair: Pair, tmp_path: Path, moment: str) -> None:
     uri, log = str(tmp_path / "index"), tmp_path / "log"
     old = [replace(article, text=article.text + "旧") for article in ARTICLES]
     build(uri, old, pair, encoders_for(pair, tmp_path))
     opened = Index(uri)
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_build_slowly, args=(uri, ARTICLES, pair, log, 0.06))
+    process = multiprocessing.get_context("spawn").Process(target=_build_until, args=(moment, uri, pair, log))
     process.start()
-    while not encoded(log) and process.is_alive():
-        time.sleep(0.01)
-    time.sleep(after)
-    os.kill(process.pid, signal.SIGKILL)  # type: ignore[arg-type]
     process.join()
-    # a page that is open, and one that is opened now, see a whole index
-    assert opened.articles() == {article.doc_id: article for article in old}
-    assert set(Index(uri).articles()) == {article.doc_id for article in ARTICLES}
+    assert process.exitcode == -signal.SIGKILL
+    # a page that is open, and one that is opened now, see the whole old index
+    for index in (opened, Index(uri)):
+        assert index.articles() == {article.doc_id: article for article in old}
     build(uri, ARTICLES, pair, counting(pair, log))
     build(str(tmp_path / "fresh"), ARTICLES, pair, encoders_for(pair, tmp_path))
     assert contents(uri) == contents(str(tmp_path / "fresh"))
-    # at most the one batch under way when it was killed was encoded twice
-    assert encoded(log) <= 14 + 1
+    # only the batch that was under way when it was killed before it could commit it is encoded twice
+    assert encoded(log) == 14 + (moment != "while replacing")
     assert Index(uri).verify(ARTICLES) == []
     assert not [name for name in lancedb.connect(uri).list_tables().tables if name.startswith("staging")]
 
 
 def test_two_builders_at_once_are_refused(pair: Pair, tmp_path: Path) -> None:
-    uri, log = str(tmp_path / "index"), tmp_path / "log"
-    process = multiprocessing.get_context("spawn").Process(
-        target=_build_slowly, args=(uri, ARTICLES, pair, log, 0.2)
-    )
-    process.start()
-    while not encoded(log) and process.is_alive():
-        time.sleep(0.01)
-    with pytest.raises(IndexFault, match="is being built by another process; wait"):
+    uri = str(tmp_path / "index")
+    with only_builder(uri), pytest.raises(IndexFault, match="is being built by another process; wait"):
         build(uri, ARTICLES, pair, encoders_for(pair, tmp_path))
-    process.join()
-    assert process.exitcode == 0
+    assert build(uri, ARTICLES, pair, encoders_for(pair, tmp_path)).replaced
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"dims": (16, 8, 4)}, r"base_8 is missing.*run `workbench index build --pair pair`"),
+        ({"dims": (16, 8, 4)}, r"base_8 is missing.*run `workbench index build --pair \S+/pair\.toml`"),
         (
             {"document_template": "{text}"},
             r"base_16 \(Base\) was built with document_template .* instead of '\{text\}'",
@@ -213,7 +220,7 @@ def test_two_builders_at_once_are_refused(pair: Pair, tmp_path: Path) -> None:
     ],
 )
 def test_an_index_that_does_not_fit_says_how(
-    home: Path, pair: Pair, change: Mapping[str, object], message: str
+    home: Path, pair: Pair, change: Mapping[str, Any], message: str
 ) -> None:
     if "dims" in change:
         other = replace(pair, **change)
@@ -289,3 +296,9 @@ def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obst
     assert build(uri, ARTICLES, pair, counting(pair, log)).encoded == {"base": 7, "tuned": 7}
     assert Index(uri).verify(ARTICLES) == []
     assert lancedb.connect(uri).list_tables().tables == ["articles", "builds"]
+
+
+def test_a_column_records_all_that_an_encoder_tells_of_itself() -> None:
+    assert set(DESCRIBED) <= {key.name for key in fields(Column)}
+    assert set(COMPARED) == {"weights", "document_template", "dtype", "max_seq_length"}
+    assert set(QUERY_KEYS) == set(DESCRIBED) - {"versions"}

@@ -392,7 +392,7 @@ def test_the_same_model_files_elsewhere_fit_and_others_do_not(
     assert desk.build() == "Base 0, Tuned 0"
     save_model(tmp_path / "models 模型" / "tuned", 5)
     assert "tuned_16 (Tuned) was built with weights" in desk.run(
-        "search", "船", fault="run `workbench index build --pair pair`"
+        "search", "船", fault=f"run `workbench index build --pair {desk.file}`"
     )
     assert desk.build() == "Base 0, Tuned 7"
 
@@ -526,8 +526,8 @@ def test_an_index_of_an_older_version_is_brought_up_to_date_without_encoding(des
     )
     database.open_table("builds").drop_columns(["chosen"])
     database.drop_table("queries")
-    assert desk.opened.chosen == ""
-    desk.run("search", "谁看灯塔", "--json", fault="run `workbench index build --pair …` again")
+    assert desk.opened.subset == ""
+    desk.run("search", "谁看灯塔", "--json", fault=f"run `workbench index build --pair {desk.file}` again")
     assert desk.build() == "Base 0, Tuned 0"
     assert desk.opened.articles() == {article.doc_id: article for article in LAWS}
     assert "as they should be" in desk.run("index", "verify")

@@ -125,7 +125,7 @@ def test_qrels_are_those_that_ir_measures_reads(
     folder = write(tmp_path_factory.mktemp("trec"), {"topics.tsv": TOPICS, "qrels.txt": text})
     called = {f"渡口法#{number}": name for name, number in CALLED.items()}
     ours = resolve_qrels("trec", read_queries(folder), RESOLVER).qrels
-    theirs = ir_measures.read_trec_qrels(str(folder / "qrels.txt"))  # type: ignore[no-untyped-call]
+    theirs = ir_measures.read_trec_qrels(str(folder / "qrels.txt"))
     assert {
         (query_id, called[doc_id], grade) for query_id, row in ours.items() for doc_id, grade in row.items()
     } == {(row.query_id, row.doc_id, row.relevance) for row in theirs if row.relevance > 0}

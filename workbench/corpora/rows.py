@@ -4,7 +4,6 @@ import codecs
 import csv
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import ijson
+
 from workbench.core.errors import CorpusError
 from workbench.core.text import GB18030, SAMPLE, UTF_8, Fault, decode, encoding_of
 from workbench.corpora.report import SourceReport
@@ -22,8 +23,8 @@ Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row]]  # where (file and line, or file and row number), column -> value
 
 _LONGEST = 1 << 24  # bytes of a line
-_CHUNK = 1 << 20  # characters
-_BETWEEN = re.compile(r"[\s,]*")
+# The backend in Python: that in C writes "?" for half a surrogate pair, and refuses integers of more than 64 bits.
+_JSON = ijson.get_backend("python")
 _GZIP = b"\x1f\x8b"
 
 
@@ -94,35 +95,25 @@ def _json(path: Path, report: SourceReport) -> Rows:
 
 
 def _array(path: Path, report: SourceReport) -> Rows:
+    """The items of a file's one array, while no more of it is held than one of them needs."""
     with _opened(path, report) as (stream, encoding):
-        text = codecs.getreader("utf-8-sig" if encoding == UTF_8 else encoding)(stream)
+        text = _as_utf_8(stream, encoding)
         try:
-            for number, value in enumerate(_items(text.read), 1):
+            for number, value in enumerate(_JSON.items(text, "item", use_float=True), 1):
                 yield from _object(value, f"{path}: item {number}", report)
-        except (ValueError, RecursionError) as fault:
+        except (ijson.JSONError, ValueError, RecursionError) as fault:
             raise CorpusError(
                 str(path), f"is no JSON array ({fault})", remedy="mend it, or write one JSON object a line"
             ) from fault
 
 
-def _items(read: Callable[[int], str]) -> Iterator[Any]:
-    """The items of the one array in a text, while no more of it is held than the longest item needs."""
-    decoder, held = json.JSONDecoder(), read(_CHUNK)
-    at = held.index("[") + 1
-    while True:
-        at = _BETWEEN.match(held, at).end()  # type: ignore[union-attr]
-        if held.startswith("]", at):
-            return
-        try:
-            item, end = decoder.raw_decode(held, at)
-        except json.JSONDecodeError:
-            more = read(max(_CHUNK, len(held)))
-            if not more:
-                raise
-            held, at = held[at:] + more, 0
-            continue
-        yield item
-        at = end
+def _as_utf_8(stream: BufferedIOBase, encoding: str) -> Any:
+    """The rest of a file in UTF-8, without a byte order mark."""
+    if encoding != UTF_8:
+        return codecs.EncodedFile(stream, UTF_8, encoding)
+    if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        stream.seek(0)
+    return stream
 
 
 def _object(value: Any, where: str, report: SourceReport) -> Rows:

@@ -1,5 +1,6 @@
 """The libraries that only encoding on this machine needs: the extra `local` brings them."""
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -17,13 +18,17 @@ LIBRARIES = {
 
 def check_installed(subject: str) -> None:
     """An EncoderError about `subject` where one of them is not there; none is imported."""
-    missing = [library for library, module in LIBRARIES.items() if not _is_there(module)]
-    if missing:
+    if missing := missing_libraries(LIBRARIES):
         raise EncoderError(
             subject,
             f"runs on this machine, which lacks {', '.join(missing)}",
             remedy=f"{INSTALL}, or name a server that has the model as `url`",
         )
+
+
+def missing_libraries(libraries: Mapping[str, str]) -> list[str]:
+    """Those of `libraries` (name on the package index -> module) that are not there; none is imported."""
+    return [library for library, module in libraries.items() if not _is_there(module)]
 
 
 def installed_versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 `articles` holds an article's fields and one vector column per system and dimension (`base_768`, unit rows);
 `builds` holds one row per such column: what made it. The schema of `articles` names its build, so that both
-always belong together. `training` and `queries` (companions) go along with an index to other machines.
+always belong together. `training` and `queries` (sidecars) go along with an index to other machines.
 """
 
 import os
@@ -13,11 +13,12 @@ os.environ.setdefault(
 
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
+from workbench.index.columns import column_name
 from workbench.index.filtered import FilteredIndex
 from workbench.index.filters import Filter
-from workbench.index.reading import Index, column_name
+from workbench.index.precomputed import PrecomputedVectors
+from workbench.index.reading import Index
 from workbench.index.sidecars import (
-    PrecomputedVectors,
     adopt_query_vectors,
     read_training,
     training_version,

@@ -8,12 +8,14 @@ from typing import Any
 import lancedb
 from lancedb.index import IvfHnswSq, IvfPq, IvfRq
 
+from workbench.core.ann import AnnKind
 from workbench.core.errors import IndexFault
+from workbench.index.faults import LANCE_ERRORS, readable, reason
 from workbench.index.locking import only_builder
-from workbench.index.reading import ARTICLES, BUILDS, Index, readable
+from workbench.index.reading import ARTICLES, BUILDS, Index
 
-ANN_KINDS = {"ivf_rq": IvfRq, "ivf_hnsw_sq": IvfHnswSq, "ivf_pq": IvfPq}
-NONE = "none"
+ANN_KINDS = {AnnKind.IVF_RQ: IvfRq, AnnKind.IVF_HNSW_SQ: IvfHnswSq, AnnKind.IVF_PQ: IvfPq}
+NONE = AnnKind.NONE
 
 
 def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
@@ -49,12 +51,13 @@ def _replace(table: Any, column: str, kind: str) -> dict[str, Any]:
         if kind == NONE:
             table.drop_index(name)
             return {}
-        table.create_index(column, config=ANN_KINDS[kind](distance_type="dot"), name=name, replace=True)
-    except (OSError, RuntimeError, ValueError) as fault:
-        reason = str(fault).partition("\n")[0][:200]
+        table.create_index(
+            column, config=ANN_KINDS[AnnKind(kind)](distance_type="dot"), name=name, replace=True
+        )
+    except LANCE_ERRORS as fault:
         raise IndexFault(
             column,
-            f"cannot have the index {kind} ({reason})",
+            f"cannot have the index {kind} ({reason(fault)})",
             remedy=f"choose another kind with --ann, or --ann {NONE}",
         ) from fault
     index = next(index for index in table.list_indices() if index.name == name)

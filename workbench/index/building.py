@@ -23,47 +23,24 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, checked, truncate_dim
 from workbench.encoders import Encoder
+from workbench.index.columns import BUILD_SCHEMA, DESCRIBED, Column, column_name, differing_keys
+from workbench.index.faults import readable
 from workbench.index.locking import only_builder
+from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
 from workbench.index.reading import (
     ARTICLES,
     BUILDS,
     STAGING,
     TEXT_FIELDS,
     Index,
-    column_name,
-    differing_keys,
-    readable,
     staged_digests,
     staging_name,
     vectors_of,
 )
-from workbench.index.sidecars import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
 
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and committed at a time: at most, and at first
 COMMIT_EVERY = 20  # seconds of encoding that a build which is stopped loses, about
 _KEEP_OLD = timedelta(days=1)  # how long a page that is open can go on reading a replaced table
-
-DESCRIBED = (
-    "model",
-    "weights",
-    "query_prompt",
-    "document_template",
-    "dtype",
-    "max_seq_length",
-    "versions",
-)  # by the encoder
-_BUILD_FIELDS = pa.schema(
-    [
-        *((name, pa.string()) for name in ("build_id", "column", "system", "label")),
-        ("dim", pa.int32()),
-        *((name, pa.string()) for name in DESCRIBED),
-        ("fingerprint", pa.string()),
-        ("rows", pa.int64()),
-        ("built", pa.string()),
-        ("ann", pa.string()),
-        ("chosen", pa.string()),
-    ]
-)
 
 Progress = Callable[[str, int, int], None]
 
@@ -88,18 +65,18 @@ def build(
     progress: Progress = lambda *_: None,
     *,
     only: Pair | None = None,
-    chosen: str = "",
+    subset: str = "",
     offers: Mapping[str, Callable[[], PrecomputedVectors]] | None = None,
 ) -> BuildReport:
     """Brings the index at `uri` to `articles` (in `doc_id` order) and `pair`, encoding only what is not there yet.
 
     `only`: the pair select to the systems and dimensions to build; what is there of the others stays, and where it
-    does not cover `articles` nothing is done. One system is encoded after the other, and its model released. `chosen`:
-    how `articles` were chosen among the corpus, for the record. `offers`: by system, what reads the vectors that a source brings along; called where some are missing.
+    does not cover `articles` nothing is done. One system is encoded after the other, and its model released. `subset`:
+    the record of how `articles` were selected from the corpus. `offers`: by system, what reads the vectors that a source brings along; called where some are missing.
     `progress(system, done, total)` is called while texts are encoded.
     """
     only = only or pair
-    with only_builder(uri), readable(uri):
+    with only_builder(uri), readable(uri, pair.typed):
         database = lancedb.connect(uri)
         old = _existing(uri)
         hashes = [content_hash(article) for article in articles]
@@ -110,7 +87,7 @@ def build(
         work = _Work(database, old, articles, hashes, pair, encoders, offers or {}, progress)
         staged = {name: work.stage(name, dims[0]) for name, dims in columns.items()}
         table = _text_table(articles, hashes)
-        plan = _Plan(columns, {name: one.build for name, one in staged.items()}, chosen)
+        plan = _Plan(columns, {name: one.build for name, one in staged.items()}, subset)
         encoded = {name: one.encoded for name, one in staged.items() if name in owners}
         taken = {name: one.taken for name, one in staged.items() if one.taken}
         replaced = bool(not old or any(encoded.values()) or taken or not _up_to_date(old, table, plan))
@@ -162,7 +139,7 @@ class _Plan:
 
     columns: Mapping[str, Sequence[int]]
     builds: Mapping[str, Mapping[str, str]]
-    chosen: str
+    subset: str
 
 
 @dataclass(frozen=True)
@@ -324,36 +301,24 @@ def _replace(
     plan: _Plan,
 ) -> None:
     """Writes `builds` rows for a new build, then the articles that name it: that commit is the switch."""
-    build_id, built = uuid.uuid4().hex, datetime.now(UTC).isoformat(timespec="seconds")
+    build_id = uuid.uuid4().hex
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [
-        {"built": built, "label": pair.systems[name].label}
-        | {
-            key: plan.builds[name][key]
-            for key in (*DESCRIBED, "fingerprint", "built")
-            if key in plan.builds[name]
-        }
-        | {
-            "build_id": build_id,
-            "column": column_name(name, dim),
-            "system": name,
-            "dim": dim,
-            "rows": table.num_rows,
-            "ann": "",
-        }
-        | {"chosen": plan.chosen}
+        Column(
+            build_id=build_id,
+            column=column_name(name, dim),
+            system=name,
+            label=pair.systems[name].label,
+            dim=dim,
+            rows=table.num_rows,
+            built=plan.builds[name].get("built", now),
+            chosen=plan.subset,
+            **{key: plan.builds[name][key] for key in (*DESCRIBED, "fingerprint")},
+        )
         for name, dims in plan.columns.items()
         for dim in dims
     ]
-    new_builds = pa.Table.from_pylist(rows, schema=_BUILD_FIELDS)
-    if BUILDS in database.list_tables().tables:
-        builds = database.open_table(BUILDS)
-        if missing := [
-            name for name in _BUILD_FIELDS.names if name not in builds.schema.names
-        ]:  # written by an older version
-            builds.add_columns(dict.fromkeys(missing, "cast('' as string)"))
-        builds.add(new_builds)
-    else:
-        database.create_table(BUILDS, new_builds)
+    _record(database, rows)
     columns = [
         (column_name(name, dim), pa.list_(pa.float32(), dim))
         for name, dims in plan.columns.items()
@@ -374,6 +339,19 @@ def _replace(
     written.optimize(cleanup_older_than=_KEEP_OLD)
     kept = ", ".join(f"'{kept}'" for kept in {build_id, old.build_id if old else build_id})
     database.open_table(BUILDS).delete(f"build_id NOT IN ({kept})")
+
+
+def _record(database: Any, columns: Sequence[Column]) -> None:
+    """Adds rows to `builds`; where an older version wrote that table, columns that it lacks are added first."""
+    rows = pa.Table.from_pylist([asdict(column) for column in columns], schema=BUILD_SCHEMA)
+    if BUILDS not in database.list_tables().tables:
+        database.create_table(BUILDS, rows)
+        return
+    builds = database.open_table(BUILDS)
+    lacking = [name for name in BUILD_SCHEMA.names if name not in builds.schema.names]
+    if lacking:
+        builds.add_columns(dict.fromkeys(lacking, "cast('' as string)"))
+    builds.add(rows)
 
 
 def _complete(
@@ -403,7 +381,7 @@ def _text_table(articles: Sequence[Article], hashes: Sequence[str]) -> pa.Table:
 
 def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
     columns = {column_name(name, dim) for name, dims in plan.columns.items() for dim in dims}
-    return columns == set(old.builds) and plan.chosen == old.chosen and old.text_table().equals(table)
+    return columns == set(old.builds) and plan.subset == old.subset and old.text_table().equals(table)
 
 
 def _existing(uri: str) -> Index | None:

@@ -1,9 +1,7 @@
 """The LanceDB table `articles` opened for reading: described, held against a pair, searched, verified."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
@@ -21,14 +19,14 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder
+from workbench.index.columns import column_name, differing_keys
+from workbench.index.faults import LANCE_ERRORS, readable
 from workbench.index.filters import Filter, quoted
 
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
 PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
-_COMMIT = re.compile("[0-9a-f]{40}")
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
-_COMPARED = ("weights", "document_template", "dtype", "max_seq_length")
 
 TEXT_FIELDS = pa.schema(
     [("doc_id", pa.string()), ("scope", pa.string()), ("content_hash", pa.string())]
@@ -46,47 +44,29 @@ class Citable(NamedTuple):
     source_id: str
 
 
-def column_name(system: str, dim: int) -> str:
-    return f"{system}_{dim}"
-
-
-def differing_keys(build: Mapping[str, Any], wanted: Mapping[str, str]) -> list[str]:
-    """In what a column's build differs from an encoder's description.
-
-    Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`).
-    """
-    return [
-        key
-        for key in _COMPARED
-        if build[key] != wanted[key] and not (key == "weights" and _may_be(build[key], wanted[key]))
-    ]
-
-
-def _may_be(built: str, wanted: str) -> bool:
-    repo, _, revision = wanted.rpartition("@")
-    return bool(repo) and not _COMMIT.fullmatch(revision) and built.rpartition("@")[0] == repo
-
-
 class Index:
     """An index opened for reading; it goes on serving the same rows while a new build replaces them.
 
     `cache_bytes`: bytes of vector columns that stay in memory once they were streamed, so that one question after the
-    other does not read them from disk again.
+    other does not read them from disk again. `pair`: what the user typed for the pair, for advice.
     """
 
-    def __init__(self, uri: str, *, cache_bytes: int = 0) -> None:
+    def __init__(self, uri: str, *, cache_bytes: int = 0, pair: str = "…") -> None:
         self.uri = uri
-        self._cache_bytes, self._held = cache_bytes, dict[str, Vectors]()
+        self._pair = pair
+        self._cache_bytes, self._cached_columns = cache_bytes, dict[str, Vectors]()
         self.cached_norms: dict[tuple[str, tuple[int, ...]], NDArray[np.float64]] | None = (
             {} if cache_bytes else None
         )
         self._columns: Mapping[tuple[str, int], str] = {}
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
-        with readable(uri):
+        with readable(uri, pair):
             database = lancedb.connect(uri)
             if ARTICLES not in database.list_tables().tables:
                 raise IndexFault(
-                    uri, "holds no index", remedy="run `workbench index build --pair …` (or `workbench demo`)"
+                    uri,
+                    "holds no index",
+                    remedy=f"run `workbench index build --pair {pair}` (or `workbench demo`)",
                 )
             self._table = database.open_table(ARTICLES)
             build_id = (self._table.schema.metadata or {}).get(b"build_id", b"").decode()
@@ -126,7 +106,7 @@ class Index:
             raise IndexFault(
                 self.uri,
                 f"does not fit the pair: {shown}",
-                remedy=f"run `workbench index build --pair {pair.slug}`",
+                remedy=f"run `workbench index build --pair {pair.typed}`",
             )
         self._columns = {
             (name, dim): self.column_for(name, dim, asdict(encoders[name].description))
@@ -156,7 +136,7 @@ class Index:
         return self._columns.get((system, dim), column_name(system, dim))
 
     @property
-    def chosen(self) -> str:
+    def subset(self) -> str:
         """Which part of the corpus it holds, as `Subset` records it; empty for all of it."""
         return next((build.get("chosen") or "" for build in self.builds.values()), "")
 
@@ -218,7 +198,7 @@ class Index:
                 remedy="run `workbench index build --ann ivf_rq`, or search exactly",
             )
         query = truncate_dim(vector[None, :], dim)[0]
-        with readable(self.uri):
+        with readable(self.uri, self._pair):
             search: Any = self._table.search(query, vector_column_name=column)
             search = search.distance_type("dot")
             search = search.nprobes(PROBES).refine_factor(REFINE) if ann else search.bypass_vector_index()
@@ -235,7 +215,7 @@ class Index:
 
     def column_bytes(self, column: str, sample: int = 20_000) -> int:
         """Bytes that a vector column takes on disk, measured by writing its first `sample` rows alone, scaled to all."""
-        with TemporaryDirectory() as folder, readable(self.uri):
+        with TemporaryDirectory() as folder, readable(self.uri, self._pair):
             rows = self._table.search().select([column]).limit(sample).to_arrow().select([column])
             lancedb.connect(folder).create_table("column", rows)
             written = sum(file.stat().st_size for file in Path(folder).rglob("*.lance") if file.is_file())
@@ -247,7 +227,7 @@ class Index:
         if doc_ids is not None:
             named = ", ".join(map(quoted, sorted(set(doc_ids))))
             query = query.where(f"doc_id IN ({named})") if named else query.where("false")
-        with readable(self.uri):
+        with readable(self.uri, self._pair):
             rows = query.limit(len(self.doc_ids)).to_arrow().to_pylist()
         return {row.pop("doc_id"): Article(**{**row, "level": Level(row["level"])}) for row in rows}
 
@@ -257,43 +237,47 @@ class Index:
 
     def vector_batches(self, column: str, rows: int = 8192) -> Iterator[Vectors]:
         """The vectors of one column in table order, (<= rows, dim) float32 at a time."""
-        if (held := self._held.get(column)) is not None:
-            yield from (held[start : start + 8 * rows] for start in range(0, len(held), 8 * rows))
+        if (cached := self._cached_columns.get(column)) is not None:
+            yield from (cached[start : start + 8 * rows] for start in range(0, len(cached), 8 * rows))
             return
-        kept, start = self._room(column), 0
-        with readable(self.uri):
+        cached = self._room(column)
+        start = 0
+        with readable(self.uri, self._pair):
             for batch in self._table.search().select([column]).limit(len(self.doc_ids)).to_batches(rows):
                 vectors = _matrix(batch[column])
-                if kept is not None:
-                    kept[start : start + len(vectors)] = vectors
+                if cached is not None:
+                    cached[start : start + len(vectors)] = vectors
                 start += len(vectors)
                 yield vectors
-        if kept is not None:
-            self._held[column] = kept
+        if cached is not None:
+            self._cached_columns[column] = cached
 
     def load(self, column: str) -> None:
         """Reads a column into memory, where it fits into what this index may hold."""
-        if column not in self._held and self._room(column) is not None:
+        if column not in self._cached_columns and self._room(column) is not None:
             for _ in self.vector_batches(column):
                 pass
 
     def _room(self, column: str) -> Vectors | None:
         """Where to keep a column in memory, if it still fits."""
         shape = (len(self.doc_ids), self._table.schema.field(column).type.list_size)
-        fits = sum(held.nbytes for held in self._held.values()) + 4 * shape[0] * shape[1] <= self._cache_bytes
+        fits = (
+            sum(cached.nbytes for cached in self._cached_columns.values()) + 4 * shape[0] * shape[1]
+            <= self._cache_bytes
+        )
         return np.empty(shape, np.float32) if fits else None
 
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
         """The vectors of one column at some table positions, (n, dim) float32, in the order of `offsets`."""
-        held = self._held.get(column)
-        return vectors_of(self._table, column, offsets) if held is None else held[list(offsets)]
+        cached = self._cached_columns.get(column)
+        return vectors_of(self._table, column, offsets) if cached is None else cached[list(offsets)]
 
     def text_table(self) -> pa.Table:
         """Everything but the vectors, in table order."""
         names = [
             name for name in TEXT_FIELDS.names if name in self._table.schema.names
         ]  # an older index lacks some
-        with readable(self.uri):
+        with readable(self.uri, self._pair):
             found = self._table.search().select(names).limit(self._table.count_rows()).to_arrow()
         return found.select(names).replace_schema_metadata(None)
 
@@ -325,7 +309,7 @@ class Index:
 
     def column(self, name: str) -> list[Any]:
         """One column of the table, in table order."""
-        with readable(self.uri):
+        with readable(self.uri, self._pair):
             return (
                 self._table.search()
                 .select([name])
@@ -359,9 +343,7 @@ def staged_digests(database: Any, name: str) -> list[str]:
             .to_pylist()
         )
     except (
-        OSError,
-        RuntimeError,
-        ValueError,
+        LANCE_ERRORS
     ):  # killed while it made the table, with nothing in it yet, or removed it, with all in the index
         return []
     return found
@@ -392,17 +374,3 @@ def vectors_of(table: Any, column: str, offsets: Sequence[int]) -> Vectors:
     vectors = np.empty_like(found)
     vectors[order] = found
     return vectors
-
-
-@contextmanager
-def readable(uri: str) -> Iterator[None]:
-    """LanceDB's own errors as one that names the index."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError) as fault:
-        first_line = str(fault).partition("\n")[0][:300]
-        raise IndexFault(
-            uri,
-            f"cannot be read ({first_line})",
-            remedy="run `workbench index build --pair …` again, or restore the folder",
-        ) from fault

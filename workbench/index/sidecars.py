@@ -1,25 +1,18 @@
 """Tables beside the articles, so that an index says as much on another machine: training queries, vectors of known queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict
 
 import lancedb
-import numpy as np
 import pyarrow as pa
 
-from workbench.core.errors import IndexFault
 from workbench.encoders import Encoder, QueryVectors
-from workbench.index.filters import quoted
-from workbench.index.reading import differing_keys, readable
+from workbench.index.columns import QUERY_KEYS, differing_keys
+from workbench.index.faults import readable
 from workbench.query_sets.contamination import TrainingQuery
 
 TRAINING, QUERIES = "training", "queries"
-SAME_SCORES = 0.998  # least cosine of two vectors of one text: bfloat16 against float32 gives more, another template or model less
-SAMPLE = 48  # vectors compared before any is taken over
 _TRAINING_FIELDS = pa.schema([("text", pa.string()), ("positives", pa.list_(pa.string()))])
-_KEYS = ("model", "weights", "document_template", "dtype", "max_seq_length", "query_prompt")
 
 
 def write_training(uri: str, queries: Sequence[TrainingQuery]) -> None:
@@ -53,12 +46,12 @@ def write_query_vectors(
 ) -> None:
     """Keeps the vectors of known queries, so that another machine needs no model for them."""
     rows = [
-        {key: getattr(encoder.description, key) for key in _KEYS} | {"text": text, "vector": vector}
+        {key: getattr(encoder.description, key) for key in QUERY_KEYS} | {"text": text, "vector": vector}
         for encoder in encoders.values()
         for text, vector in zip(texts, vectors.encode(encoder, texts).tolist(), strict=True)
     ]
     schema = pa.schema(
-        [*((key, pa.string()) for key in (*_KEYS, "text")), ("vector", pa.list_(pa.float32()))]
+        [*((key, pa.string()) for key in (*QUERY_KEYS, "text")), ("vector", pa.list_(pa.float32()))]
     )
     with readable(uri):
         lancedb.connect(uri).create_table(
@@ -83,49 +76,3 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
         ]
         if not vectors.holds(encoder, [rows[place]["text"] for place in fits]):
             vectors.put(encoder, {rows[place]["text"]: kept[place].values.to_numpy() for place in fits})
-
-
-@dataclass(frozen=True)
-class PrecomputedVectors:
-    """Vectors that a source brings along for one system.
-
-    `uri` and `table`: a LanceDB table with the columns `key` and `vector`; `keys`: content hash of an article -> its key there.
-    """
-
-    uri: str
-    table: str
-    key: str
-    keys: Mapping[str, str]
-
-    def vectors(self, digests: Sequence[str]) -> dict[str, Any]:
-        """Content hash -> vector, (d,) float32, of those of `digests` that are there."""
-        wanted = {self.keys[digest]: digest for digest in digests if digest in self.keys}
-        if not wanted:
-            return {}
-        with readable(self.uri):
-            database = (
-                lancedb.connect(self.uri) if "://" in self.uri or Path(self.uri).is_dir() else None
-            )  # connecting would make the folder
-            if not database or self.table not in database.list_tables().tables:
-                raise IndexFault(
-                    self.uri,
-                    f"has no table {self.table}",
-                    remedy="take `vectors` out of the source, or restore the folder",
-                )
-            listed = ", ".join(map(quoted, wanted))
-            table = database.open_table(self.table)
-            found = (
-                table.search()
-                .where(f"{self.key} IN ({listed})")
-                .select([self.key, "vector"])
-                .limit(len(wanted))
-                .to_arrow()
-                .to_pylist()
-            )
-        return {wanted[str(row[self.key])]: np.array(row["vector"], np.float32) for row in found}
-
-
-def same_scores(ours: Any, theirs: Any) -> float:
-    """Least cosine between two sets of vectors, (n, d) each, row by row."""
-    lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
-    return float(((ours * theirs).sum(axis=1) / lengths).min())

@@ -5,7 +5,18 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+from workbench.core.errors import EncoderError
 from workbench.core.settings import Pair, sample_queries
+from workbench.encoders.local_libraries import LIBRARIES, missing_libraries
+
+_LIBRARIES = LIBRARIES | {"accelerate": "accelerate", "datasets": "datasets"}
+
+
+def check_trainable() -> None:
+    """An EncoderError where the libraries that train the demo's models are not installed."""
+    if missing := missing_libraries(_LIBRARIES):
+        found = f"is trained on this machine, which lacks {', '.join(missing)}"
+        raise EncoderError("the demo pair", found, remedy="pip install 'lawvault-workbench[demo]'")
 
 
 class Stamp:

@@ -12,6 +12,7 @@ from tests.corpus_files import FERRY, doc_ids, folder, json_lines, read, report_
 from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
 from workbench.corpora import SourceReport
+from workbench.corpora.rows import rows_of
 from workbench.corpora.sources import source_of
 from workbench.corpora.sources.triplets import Triplet, parse_document, read_triplets
 
@@ -163,3 +164,20 @@ def test_a_name_that_is_no_path_is_asked_for_at_the_hub(
     corpus = read("triplets", Path("someone/ferry-triplets"), revision="abc")
     assert doc_ids(corpus) == [f"{FERRY}#第一条"]
     assert asked == [("someone/ferry-triplets", "abc", "dataset")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_one_array_is_read_an_item_at_a_time(encoding: str, tmp_path: Path) -> None:
+    big = 2**70
+    rows = [{"anchor": f"问{number}，试用期最长多久", "positive": A, "weight": big} for number in range(3)]
+    path = tmp_path / "train.json"
+    path.write_bytes((" " + json.dumps(rows, ensure_ascii=False, indent=1)).encode(encoding))
+    report = SourceReport()
+    assert [row for _, row in rows_of(path, "json", report)] == rows
+    assert report.skipped == {}
+
+
+def test_half_a_surrogate_pair_in_an_array_stays_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "train.json"
+    path.write_text('[{"anchor": "\\ud800x"}]', encoding="utf-8")
+    assert [row for _, row in rows_of(path, "json", SourceReport())] == [{"anchor": "\ud800x"}]

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from workbench.cli.options import Open, device_option, json_option, pair_options, print_json
+from workbench.core.ann import AnnKind
 
 
 @click.group()
@@ -16,7 +17,7 @@ def index() -> None:
 @pair_options
 @click.option(
     "--ann",
-    type=click.Choice(["ivf_rq", "ivf_hnsw_sq", "ivf_pq", "none"]),
+    type=click.Choice([kind.value for kind in AnnKind]),
     help="An approximate index on every vector column.  [default: as it was, at first none]",
 )
 @click.option("--systems", help="Build these only, e.g. base; columns of the others stay.  [default: all]")

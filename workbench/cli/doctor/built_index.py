@@ -21,7 +21,7 @@ def check(case: Case) -> Findings:
         yield note("index", f"not built yet; it will be at {case.uri}", build)
         return
     try:
-        index = Index(case.uri)
+        index = Index(case.uri, pair=case.pair.typed)
     except IndexFault as fault:
         yield _unopened(fault, case.pair.typed)
         return
@@ -39,7 +39,7 @@ def _unopened(fault: IndexFault, pair: str) -> Finding:
 
 
 def _contents(index: "Index", uri: str, *, fits: bool) -> str:
-    part = f", the part {index.chosen}" if index.chosen else ""
+    part = f", the part {index.subset}" if index.subset else ""
     count = f"{index.counts['articles']:,} articles{part}, {len(index.builds)} vector columns at {uri}"
     return f"fits the pair: {count}" if fits else count
 
@@ -48,7 +48,7 @@ def _changes(case: Case, index: "Index", remedy: str) -> Findings:
     """Whether the corpus has changed since the index was built."""
     if case.reading[1] or not case.articles:
         return
-    chosen = Subset.recorded(index.chosen).select(case.articles)
+    chosen = Subset.recorded(index.subset).select(case.articles)
     now = {content_hash(article) for article in chosen}
     then = set(index.column("content_hash"))
     if now != then:

@@ -1,0 +1,75 @@
+"""What is recorded of a vector column: one row of the table `builds`, and when a column fits an encoder."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.encoders.protocol import EncoderDescription
+
+_COMMIT = re.compile("[0-9a-f]{40}")
+_TYPES = {"dim": pa.int32(), "rows": pa.int64()}  # everything else is text
+
+
+def _told_by_encoder(*, compared: bool = False, kept_with_queries: bool = True) -> Any:
+    return field(metadata={"compared": compared, "queries": kept_with_queries})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One vector column and what made it, as it stands in `builds`.
+
+    `column`: its name in `articles`; `built`: when, in ISO 8601; `ann`: JSON of its ANN index, empty where it has none;
+    `chosen`: the record of the subset of the corpus, empty for all of it.
+    """
+
+    build_id: str
+    column: str
+    system: str
+    label: str
+    dim: int
+    model: str = _told_by_encoder()
+    weights: str = _told_by_encoder(compared=True)
+    query_prompt: str = _told_by_encoder()
+    document_template: str = _told_by_encoder(compared=True)
+    dtype: str = _told_by_encoder(compared=True)
+    max_seq_length: str = _told_by_encoder(compared=True)
+    versions: str = _told_by_encoder(kept_with_queries=False)
+    fingerprint: str
+    rows: int
+    built: str
+    ann: str = ""
+    chosen: str = ""
+
+
+def _keys(property_: str) -> tuple[str, ...]:
+    return tuple(key.name for key in fields(Column) if key.metadata.get(property_))
+
+
+BUILD_SCHEMA = pa.schema([(key.name, _TYPES.get(key.name, pa.string())) for key in fields(Column)])
+DESCRIBED = tuple(key.name for key in fields(EncoderDescription))
+COMPARED = _keys("compared")  # of these, what decides about document vectors
+QUERY_KEYS = _keys("queries")  # what the vectors of known queries are recorded with
+
+
+def column_name(system: str, dim: int) -> str:
+    return f"{system}_{dim}"
+
+
+def differing_keys(build: Mapping[str, Any], wanted: Mapping[str, str]) -> list[str]:
+    """In what a column's build differs from an encoder's description.
+
+    Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`).
+    """
+    return [
+        key
+        for key in COMPARED
+        if build[key] != wanted[key] and not (key == "weights" and _may_be(build[key], wanted[key]))
+    ]
+
+
+def _may_be(built: str, wanted: str) -> bool:
+    repo, _, revision = wanted.rpartition("@")
+    return bool(repo) and not _COMMIT.fullmatch(revision) and built.rpartition("@")[0] == repo
