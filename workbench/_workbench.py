@@ -411,7 +411,9 @@ class Workbench:
                 CorpusError,
                 QueryError,
             ) as fault:  # for marks only: an index without them is an index
-                self._report.say(f"Training queries are not known, so that leakage is not marked: {fault}")
+                self._report.say(
+                    f"Training queries are not known, so that contaminated queries are not marked: {fault}"
+                )
                 return
         if self.pair.training:
             write_training(self.index_uri, queries)

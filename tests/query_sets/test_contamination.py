@@ -97,7 +97,7 @@ QRELS = {"q1": {"a": 1, "b": 1}, "q2": {"c": 2}, "q3": {"d": 1}, "q4": {"e": 1}}
 QUERY_SET = QuerySet("test", JUDGED, QRELS)
 
 
-def test_leakage() -> None:
+def test_contamination() -> None:
     training = [
         TrainingQuery("怎么过河", frozenset("bx")),
         TrainingQuery("渡船最多坐几个人啊"),

@@ -23,13 +23,19 @@ class Terminal:
             self.close()
             self._bar = tqdm(total=total, initial=done, desc=stage, unit=f" {unit}", file=sys.stderr)
             self._stage = stage
-        self._bar.update(done - self._bar.n)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+        if done >= total:  # whatever is said next is not written into the bar
+            self._close_bar()
 
     def close(self) -> None:
         """Leaves the last stage's bar as it stands."""
+        self._close_bar()
+        self._stage = ""
+
+    def _close_bar(self) -> None:
         if self._bar is not None:
             self._bar.close()
-        self._stage = ""
         self._bar = None
 
     def __enter__(self) -> "Terminal":
