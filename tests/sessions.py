@@ -4,7 +4,7 @@ import asyncio
 import html
 import re
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -22,7 +22,8 @@ class Visitor:
         self.texts: list[str] = []
 
     async def __aenter__(self) -> Self:
-        self._socket = await websockets.connect(self._address, subprotocols=["streamlit"], max_size=LIMIT)  # type: ignore[list-item]
+        protocols: Any = ["streamlit"]
+        self._socket = await websockets.connect(self._address, subprotocols=protocols, max_size=LIMIT)
         opening = BackMsg()
         opening.rerun_script.query_string = ""
         await self._run(opening)

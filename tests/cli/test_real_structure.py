@@ -58,7 +58,8 @@ FAILURES = {
     "cut": "stopped or broke off in the middle of a file; check the network; files that are complete are kept, so run it again",
 }
 
-# Runs commands one after the other in one process, for each a line of JSON: the libraries take seconds to import.
+# Runs commands one after the other in one process, for each a line of JSON: the libraries take seconds to
+# import.
 DRIVER = """
 import json, sys, time
 from click.testing import CliRunner

@@ -30,7 +30,8 @@ def test_fingerprints_change_with_what_changes_the_vectors(pair_folder: Path, tm
     location = str(pair_folder / "base")
 
     def fingerprints(location: str = location, **changes: str) -> tuple[str, str]:
-        encoder = SentenceTransformerEncoder(System(label="x", model="base", **changes), location)  # type: ignore[arg-type]
+        system = System(label="x", model="base", **changes)  # type: ignore[arg-type]
+        encoder = SentenceTransformerEncoder(system, location)
         return encoder.document_fingerprint, encoder.query_fingerprint
 
     document, query = fingerprints()

@@ -75,7 +75,10 @@ def write(folder: Path, files: dict[str, str]) -> Path:
         ({"queries.jsonl": BEIR_TOPICS, "qrels.txt": QRELS}, ""),
         ({"queries.jsonl": BEIR_TOPICS, "qrels.tsv": "\ufeff" + BEIR_QRELS}, "qrels.tsv"),
         ({"queries.dev.tsv": TOPICS, "queries.train.tsv": "x\ty\n", "qrels.dev.tsv": QRELS, "qrels.train.tsv": "x 0 d1 1"}, "qrels.dev.tsv"),
-        ({"queries.dev.tsv": TOPICS, "qrels.dev.tsv": QRELS, "qrels.train.tsv": "x 0 d1 1"}, "queries.dev.tsv"),
+        (
+            {"queries.dev.tsv": TOPICS, "qrels.dev.tsv": QRELS, "qrels.train.tsv": "x 0 d1 1"},
+            "queries.dev.tsv",
+        ),
     ],
 )  # fmt: skip
 def test_trec(files: dict[str, str], given: str, tmp_path: Path) -> None:
@@ -154,7 +157,11 @@ def test_exported_qrels_are_read_back(tmp_path: Path) -> None:
         ({"topics.tsv": "", "qrels": QRELS}, "", "topics.tsv: holds no query; write one query a line: its id, a tab, its text"),
         ({"topics.tsv": "q1\ta\n\nq1\tb", "qrels": QRELS}, "", 'topics.tsv:3: query_id "q1" stands in line 1 too'),
         ({"topics.tsv": "q1\ta\nq2 b", "qrels": QRELS}, "", "topics.tsv:2: has no tab"),
-        ({"topics.tsv": "q1\t" + "长" * 2_001, "qrels": QRELS}, "", "topics.tsv:1: query has 2,001 characters"),
+        (
+            {"topics.tsv": "q1\t" + "长" * 2_001, "qrels": QRELS},
+            "",
+            "topics.tsv:1: query has 2,001 characters",
+        ),
         ({"topics.tsv": "q1\t ", "qrels": QRELS}, "", "topics.tsv:1: lacks query_id or text"),
         ({"topics.txt": SGML + "\n<top>\n<title>谁</top>", "qrels": QRELS}, "", "topics.txt:12: is a topic without <num> or <title>"),
         (BEIR | {"qrels/test.tsv": BEIR_QRELS + "q9\td1\t1"}, "", r'test.tsv:7: judges query "q9"; wanted: a query of queries.jsonl'),

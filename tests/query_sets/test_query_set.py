@@ -123,7 +123,10 @@ CSV = "text,relevant\n"
 @pytest.mark.parametrize(
     ("content", "queries"),
     [
-        ("text,relevant\n谁看灯塔,灯塔法第1条\n\n坐几个人,渡口法2\n", [Query("1", "谁看灯塔", (LIGHTHOUSE,)), Query("2", "坐几个人", (FERRY,))]),
+        (
+            "text,relevant\n谁看灯塔,灯塔法第1条\n\n坐几个人,渡口法2\n",
+            [Query("1", "谁看灯塔", (LIGHTHOUSE,)), Query("2", "坐几个人", (FERRY,))],
+        ),
         ("query_id,text,relevant,topic,style\na,谁看灯塔,灯塔法第1条,traffic,terse\n", [Query("a", "谁看灯塔", (LIGHTHOUSE,), "traffic", "terse")]),
         ("style, relevant ,text\r\nplain,《灯塔法》第一条；渡口法第2条;,谁看灯塔\r\n", [Query("1", "谁看灯塔", (LIGHTHOUSE, FERRY), "", "plain")]),
         ('text,relevant\n"谁,""看""\n灯塔","灯塔法1\n渡口法2"\n', [Query("1", '谁,"看" 灯塔', (LIGHTHOUSE, FERRY))]),

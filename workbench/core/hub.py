@@ -36,7 +36,8 @@ _NAME = "check the name; a private one is found only with a token: " + _LOGIN
 _NETWORK = "check the network, the proxy and HF_ENDPOINT and run it again, or name a local folder as `{key}`"
 _ELSEWHERE = "run `hf download {options}` on a machine with access and copy that folder, unset HF_HUB_OFFLINE, or name a local folder as `{key}`"
 
-# Class of an exception or of one of its bases, HTTP status (0: any), what was found, what to do; the first that applies.
+# Class of an exception or of one of its bases, HTTP status (0: any), what was found, what to do; the first
+# that applies.
 _ADVICE = (
     ("HFValidationError", 0, "is no name of a repository", "write organisation/name, as its page on the hub does"),
     ("GatedRepoError", 403, "is gated, and your account is not on its list (403)", f"{_LICENCE} with it; {_RIGHT}"),

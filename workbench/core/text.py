@@ -1,9 +1,15 @@
 """Bytes of strangers' files as text: UTF-8, with or without mark, or what is GB18030 for certain."""
 
 import codecs
+import re
 from dataclasses import dataclass
 
-UTF_8, GB18030 = "utf-8", "gb18030"
+UTF_8 = "utf-8"
+GB18030 = "gb18030"
+BYTE_ORDER_MARK = "\ufeff"
+UNFIT = re.compile(
+    "[\0\ud800-\udfff]"
+)  # no tokenizer and no file takes half a surrogate pair, and no CSV a NUL
 SAMPLE = 1 << 20  # bytes that tell a file's encoding
 _MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -36,7 +42,7 @@ def encoding_of(content: bytes, *, whole: bool = True) -> str:
 def decode(content: bytes, encoding: str) -> str | Fault:
     """The text, without a byte order mark, or why it is none."""
     try:
-        text = content.decode(encoding).removeprefix("\ufeff")
+        text = content.decode(encoding).removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as fault:
         name = "GB18030" if encoding == GB18030 else "UTF-8"
         return Fault(

@@ -9,7 +9,9 @@ from typing import Any
 from workbench.core.domain import Article, Level, Scope
 from workbench.core.errors import CitationError
 from workbench.core.settings import Source, settings_record
+from workbench.core.text import UNFIT
 from workbench.corpora.citations import article_number
+from workbench.corpora.numerals import TYPED_NUMERAL
 from workbench.corpora.report import SourceReport
 from workbench.corpora.titles import implemented_law, level_of_title, region_of_title, short_place
 
@@ -43,9 +45,8 @@ LEVELS = {level.value: level for level in Level} | {
 }
 
 LONGEST = 1_000  # characters of a field, the text excepted; titles of laws have up to 150
-UNFIT = re.compile("[\0\ud800-\udfff]")  # no tokenizer and no file takes half a surrogate pair
 _DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})(?!\d)")
-_NUMBER = r"第\s*[0-9零〇○一二两三四五六七八九十百千]+\s*条(?:\s*之\s*\w+)?|全文|条目\w+"
+_NUMBER = rf"第\s*{TYPED_NUMERAL}\s*条(?:\s*之\s*\w+)?|全文|条目\w+"
 _TITLE = re.compile(rf"\s*(?:《(?P<quoted>[^《》]+)》|(?P<law>\S.*?))\s*(?P<number>{_NUMBER})\s*", re.DOTALL)
 
 

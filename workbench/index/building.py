@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -194,16 +195,19 @@ class _Work:
         done, start, size = len(self.hashes) - len(missing), 0, FIRST_BATCH
         while start < len(missing):
             rows, began = missing[start : start + size], perf_counter()
-            told = lambda count, start=start: self.progress(name, done + start + count, len(self.hashes))  # noqa: E731 (bound to this batch)
+            progress = partial(self._tell, name, done + start)
             source.add(
                 [self.hashes[row] for row in rows],
-                self.encoders[name].encode_documents(self._texts(name, rows), progress=told),
+                self.encoders[name].encode_documents(self._texts(name, rows), progress=progress),
             )
             start += len(rows)
             self.progress(name, done + start, len(self.hashes))
             size = min(
                 BATCH, max(FIRST_BATCH, int(len(rows) * COMMIT_EVERY / max(perf_counter() - began, 1e-3)))
             )
+
+    def _tell(self, name: str, before: int, count: int) -> None:
+        self.progress(name, before + count, len(self.hashes))
 
     def _texts(self, name: str, rows: Sequence[int]) -> list[str]:
         return [
@@ -328,7 +332,8 @@ def _replace(
         [*TEXT_FIELDS, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id}
     )
     with TemporaryDirectory() as folder:
-        # read before the write begins: LanceDB consumes the batches in its event loop, where it cannot read as well
+        # read before the write begins: LanceDB consumes the batches in its event loop, where it cannot read
+        # as well
         vectors = {
             name: source.gathered(table["content_hash"].to_pylist(), Path(folder) / name)
             for name, source in sources.items()

@@ -12,7 +12,8 @@ from workbench.core.errors import IndexFault
 from workbench.index.faults import readable
 from workbench.index.filters import quoted
 
-SAME_SCORES = 0.998  # least cosine of two vectors of one text: bfloat16 against float32 gives more, another template or model less
+# least cosine of two vectors of one text: bfloat16 against float32 gives more, another template or model less
+SAME_SCORES = 0.998
 SAMPLE = 48  # vectors compared before any is taken over
 
 

@@ -16,8 +16,9 @@ from workbench.corpora.citations import Resolver
 from workbench.query_sets.query_set import QuerySet
 
 # Of the bigrams of either question, the share that stands in both. The same question with 请问 before it, a
-# particle less, or 八个月 for 半年 in a story has .75 and more; another crime or another claim in it leaves .7 and less
-# (tests/query_sets/test_contamination.py). Short questions in other words have less as well: they count as new.
+# particle less, or 八个月 for 半年 in a story has .75 and more; another crime or another claim in it leaves .7 and
+# less (tests/query_sets/test_contamination.py). Short questions in other words have less as well: they count
+# as new.
 NEARLY_THE_SAME = 0.75
 _BATCH = 1_024  # training queries compared in one go
 

@@ -2,19 +2,16 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.core.domain import Citation, Qrels, Query
 from workbench.core.errors import CitationError, QueryError
+from workbench.core.text import UNFIT
 from workbench.corpora.citations import Resolver
 
 MAX_CHARACTERS = 2_000
 MAX_QUERIES = 10_000  # of an upload, which somebody waits for
-UNFIT = re.compile(
-    "[\0\ud800-\udfff]"
-)  # no tokenizer and no file takes half a surrogate pair, and no CSV a NUL
 
 
 @dataclass(frozen=True)

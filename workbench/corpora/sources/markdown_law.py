@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.corpora.fields import iso_date
+from workbench.corpora.numerals import TYPED_NUMERAL
 
-_NUMBER = r"[0-9零〇○一二两三四五六七八九十百千]+"
-_ARTICLE = re.compile(rf"\s*(第{_NUMBER}条(?:之{_NUMBER})?)(?:\s+|$)(.*)")
+_ARTICLE = re.compile(rf"\s*(第{TYPED_NUMERAL}条(?:之{TYPED_NUMERAL})?)(?:\s+|$)(.*)")
 _HEADING = re.compile(r"\s*(#+)\s*(.*)")
 _COMMENT = re.compile(r"<!--.*?-->")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?:.*\n)*?---[ \t]*(?:\n|$)")
 _END_OF_HEAD = re.compile(r"<!--\s*INFO END\s*-->")
-_BODY = re.compile(rf"^(?=##|第{_NUMBER}条)", re.MULTILINE)  # where nothing ends the head
+_BODY = re.compile(rf"^(?=##|第{TYPED_NUMERAL}条)", re.MULTILINE)  # where nothing ends the head
 _LONGEST = 1_000  # characters of a title
 _HISTORY = re.compile(r"\s*(\d{4}年\d{1,2}月\d{1,2}日)\s*(.*)")
 

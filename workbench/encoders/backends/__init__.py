@@ -7,8 +7,8 @@ from pathlib import Path
 from workbench.core.settings import System
 from workbench.encoders.protocol import Encoder
 
-# Module with a function `make(system, home)`, and the systems that it takes; the first that takes a system makes its
-# encoder. Modules are imported when they are needed: their libraries are for those who use them.
+# Module with a function `make(system, home)`, and the systems that it takes; the first that takes a system
+# makes its encoder. Modules are imported when they are needed: their libraries are for those who use them.
 BACKENDS: tuple[tuple[str, Callable[[System], bool]], ...] = (
     ("embeddings_api", lambda system: bool(system.url)),
     ("sentence_transformer", lambda system: True),

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from workbench.encoders.backends.mixed_precision import Mixing
 
-# Tokens of one batch, padding included: on a processor what fits its cache is quickest, on a card what fills it.
+# Tokens of one batch, padding included: on a processor what fits its cache is quickest, on a card what fills
+# it.
 TOKENS = {"cpu": 1024, "cuda": 65_536, "mps": 8_192}
 _NO_MEMORY = re.compile("out of memory|can't allocate memory")
 

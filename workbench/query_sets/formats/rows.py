@@ -5,8 +5,9 @@ from typing import Any
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import CitationError, QueryError
+from workbench.core.text import UNFIT
 from workbench.corpora.citations import article_number, parse
-from workbench.query_sets.query_set import UNFIT, query_text
+from workbench.query_sets.query_set import query_text
 
 KNOWN = {"query_id", "text", "relevant", "topic", "style"}
 MAX_RELEVANCE = 1_000

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import QueryError
-from workbench.core.text import as_marked, mostly_broken
-from workbench.query_sets.query_set import UNFIT
+from workbench.core.text import UNFIT, as_marked, mostly_broken
 
 _HEAD = 2**20  # bytes in which the first object of a file ends
 
