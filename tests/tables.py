@@ -1,4 +1,4 @@
-"""A vector table held in memory, for ranking without an index; a experiment of five queries, made by hand."""
+"""A vector table held in memory, for ranking without an index; an experiment of five queries, made by hand."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from workbench.core.domain import Article, Hit, Level, Query
 from workbench.core.vectors import Vectors
 from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.norms import CachedNorms
 from workbench.evaluation.outcomes import classify
-from workbench.evaluation.ranks import Lengths, Ranking
+from workbench.evaluation.ranks import Ranking
 from workbench.evaluation.scores import HEADLINE, evaluate
 from workbench.query_sets.query_set import QuerySet
 
@@ -23,7 +24,7 @@ class Held:
     vectors: Vectors
     local: NDArray[np.bool_]
     step: int = 8192
-    cached_norms: Lengths | None = None
+    cached_norms: CachedNorms | None = None
 
     def vector_batches(self, column: str) -> Iterator[Vectors]:
         for start in range(0, len(self.vectors), self.step):
@@ -72,7 +73,7 @@ TOPICS = {"q1": "traffic", "q2": "traffic", "q3": "land", "q4": "", "q5": "land"
 
 
 def by_hand() -> Experiment:
-    """A experiment of five queries whose every rank is in RANKED."""
+    """An experiment of five queries whose every rank is in RANKED."""
     queries = tuple(
         Query(query_id, f"问题{query_id}", topic=TOPICS[query_id], style="plain") for query_id in RANKED
     )

@@ -17,7 +17,7 @@ from workbench.core.errors import QueryError
 from workbench.core.settings import Pair
 from workbench.evaluation import tables
 from workbench.evaluation.summary import summarise, summarise_contamination
-from workbench.evaluation.tables import Seen
+from workbench.evaluation.tables import InTraining
 from workbench.index import read_training, write_training
 from workbench.query_sets.contamination import Contamination, NearDuplicate, TrainingQuery
 
@@ -59,11 +59,11 @@ def test_what_is_left_is_not_mixed_up_with_the_whole() -> None:
 
 
 def test_each_query_has_the_first_mark_that_applies() -> None:
-    assert [tables.seen(FOUND, query_id) for query_id in ("q1", "q2", "q3", "q4")] == [
-        Seen.QUERY,
-        Seen.ARTICLES,
-        Seen.NOTHING,
-        Seen.SOME,
+    assert [tables.in_training(FOUND, query_id) for query_id in ("q1", "q2", "q3", "q4")] == [
+        InTraining.QUERY,
+        InTraining.ARTICLES,
+        InTraining.NOTHING,
+        InTraining.SOME,
     ]
     marked = tables.per_query(by_hand(), 16, FOUND).set_index("query_id")["seen"].to_dict()
     assert marked["q1"] == "query seen"

@@ -16,7 +16,7 @@ from workbench.core.settings import Pair
 from workbench.evaluation.asking import Answer, Listing
 from workbench.evaluation.outcomes import Outcome
 from workbench.evaluation.scores import HEADLINE, check_report
-from workbench.evaluation.tables import Change, Failure, Seen
+from workbench.evaluation.tables import Change, Failure, InTraining
 from workbench.page import markup
 from workbench.page.charts import library
 from workbench.page.choices import View
@@ -437,7 +437,7 @@ def test_every_label_that_the_page_asks_for_is_there_and_is_used() -> None:
         *Outcome,
         *Change,
         *Failure,
-        *Seen,
+        *InTraining,
         *Scope,
         *HEADLINE,
     }

@@ -18,7 +18,7 @@ class Listing:
     """One system's answer: hits of LanceDB's search, and exact ranks of every article on the page among those searched.
 
     `relevant`: dimension -> doc_id -> exact rank in the whole corpus, for the relevant articles. `encoding` and
-    `searching` are seconds; `known` says that the query's vector was kept from before. `exact`: of an approximate
+    `searching` are seconds; `known` says that the query's vector was cached. `exact`: of an approximate
     search, how many of its hits exact search finds too; None where the search was exact.
     """
 
@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Search:
     """What one system answered, before any rank is counted."""
 
     vector: Vectors
@@ -72,42 +72,62 @@ def ask(
     `relevant`: `doc_id`s whose ranks are wanted as well, at each of `dims` too. `where`: search these articles only;
     the ranks of hits count within them. `ann`: search through the ANN index.
     """
-    text, dims = query_text(text), sorted({dim, *dims})
-    found = {
+    text = query_text(text)
+    searched = {
         name: _search(text, name, index, encoder, vectors, dim, depth, where, ann)
         for name, encoder in encoders.items()
     }
-    named = {hit.doc_id for one in found.values() for hit in one.hits}
-    listings = {}
-    for name, one in found.items():
-        column = index.column_of(name, dims[-1])
-        by_dim = _ranks(
-            index, column, dims if relevant else [dim], one.vector, relevant if where else named | relevant
-        )
-        ranks = (
-            _ranks(FilteredIndex(index, where), column, [dim], one.vector, named)[dim]
-            if where
-            else by_dim[dim]
-        )
-        wanted = {
-            each: {doc_id: place for doc_id, place in places.items() if doc_id in relevant}
-            for each, places in by_dim.items()
-        }
-        listings[name] = Listing(one.hits, ranks, wanted, one.encoding, one.searching, one.known, one.exact)
-    return Answer(text, dim, listings, index.articles(named | relevant), relevant)
+    on_page = {hit.doc_id for search in searched.values() for hit in search.hits}
+    listings = {
+        name: _listing(search, index, name, dim, sorted({dim, *dims}), on_page, relevant, where)
+        for name, search in searched.items()
+    }
+    return Answer(text, dim, listings, index.articles(on_page | relevant), relevant)
+
+
+def _listing(
+    search: _Search,
+    index: Index,
+    name: str,
+    dim: int,
+    dims: Sequence[int],
+    on_page: set[str],
+    relevant: frozenset[str],
+    where: Filter | None,
+) -> Listing:
+    """`search` with the exact ranks of its articles on the page and of the relevant ones; `dims` ascend."""
+    column = index.column_of(name, dims[-1])
+    wanted_dims = dims if relevant else [dim]
+    if where:
+        by_dim = _ranks(index, column, wanted_dims, search.vector, relevant)
+        ranks = _ranks(FilteredIndex(index, where), column, [dim], search.vector, on_page)[dim]
+    else:
+        by_dim = _ranks(index, column, wanted_dims, search.vector, on_page | relevant)
+        ranks = by_dim[dim]
+    return Listing(
+        hits=search.hits,
+        ranks=ranks,
+        relevant={wanted_dim: _only(places, relevant) for wanted_dim, places in by_dim.items()},
+        encoding=search.encoding,
+        searching=search.searching,
+        known=search.known,
+        exact=search.exact,
+    )
+
+
+def _only(ranks: Mapping[str, int], doc_ids: frozenset[str]) -> dict[str, int]:
+    return {doc_id: place for doc_id, place in ranks.items() if doc_id in doc_ids}
 
 
 def _ranks(
     table: VectorTable, column: str, dims: Sequence[int], vector: Vectors, doc_ids: Iterable[str]
 ) -> dict[int, Mapping[str, int]]:
     """Exact ranks of some articles for one query vector, by dimension."""
-    wanted = dict.fromkeys(doc_ids, 1)
-    if not wanted:
+    relevances = dict.fromkeys(doc_ids, 1)
+    if not relevances:
         return {dim: {} for dim in dims}
-    return {
-        dim: found.ranks["query"]
-        for dim, found in rank(table, column, dims, ["query"], vector, {"query": wanted}, 1).items()
-    }
+    rankings = rank(table, column, dims, ["query"], vector, {"query": relevances}, 1)
+    return {dim: ranking.ranks["query"] for dim, ranking in rankings.items()}
 
 
 def _search(
@@ -120,7 +140,7 @@ def _search(
     depth: int,
     where: Filter | None,
     ann: bool,
-) -> _Found:
+) -> _Search:
     known = vectors.holds(encoder, [text])
     began = perf_counter()
     vector = vectors.encode(encoder, [text])
@@ -129,9 +149,6 @@ def _search(
     searched = perf_counter()
     exact = None
     if ann:
-        one, other = (
-            [hit.doc_id for hit in each]
-            for each in (hits, index.search(name, dim, vector[0], depth, where=where))
-        )
-        exact = overlap(one, other, depth)
-    return _Found(vector, hits, exact, encoded - began, searched - encoded, known)
+        exact_hits = index.search(name, dim, vector[0], depth, where=where)
+        exact = overlap([hit.doc_id for hit in hits], [hit.doc_id for hit in exact_hits], depth)
+    return _Search(vector, hits, exact, encoded - began, searched - encoded, known)

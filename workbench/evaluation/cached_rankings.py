@@ -1,4 +1,4 @@
-"""Rankings kept in the home folder, so that a query set is swept once for each build of the index."""
+"""Rankings cached in the home folder, so that a query set is swept once for each build of the index."""
 
 import hashlib
 import json
@@ -19,18 +19,22 @@ class CachedRankings:
         self._folder = folder
 
     def get(self, key: Mapping[str, Any]) -> dict[int, Ranking] | None:
-        """Rankings by dimension, where these were kept before; a file that cannot be read counts as none."""
+        """Cached rankings by dimension; None where there are none, or their file cannot be read."""
         try:
-            found = json.loads(self._file(key).read_bytes())
-            return {int(dim): _ranking(**row) for dim, row in found.items()}
+            rows = json.loads(self._file(key).read_bytes())
+            return {int(dim): _ranking(**row) for dim, row in rows.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return None
 
     def put(self, key: Mapping[str, Any], rankings: Mapping[int, Ranking]) -> None:
-        """Keeps them, whole or not at all."""
+        """Caches rankings by dimension, whole or not at all."""
         rows = {
-            dim: {"ranks": one.ranks, "displaced": one.displaced, "hits": _plain(one.hits)}
-            for dim, one in rankings.items()
+            dim: {
+                "ranks": ranking.ranks,
+                "displaced": ranking.displaced,
+                "hits": _hit_rows(ranking.hits),
+            }
+            for dim, ranking in rankings.items()
         }
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self._folder, delete=False) as file:
@@ -38,13 +42,12 @@ class CachedRankings:
         os.replace(file.name, self._file(key))
 
     def _file(self, key: Mapping[str, Any]) -> Path:
-        return (
-            self._folder / f"{hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:32]}.json"
-        )
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        return self._folder / f"{digest[:32]}.json"
 
 
-def _plain(hits: Mapping[str, list[Hit]]) -> dict[str, list[tuple[str, float]]]:
-    return {query_id: [(hit.doc_id, hit.score) for hit in listed] for query_id, listed in hits.items()}
+def _hit_rows(hits: Mapping[str, list[Hit]]) -> dict[str, list[tuple[str, float]]]:
+    return {query_id: [(hit.doc_id, hit.score) for hit in row] for query_id, row in hits.items()}
 
 
 def _ranking(
@@ -52,6 +55,5 @@ def _ranking(
     displaced: dict[str, dict[str, int]],
     hits: dict[str, list[tuple[str, float]]],
 ) -> Ranking:
-    return Ranking(
-        ranks, displaced, {query_id: [Hit(*hit) for hit in listed] for query_id, listed in hits.items()}
-    )
+    hits_by_query = {query_id: [Hit(*hit) for hit in row] for query_id, row in hits.items()}
+    return Ranking(ranks, displaced, hits_by_query)

@@ -38,28 +38,16 @@ def paired(
     both by SciPy, with a fixed seed.
     """
     difference = np.array(list(differences(baseline, system).values()))
-    wins, losses = int((difference > 0).sum()), int((difference < 0).sum())
-    delta = float(difference.mean())
-    p = 1.0
-    if len(difference) > 1 and difference.any():
-        test = stats.permutation_test(
-            (difference,),
-            _mean,
-            permutation_type="samples",
-            n_resamples=resamples,
-            batch=999,
-            vectorized=True,
-            rng=np.random.default_rng(seed),
-        )
-        p = float(test.pvalue)
+    wins = int((difference > 0).sum())
+    losses = int((difference < 0).sum())
     return Paired(
-        len(difference),
-        delta,
-        _bootstrap(difference, resamples, seed),
-        p,
-        wins,
-        len(difference) - wins - losses,
-        losses,
+        n=len(difference),
+        delta=float(difference.mean()),
+        interval=_bootstrap(difference, resamples, seed),
+        p=_randomisation(difference, resamples, seed),
+        wins=wins,
+        ties=len(difference) - wins - losses,
+        losses=losses,
     )
 
 
@@ -81,10 +69,29 @@ def mean_interval(
     return _bootstrap(np.array([values[query_id] for query_id in sorted(values)]), resamples, seed)
 
 
+def _randomisation(difference: np.ndarray, resamples: int, seed: int) -> float:
+    if len(difference) < 2 or not difference.any():
+        return 1.0
+    test = stats.permutation_test(
+        (difference,),
+        _mean,
+        permutation_type="samples",
+        n_resamples=resamples,
+        batch=999,
+        vectorized=True,
+        rng=np.random.default_rng(seed),
+    )
+    return float(test.pvalue)
+
+
+def _mean(values: np.ndarray, axis: int) -> np.ndarray:
+    return np.asarray(np.mean(values, axis=axis))
+
+
 def _bootstrap(values: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
     if len(values) < 2 or (values == values[0]).all():
         return float(values.mean()), float(values.mean())
-    found = stats.bootstrap(
+    bootstrap = stats.bootstrap(
         (values,),
         np.mean,
         n_resamples=resamples,
@@ -92,7 +99,8 @@ def _bootstrap(values: np.ndarray, resamples: int, seed: int) -> tuple[float, fl
         method="percentile",
         rng=np.random.default_rng(seed),
     )
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    low, high = bootstrap.confidence_interval
+    return float(low), float(high)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -124,15 +132,15 @@ def compare_slices(
     members: dict[str, list[str]] = {}
     for query_id in baseline:
         members.setdefault(slices[query_id], []).append(query_id)
-    results = {
+    comparisons = {
         name: paired(
             {query_id: baseline[query_id] for query_id in ids},
             {query_id: system[query_id] for query_id in ids},
         )
         for name, ids in sorted(members.items())
     }
-    adjusted = holm({name: result.p for name, result in results.items()})
-    return {name: Slice(result, adjusted[name]) for name, result in results.items()}
+    adjusted = holm({name: comparison.p for name, comparison in comparisons.items()})
+    return {name: Slice(comparison, adjusted[name]) for name, comparison in comparisons.items()}
 
 
 def most_different(
@@ -143,24 +151,20 @@ def most_different(
     >>> most_different({"a": 0.5, "b": 1.0, "c": 0.2}, {"a": 0.75, "b": 0.0, "c": 0.2}, 3)
     [('b', -1.0), ('a', 0.25)]
     """
-    found = [item for item in differences(baseline, system).items() if item[1]]
-    return sorted(found, key=lambda item: (-abs(item[1]), item[0]))[:count]
+    changed = [item for item in differences(baseline, system).items() if item[1]]
+    return sorted(changed, key=lambda item: (-abs(item[1]), item[0]))[:count]
 
 
-def _mean(values: np.ndarray, axis: int) -> np.ndarray:
-    return np.asarray(np.mean(values, axis=axis))
-
-
-def overlap(one: Sequence[str], other: Sequence[str], k: int) -> int:
+def overlap(first: Sequence[str], second: Sequence[str], k: int) -> int:
     """How many articles two rankings share among their first k.
 
     >>> overlap(["a", "b", "c"], ["c", "d", "a"], 2), overlap(["a", "b", "c"], ["c", "d", "a"], 3)
     (0, 2)
     """
-    return len(set(one[:k]) & set(other[:k]))
+    return len(set(first[:k]) & set(second[:k]))
 
 
-def rank_biased_overlap(one: Sequence[str], other: Sequence[str], p: float = 0.9) -> float:
+def rank_biased_overlap(first: Sequence[str], second: Sequence[str], p: float = 0.9) -> float:
     """Extrapolated RBO of two rankings of equal length (Webber, Moffat and Zobel 2010, equation 32), in [0, 1].
 
     `p`: how far down a reader looks; 0.9 puts 86 % of the weight on the first ten.
@@ -168,9 +172,9 @@ def rank_biased_overlap(one: Sequence[str], other: Sequence[str], p: float = 0.9
     >>> rank_biased_overlap(["a", "b"], ["a", "b"]), rank_biased_overlap(["a", "b"], ["c", "d"])
     (1.0, 0.0)
     """
-    depth = min(len(one), len(other))
+    depth = min(len(first), len(second))
     if not depth:
         return 0.0
-    shared = [overlap(one, other, k) for k in range(1, depth + 1)]
+    shared = [overlap(first, second, k) for k in range(1, depth + 1)]
     summed = sum(count / k * p**k for k, count in enumerate(shared, 1))
     return shared[-1] / depth * p**depth + (1 - p) / p * summed

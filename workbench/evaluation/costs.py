@@ -45,7 +45,8 @@ def measure_costs(
     experiment: Experiment, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors
 ) -> dict[str, dict[int, Cost]]:
     """Costs by system and dimension, with the judged queries as searches."""
-    texts, costs = [query.text for query in experiment.query_set.judged], {}
+    texts = [query.text for query in experiment.query_set.judged]
+    costs = {}
     for name in experiment.evaluations:
         rows = vectors.encode(encoders[name], texts)
         costs[name] = {dim: _cost(experiment, index, name, dim, rows) for dim in experiment.dims}
@@ -60,17 +61,17 @@ def _cost(experiment: Experiment, index: Index, name: str, dim: int, rows: Vecto
 
 
 def _approximate(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Approximate:
-    reciprocal_rank, qrels = measure(f"RR@{CUTOFF}"), experiment.query_set.qrels
-    exact_hits, exact_values = (
-        experiment.rankings[name][dim].hits,
-        experiment.evaluations[name][dim].values[f"RR@{CUTOFF}"],
-    )
-    recall, change = {}, {}
+    reciprocal_rank = measure(f"RR@{CUTOFF}")
+    qrels = experiment.query_set.qrels
+    exact_hits = experiment.rankings[name][dim].hits
+    exact_values = experiment.evaluations[name][dim].values[f"RR@{CUTOFF}"]
+    recall = {}
+    change = {}
     for query, row in zip(experiment.query_set.judged, rows, strict=True):
-        found = [hit.doc_id for hit in index.search(name, dim, row, CUTOFF, ann=True)]
+        approximate = [hit.doc_id for hit in index.search(name, dim, row, CUTOFF, ann=True)]
         exact = [hit.doc_id for hit in exact_hits[query.query_id][:CUTOFF]]
-        recall[query.query_id] = overlap(found, exact, CUTOFF) / len(exact)
-        ranks = {doc_id: place for place, doc_id in enumerate(found, 1)}
+        recall[query.query_id] = overlap(approximate, exact, CUTOFF) / len(exact)
+        ranks = {doc_id: place for place, doc_id in enumerate(approximate, 1)}
         change[query.query_id] = reciprocal_rank(ranks, qrels[query.query_id]) - exact_values[query.query_id]
     recorded = index.ann(index.column_of(name, dim))
     timed = latency(lambda row: index.search(name, dim, row, CUTOFF, ann=True), list(rows[:TIMED]))
@@ -85,21 +86,22 @@ def summarise_costs(costs: Mapping[str, Mapping[int, Cost]]) -> dict[str, dict[s
 
 
 def _summarise(cost: Cost) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "bytes per vector": cost.bytes_per_vector,
         "column bytes": cost.column_bytes,
         "exact": _milliseconds(cost.exact),
     }
-    if approximate := cost.approximate:
+    approximate = cost.approximate
+    if approximate:
         worse = sorted(query_id for query_id, change in approximate.rr_change.items() if change < 0)
-        found["ann"] = {
+        summary["ann"] = {
             "kind": approximate.kind,
             "bytes": approximate.bytes,
             f"recall@{CUTOFF} of exact": fmean(approximate.recall.values()),
             f"RR@{CUTOFF} change": fmean(approximate.rr_change.values()),
             "worse queries": worse,
         } | _milliseconds(approximate.latency)
-    return found
+    return summary
 
 
 def save_costs(costs: Mapping[str, Any], home: Path, build_id: str) -> None:
@@ -113,7 +115,7 @@ def costs_file(home: Path, build_id: str) -> Path:
 
 
 def read_costs(home: Path, build_id: str) -> dict[str, Any]:
-    """What `measure_costs` found for this build, as plain data; empty where it was not measured here."""
+    """What `measure_costs` measured for this build, as plain data; empty where it was not measured here."""
     file = costs_file(home, build_id)
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,19 +40,17 @@ def zipped(files: Mapping[str, str]) -> bytes:
 
 def triplet_lines(triplets: Iterable[tuple[str, str, str]]) -> str:
     """(query, positive, negative) as JSON lines, the form in which `datasets` and `sentence_transformers` read them."""
-    return "".join(
-        json.dumps(dict(zip(("query", "positive", "negative"), row, strict=True)), ensure_ascii=False) + "\n"
-        for row in triplets
-    )
+    names = ("query", "positive", "negative")
+    lines = (dict(zip(names, triplet, strict=True)) for triplet in triplets)
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
 def trec_files(query_set: QuerySet, runs: Mapping[str, Mapping[str, Sequence[Hit]]]) -> dict[str, str]:
     """File name -> text: topics and qrels, which together are a query set again, and each run under its tag."""
     names = _trec_ids(query_set.qrels)
     topics = "".join(f"{names[query.query_id]}\t{query.text}\n" for query in query_set.judged)
-    return {"topics.tsv": topics, "qrels.txt": trec_qrels(query_set.qrels)} | {
-        f"{tag}.run": trec_run(run, tag) for tag, run in runs.items()
-    }
+    run_files = {f"{tag}.run": trec_run(run, tag) for tag, run in runs.items()}
+    return {"topics.tsv": topics, "qrels.txt": trec_qrels(query_set.qrels)} | run_files
 
 
 def trec_run(run: Mapping[str, Sequence[Hit]], tag: str) -> str:
@@ -83,8 +82,8 @@ def trec_qrels(qrels: Qrels) -> str:
 def _trec_ids(query_ids: Iterable[str]) -> dict[str, str]:
     """Query ids without white space, which separates the fields."""
     names = {query_id: "_".join(query_id.split()) for query_id in query_ids}
-    if len(set(names.values())) < len(names):
-        twice = next(name for name in names.values() if list(names.values()).count(name) > 1)
+    twice = next((name for name, count in Counter(names.values()).items() if count > 1), None)
+    if twice is not None:
         raise QueryError(
             "query_id",
             f'two of them are "{twice}" without white space',

@@ -62,12 +62,12 @@ def displacement(ranks: Mapping[str, Ranks], displaced: Mapping[str, Ranks], qre
     {'q': 2}
     """
     return {
-        query_id: displaced[query_id][_first(ranks[query_id], relevances)]
+        query_id: displaced[query_id][_first_relevant(ranks[query_id], relevances)]
         for query_id, relevances in qrels.items()
     }
 
 
-def _first(ranks: Ranks, relevances: Mapping[str, int]) -> str:
+def _first_relevant(ranks: Ranks, relevances: Mapping[str, int]) -> str:
     best = best_rank(ranks, relevances)
     return next(doc_id for doc_id, rank in ranks.items() if rank == best)
 
@@ -88,7 +88,7 @@ def level_matrix(
     """Confusion of levels: (level of the first relevant article, level of the top-ranked one) -> query_ids."""
     matrix: dict[tuple[Level, Level], list[str]] = {}
     for query_id in sorted(top_ids):
-        relevant = articles[_first(ranks[query_id], qrels[query_id])]
+        relevant = articles[_first_relevant(ranks[query_id], qrels[query_id])]
         matrix.setdefault((relevant.level, articles[top_ids[query_id]].level), []).append(query_id)
     return matrix
 
@@ -114,8 +114,9 @@ def displaced_pairs(
     pairs = []
     for query_id, kind in outcomes.items():
         if kind in _DISPLACING:
-            first = _first(ranks[query_id], qrels[query_id])
-            pairs.append(DisplacedPair(query_id, first, ranks[query_id][first], top_ids[query_id], kind))
+            relevant = _first_relevant(ranks[query_id], qrels[query_id])
+            rank = ranks[query_id][relevant]
+            pairs.append(DisplacedPair(query_id, relevant, rank, top_ids[query_id], kind))
     return sorted(pairs, key=lambda pair: (pair.rank, pair.query_id))
 
 
@@ -133,16 +134,9 @@ def slices(
 ) -> dict[str, str]:
     """query_id -> its slice by level, region, law, topic or style; with several relevant articles all their values."""
     slice_of = _SLICE_OF[by]
-    return {
-        query.query_id: " / ".join(
-            sorted(
-                {
-                    slice_of(query, articles[doc_id])
-                    for doc_id, gain in qrels[query.query_id].items()
-                    if gain > 0
-                }
-            )
-        )
-        or "–"
-        for query in queries
-    }
+    names = {}
+    for query in queries:
+        relevant = [articles[doc_id] for doc_id, gain in qrels[query.query_id].items() if gain > 0]
+        values = {slice_of(query, article) for article in relevant}
+        names[query.query_id] = " / ".join(sorted(values)) or "–"
+    return names

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame as DataFrame  # for the page, which only hands them on
 
-from workbench.core.domain import Article, Level
+from workbench.core.domain import Article, Level, Query
+from workbench.evaluation.compare import Paired
 from workbench.evaluation.experiment import Experiment
-from workbench.evaluation.outcomes import DisplacedPair, Outcome, displaced_pairs, level_matrix, transitions
+from workbench.evaluation.outcomes import DisplacedPair, count, displaced_pairs, level_matrix, transitions
 from workbench.evaluation.scores import CUTOFF, HEADLINE
 from workbench.evaluation.tradeoff import bytes_per_vector
 from workbench.query_sets.contamination import Contamination
@@ -33,8 +34,8 @@ class Failure(StrEnum):
     MISS = "miss"
 
 
-class Seen(StrEnum):
-    """What training has seen of a query; the first that applies."""
+class InTraining(StrEnum):
+    """What training held of a query; the first that applies."""
 
     QUERY = "query seen"
     ARTICLES = "answers seen"
@@ -42,37 +43,46 @@ class Seen(StrEnum):
     NOTHING = "nothing seen"
 
 
-def seen(found: Contamination, query_id: str) -> Seen:
-    """What training has seen of one query."""
+def in_training(contamination: Contamination, query_id: str) -> InTraining:
+    """What training held of one query."""
     kinds = {
-        Seen.QUERY: found.near_duplicates,
-        Seen.ARTICLES: found.all_positives,
-        Seen.SOME: found.some_positives,
+        InTraining.QUERY: contamination.near_duplicates,
+        InTraining.ARTICLES: contamination.all_positives,
+        InTraining.SOME: contamination.some_positives,
     }
-    return next((kind for kind, query_ids in kinds.items() if query_id in query_ids), Seen.NOTHING)
+    return next((kind for kind, query_ids in kinds.items() if query_id in query_ids), InTraining.NOTHING)
 
 
-def contamination_table(experiment: Experiment, found: Contamination, dim: int) -> pd.DataFrame:
-    """One row a part of the query set (all, not asked in training, nothing of it seen): queries, both means of RR@10, the paired difference."""
-    baseline, system = _pair(experiment)
+def contamination_table(experiment: Experiment, contamination: Contamination, dim: int) -> pd.DataFrame:
+    """One row a part of the query set (all, not asked in training, nothing of it in training): queries, both means of
+    RR@10, the paired difference.
+    """
+    left_out_of = {
+        "all": frozenset[str](),
+        "not asked": frozenset(contamination.near_duplicates),
+        "unseen": contamination.contaminated,
+    }
     rows = []
-    for part, left_out in (
-        ("all", frozenset[str]()),
-        ("not asked", frozenset(found.near_duplicates)),
-        ("unseen", found.contaminated),
-    ):
-        row: dict[str, Any] = {"part": part, "queries": len(experiment.query_set.judged) - len(left_out)}
+    for part, left_out in left_out_of.items():
+        row = {"part": part, "queries": len(experiment.query_set.judged) - len(left_out)}
         if row["queries"]:
-            rest = experiment.without(left_out) if left_out else experiment
-            result = rest.comparisons.paired(system, dim)
-            low, high = result.interval
-            row |= {
-                "baseline": rest.evaluations[baseline][dim].means["RR@10"],
-                "system": rest.evaluations[system][dim].means["RR@10"],
-            }
-            row |= {"delta": result.delta, "low": low, "high": high, "p": result.p}
+            row |= _means_and_difference(experiment.without(left_out) if left_out else experiment, dim)
         rows.append(row)
     return pd.DataFrame(rows, columns=["part", "queries", "baseline", "system", "delta", "low", "high", "p"])
+
+
+def _means_and_difference(experiment: Experiment, dim: int) -> dict[str, Any]:
+    baseline, system = _pair(experiment)
+    means = {
+        "baseline": experiment.evaluations[baseline][dim].means["RR@10"],
+        "system": experiment.evaluations[system][dim].means["RR@10"],
+    }
+    return means | _difference(experiment.comparisons.paired(system, dim))
+
+
+def _difference(result: Paired) -> dict[str, float]:
+    low, high = result.interval
+    return {"delta": result.delta, "low": low, "high": high, "p": result.p}
 
 
 def _pair(experiment: Experiment) -> tuple[str, str]:
@@ -80,23 +90,21 @@ def _pair(experiment: Experiment) -> tuple[str, str]:
     return experiment.baseline, list(experiment.evaluations)[-1]
 
 
-def per_query(experiment: Experiment, dim: int, found: Contamination | None = None) -> pd.DataFrame:
-    """One row a judged query, most improved first: text, topic, style, level of its relevant articles, each system's best rank and outcome, gain, change.
+def per_query(experiment: Experiment, dim: int, contamination: Contamination | None = None) -> pd.DataFrame:
+    """One row a judged query, most improved first: text, topic, style, level of its relevant articles, each system's
+    best rank and outcome, gain, change.
 
-    `found`: what training has seen of them, for a column `seen`; None where that is not known.
+    `contamination`: what training held of them, for a column `seen`; None where that is not known.
     """
     baseline, system = _pair(experiment)
-    before, after = (experiment.evaluations[name][dim].values["RR@10"] for name in (baseline, system))
-    levels, rows = experiment.slices("level"), []
+    before = experiment.evaluations[baseline][dim].values["RR@10"]
+    after = experiment.evaluations[system][dim].values["RR@10"]
+    levels = experiment.slices("level")
+    rows = []
     for query in experiment.query_set.judged:
-        row: dict[str, Any] = {
-            "query_id": query.query_id,
-            "query": query.text,
-            "topic": query.topic,
-            "style": query.style,
-        }
+        row = _query_fields(query)
         row["level"] = levels[query.query_id]
-        row["seen"] = seen(found, query.query_id).value if found else ""
+        row["seen"] = in_training(contamination, query.query_id).value if contamination else ""
         for name in experiment.evaluations:
             row[f"rank {name}"] = experiment.best_rank(name, dim, query.query_id)
             row[f"outcome {name}"] = experiment.outcomes[name][dim][query.query_id].value
@@ -104,6 +112,10 @@ def per_query(experiment: Experiment, dim: int, found: Contamination | None = No
         row["change"] = _change(before[query.query_id], after[query.query_id]).value
         rows.append(row)
     return pd.DataFrame(rows).sort_values(["gain", "query_id"], ascending=[False, True], ignore_index=True)
+
+
+def _query_fields(query: Query) -> dict[str, Any]:
+    return {"query_id": query.query_id, "query": query.text, "topic": query.topic, "style": query.style}
 
 
 def _change(before: float, after: float) -> Change:
@@ -117,83 +129,69 @@ def headline(experiment: Experiment, dim: int) -> pd.DataFrame:
     rows = []
     for measure in HEADLINE:
         for name in experiment.evaluations:
-            result = experiment.comparisons.paired(name, dim, measure)
-            low, high = result.interval
+            difference = _difference(experiment.comparisons.paired(name, dim, measure))
             mean = experiment.evaluations[name][dim].means[measure]
-            rows.append(
-                {
-                    "measure": measure,
-                    "system": name,
-                    "mean": mean,
-                    "delta": result.delta,
-                    "low": low,
-                    "high": high,
-                    "p": result.p,
-                }
-            )
+            rows.append({"measure": measure, "system": name, "mean": mean} | difference)
     return pd.DataFrame(rows)
 
 
 def by_slice(experiment: Experiment, by: str, dim: int) -> pd.DataFrame:
-    """One row a slice, largest first: its queries, both means of RR@10, the paired difference with interval, p and p after Holm."""
+    """One row a slice, largest first: its queries, both means of RR@10, the paired difference with interval, p and p
+    after Holm.
+    """
     baseline, system = _pair(experiment)
-    members, values = (
-        experiment.slices(by),
-        {name: experiment.evaluations[name][dim].values["RR@10"] for name in (baseline, system)},
-    )
+    slice_of = experiment.slices(by)
     rows = []
     for name, item in experiment.comparisons.by_slice(by, system, dim).items():
-        means = {
-            each: np.mean([values[each][query_id] for query_id, slice_ in members.items() if slice_ == name])
-            for each in (baseline, system)
-        }
-        low, high = item.paired.interval
+        query_ids = [query_id for query_id, own_slice in slice_of.items() if own_slice == name]
         row = {
             "slice": name,
             "queries": item.paired.n,
-            "baseline": means[baseline],
-            "system": means[system],
-            "delta": item.paired.delta,
+            "baseline": _mean(experiment, baseline, dim, query_ids),
+            "system": _mean(experiment, system, dim, query_ids),
         }
-        rows.append(row | {"low": low, "high": high, "p": item.paired.p, "p_holm": item.p_holm})
+        rows.append(row | _difference(item.paired) | {"p_holm": item.p_holm})
     return pd.DataFrame(rows).sort_values(["queries", "slice"], ascending=[False, True], ignore_index=True)
+
+
+def _mean(experiment: Experiment, name: str, dim: int, query_ids: list[str]) -> float:
+    values = experiment.evaluations[name][dim].values["RR@10"]
+    return float(np.mean([values[query_id] for query_id in query_ids]))
 
 
 def outcomes(experiment: Experiment, dim: int) -> pd.DataFrame:
     """One row a system and outcome class: how many queries."""
-    found = {name: list(experiment.outcomes[name][dim].values()) for name in experiment.evaluations}
-    return pd.DataFrame(
-        [
-            {"system": name, "outcome": kind.value, "queries": of.count(kind)}
-            for name, of in found.items()
-            for kind in Outcome
-        ]
-    )
+    rows = []
+    for name in experiment.evaluations:
+        counts = count(experiment.outcomes[name][dim].values())
+        rows += [{"system": name, "outcome": kind, "queries": queries} for kind, queries in counts.items()]
+    return pd.DataFrame(rows)
 
 
 def moves(experiment: Experiment, dim: int) -> pd.DataFrame:
     """One row a move from the baseline's outcome to the other system's: how many queries."""
     baseline, system = _pair(experiment)
-    found = transitions(experiment.outcomes[baseline][dim], experiment.outcomes[system][dim])
-    return pd.DataFrame(
-        [
-            {"before": one.value, "after": other.value, "queries": len(query_ids)}
-            for (one, other), query_ids in found.items()
-        ]
-    )
+    query_ids_of = transitions(experiment.outcomes[baseline][dim], experiment.outcomes[system][dim])
+    rows = [
+        {"before": before.value, "after": after.value, "queries": len(query_ids)}
+        for (before, after), query_ids in query_ids_of.items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def level_confusion(experiment: Experiment, dim: int) -> pd.DataFrame:
-    """One row a system, level of the first relevant article and level of the top-ranked one: how many queries, and which."""
+    """One row a system, level of the first relevant article and level of the top-ranked one: how many queries, and
+    which.
+    """
     rows = []
     for name in experiment.evaluations:
-        found = level_matrix(
+        matrix = level_matrix(
             experiment.top_ids(name, dim),
             experiment.rankings[name][dim].ranks,
             experiment.query_set.qrels,
             experiment.articles,
         )
-        for (relevant, top), query_ids in found.items():
+        for (relevant, top), query_ids in matrix.items():
             rows.append(
                 {
                     "system": name,
@@ -208,8 +206,8 @@ def level_confusion(experiment: Experiment, dim: int) -> pd.DataFrame:
 
 def levels_in(confusion: pd.DataFrame) -> list[str]:
     """The levels that occur, in the order of sources of law."""
-    found = {*confusion["relevant"], *confusion["top"]}
-    return [level.value for level in Level if level.value in found]
+    occurring = {*confusion["relevant"], *confusion["top"]}
+    return [level.value for level in Level if level.value in occurring]
 
 
 def displaced(experiment: Experiment, system: str, dim: int) -> list[DisplacedPair]:
@@ -238,21 +236,21 @@ def tradeoff(experiment: Experiment, costs: Mapping[str, Any]) -> pd.DataFrame:
     """
     rows = []
     for name in experiment.evaluations:
-        for dim, found in experiment.comparisons.quality(name).items():
-            cost = costs.get(name, {}).get(str(dim), {})
-            row = {
-                "system": name,
-                "dim": dim,
-                "mean": found.mean,
-                "low": found.interval[0],
-                "high": found.interval[1],
-                "share": found.share,
-            }
-            row |= {"bytes": bytes_per_vector(dim), "column bytes": cost.get("column bytes", np.nan)}
-            rows.append(
-                row | {f"{kind} ms": cost.get(kind, {}).get("median ms", np.nan) for kind in ("exact", "ann")}
-            )
+        for dim, quality in experiment.comparisons.quality(name).items():
+            low, high = quality.interval
+            row = {"system": name, "dim": dim, "mean": quality.mean, "low": low, "high": high}
+            row |= {"share": quality.share, "bytes": bytes_per_vector(dim)}
+            rows.append(row | _measured_costs(costs.get(name, {}).get(str(dim), {})))
     return pd.DataFrame(rows)
+
+
+def _measured_costs(cost: Mapping[str, Any]) -> dict[str, float]:
+    """Bytes of a column and median milliseconds of a search; NaN for what was not measured."""
+    return {
+        "column bytes": cost.get("column bytes", np.nan),
+        "exact ms": cost.get("exact", {}).get("median ms", np.nan),
+        "ann ms": cost.get("ann", {}).get("median ms", np.nan),
+    }
 
 
 def ranks_by_dim(experiment: Experiment, system: str) -> pd.DataFrame:
@@ -261,21 +259,15 @@ def ranks_by_dim(experiment: Experiment, system: str) -> pd.DataFrame:
     `suffers`: the widest dimension at which its RR@10 is lower than at full width, 0 where it never is; `loss`: how
     much lower it is at the narrowest.
     """
-    values, rows = experiment.values_by_dim(system), []
+    values = experiment.values_by_dim(system)
+    rows = []
     for query in experiment.query_set.judged:
         ranks = {str(dim): experiment.best_rank(system, dim, query.query_id) for dim in experiment.dims}
         gains = {dim: values[dim][query.query_id] for dim in experiment.dims}
-        full, last = gains[experiment.dims[0]], gains[experiment.dims[-1]]
+        full = gains[experiment.dims[0]]
         suffers = next((dim for dim in experiment.dims if gains[dim] < full), 0)
-        rows.append(
-            {
-                "query_id": query.query_id,
-                "query": query.text,
-                **ranks,
-                "suffers": suffers,
-                "loss": full - last,
-            }
-        )
+        row = {"query_id": query.query_id, "query": query.text} | ranks
+        rows.append(row | {"suffers": suffers, "loss": full - gains[experiment.dims[-1]]})
     return pd.DataFrame(rows).sort_values(
         ["suffers", "loss", "query_id"], ascending=[False, False, True], ignore_index=True
     )
@@ -291,8 +283,8 @@ def failures(experiment: Experiment, dim: int) -> pd.DataFrame:
         for row, rank in zip(table.itertuples(), table[f"rank {system}"], strict=True)
     ]
     order = {kind.value: place for place, kind in enumerate(Failure)}
-    found = table.assign(failure=kinds)[[bool(kind) for kind in kinds]]
-    ordered = found.assign(_order=found["failure"].map(order)).sort_values(
+    failing = table.assign(failure=kinds)[[bool(kind) for kind in kinds]]
+    ordered = failing.assign(_order=failing["failure"].map(order)).sort_values(
         ["_order", "gain", f"rank {system}", "query_id"]
     )
     return ordered.drop(columns="_order").reset_index(drop=True)
@@ -329,21 +321,17 @@ def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFr
     }
     rows = []
     for query in experiment.query_set.judged:
-        row: dict[str, Any] = {
-            "query_id": query.query_id,
-            "query": query.text,
-            "topic": query.topic,
-            "style": query.style,
-        }
-        row["relevant"] = " ".join(experiment.query_set.qrels[query.query_id])
+        query_id = query.query_id
+        row = _query_fields(query)
+        row["relevant"] = " ".join(experiment.query_set.qrels[query_id])
         for name, dim in displaced_by:
-            row[f"{name}_{dim} rank"] = experiment.best_rank(name, dim, query.query_id)
-            row[f"{name}_{dim} RR@10"] = experiment.evaluations[name][dim].values["RR@10"][query.query_id]
-            row[f"{name}_{dim} outcome"] = experiment.outcomes[name][dim][query.query_id].value
-            row[f"{name}_{dim} displacement"] = displaced_by[name, dim][query.query_id]
-            for measure in further:
-                values = experiment.evaluations[name][dim].values[measure]
-                row[f"{name}_{dim} {measure}"] = values[query.query_id]
+            column = f"{name}_{dim}"
+            values = experiment.evaluations[name][dim].values
+            row[f"{column} rank"] = experiment.best_rank(name, dim, query_id)
+            row[f"{column} RR@10"] = values["RR@10"][query_id]
+            row[f"{column} outcome"] = experiment.outcomes[name][dim][query_id].value
+            row[f"{column} displacement"] = displaced_by[name, dim][query_id]
+            row |= {f"{column} {measure}": values[measure][query_id] for measure in further}
         rows.append(row)
     return pd.DataFrame(rows)
 

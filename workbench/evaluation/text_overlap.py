@@ -3,6 +3,7 @@
 from difflib import SequenceMatcher
 
 _PUNCTUATION = frozenset("，。？！；：、“”‘’（）《》 \n,.?!;:()\"'")
+_LONGEST = 12  # characters of a phrase
 
 
 def shared_spans(query: str, text: str, shortest: int = 2) -> list[tuple[int, int]]:
@@ -15,12 +16,7 @@ def shared_spans(query: str, text: str, shortest: int = 2) -> list[tuple[int, in
     """
     spans: list[tuple[int, int]] = []
     taken = [False] * len(text)
-    phrases = {
-        query[i:j]
-        for i in range(len(query))
-        for j in range(i + shortest, min(len(query), i + 12) + 1)
-        if not _PUNCTUATION & set(query[i:j])
-    }
+    phrases = _phrases(query, shortest)
     for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
         start = text.find(phrase)
         while start >= 0:
@@ -32,17 +28,31 @@ def shared_spans(query: str, text: str, shortest: int = 2) -> list[tuple[int, in
     return sorted(spans)
 
 
-def common_passages(one: str, other: str, shortest: int = 4) -> list[tuple[int, int, int]]:
-    """Wording that two articles share in the same order: (start in `one`, start in `other`, length), left to right.
+def _phrases(query: str, shortest: int) -> set[str]:
+    """Every run of `shortest` to _LONGEST characters of `query` without punctuation."""
+    return {
+        query[start:end]
+        for start in range(len(query))
+        for end in range(start + shortest, min(len(query), start + _LONGEST) + 1)
+        if not _PUNCTUATION & set(query[start:end])
+    }
+
+
+def common_passages(first: str, second: str, shortest: int = 4) -> list[tuple[int, int, int]]:
+    """Wording that two articles share in the same order: (start in `first`, start in `second`, length), left to right.
 
     A passage holds at least `shortest` characters beside its punctuation.
 
     >>> common_passages("渡船载客不得超过核定人数。", "本省渡船载客不得超过核定人数的九成。")
     [(0, 2, 12)]
     """
-    blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
     return [
         (block.a, block.b, block.size)
         for block in blocks
-        if sum(character not in _PUNCTUATION for character in one[block.a : block.a + block.size]) >= shortest
+        if _without_punctuation(first[block.a : block.a + block.size]) >= shortest
     ]
+
+
+def _without_punctuation(passage: str) -> int:
+    return sum(character not in _PUNCTUATION for character in passage)

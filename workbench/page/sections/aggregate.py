@@ -179,7 +179,7 @@ def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) 
         kept = table["change"].isin([change] if change != ALL else list(map(str, Change)))
         for field in FIELDS:
             options = sorted(table[field].unique())
-            if options in ([""], [tables.Seen.NOTHING]):  # nothing to choose
+            if options in ([""], [tables.InTraining.NOTHING]):  # nothing to choose
                 continue
             named = lambda each, field=field: slice_name(language, field, each)  # noqa: E731 (bound to this field)
             if chosen := choices.several(
