@@ -1,5 +1,6 @@
 """The documents of a retrieval data set in BEIR's form, as articles."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import FIELDS, ArticleSource, article_of, law_and_number
+from workbench.corpora.paths import CORRECT_PATH, existing_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
 
@@ -30,7 +32,7 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     named like fields of `Article`, in the row or in its `metadata`, go first. The level is `source.level`, else what the
     title of an article tells, else 法律.
     """
-    path = _file(Path(source.path))
+    path = _file(existing_path(source.path))
     seen: set[str] = set()
     for where, row in rows_of(path, "jsonl", report):
         name = str(row.get("_id", "")).strip()
@@ -49,15 +51,15 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
 
 def _file(path: Path) -> Path:
     if path.is_dir():
-        found = [path / name for name in NAMES if (path / name).is_file()]
-        if not found:
+        files = [path / name for name in NAMES if os.path.isfile(path / name)]
+        if not files:
             raise CorpusError(
                 str(path),
                 "holds no corpus.jsonl",
                 wanted="BEIR's corpus.jsonl or corpus.jsonl.gz",
-                remedy="correct `path` in the pair file",
+                remedy=CORRECT_PATH,
             )
-        return found[0]
+        return files[0]
     return files_of(path)[0]
 
 

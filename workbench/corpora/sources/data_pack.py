@@ -10,6 +10,7 @@ from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import ArticleSource, article_of
+from workbench.corpora.paths import existing_path
 from workbench.corpora.report import SourceReport
 
 NAME = "content.db"
@@ -43,10 +44,7 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     Texts stay as they are in the pack, where most repeat the number at their start (第五十条 …): only then are vectors of
     the pack comparable with vectors made from it. The file is opened for reading only, and as one that nobody writes.
     """
-    path = Path(source.path).resolve()
-    path = path / NAME if path.is_dir() else path
-    if not path.is_file():
-        raise CorpusError(str(path), "does not exist", remedy=_REMEDY)
+    path = _database(source.path)
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             database.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
@@ -59,6 +57,15 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
                     yield article
     except sqlite3.Error as fault:
         raise CorpusError(str(path), f"cannot be read as an SQLite file ({fault})", remedy=_REMEDY) from fault
+
+
+def _database(pack: str) -> Path:
+    path = existing_path(pack, remedy=_REMEDY).resolve()
+    if path.is_dir():
+        path = existing_path(path / NAME, remedy=_REMEDY)
+    if not path.is_file():
+        raise CorpusError(str(path), "does not exist", remedy=_REMEDY)
+    return path
 
 
 def _columns(database: sqlite3.Connection, path: Path) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import field
-from pathlib import Path
 from typing import Literal
 
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import FIELDS, REQUIRED, ArticleSource, article_of
+from workbench.corpora.paths import existing_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
 
@@ -36,7 +36,7 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
         )
     columns = {field: field for field in FIELDS} | source.columns
     first, given = list[str](), False
-    for file in files_of(Path(source.path), source.kind):
+    for file in files_of(existing_path(source.path), source.kind):
         for where, row in rows_of(file, source.kind, report):
             if not first:
                 first = list(row)

@@ -1,6 +1,7 @@
 """Training triplets (query, positives, negatives), and the articles that their texts are."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from workbench.core.errors import CorpusError
 from workbench.core.hub import fetch
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import ArticleSource, article_of, law_and_number
+from workbench.corpora.paths import existing_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, files_of, kind_of, rows_of
 
@@ -112,11 +114,11 @@ def parse_document(text: str) -> tuple[str, str, str] | None:
 
 def _files(source: Settings) -> list[Path]:
     path = Path(source.path)
-    if not path.is_absolute() and not path.exists():
+    if not path.is_absolute() and not os.path.exists(path):
         path = fetch(
             source.path, revision=source.revision, kind="dataset", patterns=[f"*.{kind}" for kind in FORMATS]
         )
-    files = files_of(path, *FORMATS)
+    files = files_of(existing_path(path), *FORMATS)
     if kind_of(files[0]) not in FORMATS:
         raise CorpusError(
             source.path,
