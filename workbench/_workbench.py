@@ -331,7 +331,7 @@ class Workbench:
         from workbench.corpora import read_corpus
 
         corpus = read_corpus(self.pair.corpus.sources, self.home)
-        if len(corpus.counts) > 1 or any(report.found for report in corpus.reports.values()):
+        if len(corpus.counts) > 1 or any(report.sentences for report in corpus.reports.values()):
             for line in corpus.lines():
                 self._report.say(line)
         articles = subset.select(corpus.articles)

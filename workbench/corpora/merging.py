@@ -35,10 +35,12 @@ class Corpus:
 
     def counted(self, name: str) -> str:
         """What one source gave."""
-        count, merged = self.counts[name], self.merged.get(name, 0)
-        return f"{name}: {count:,} article{'s' * (count != 1)}" + (
-            f", {merged:,} of them in an earlier source already" if merged else ""
-        )
+        count = self.counts[name]
+        merged = self.merged.get(name, 0)
+        line = f"{name}: {count:,} article{'s' * (count != 1)}"
+        if merged:
+            line += f", {merged:,} of them in an earlier source already"
+        return line
 
 
 class Merger:
