@@ -39,7 +39,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_command_and_its_files_come_from_the_wheel(scripts: Path, tmp_path: Path) -> None:
     assert "evaluate" in run(scripts / "workbench", "--help", cwd=tmp_path)
     listing = (
-        "import json, workbench; from workbench.core.settings import read_pair; pair = read_pair('demo');"
+        "import json, workbench; from workbench._pairs import read_pair; pair = read_pair('demo');"
         "print(json.dumps([workbench.__file__, [str(path) for path in pair.queries]]))"
     )
     module, queries = json.loads(run(scripts / "python", "-c", listing, cwd=tmp_path))

@@ -3,26 +3,23 @@
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from workbench._pairs import read_pair
-from workbench.core.ann import AnnKind
-from workbench.core.documents import content_hash
-from workbench.core.domain import Article, Query, Scope
-from workbench.core.errors import CorpusError, HubError, IndexFault, QueryError
+from workbench.core.domain import Query
+from workbench.core.errors import IndexFault
 from workbench.core.reporting import Reporter, Silent
 from workbench.core.selection import select
-from workbench.core.settings import DEMO_MODELS, Pair, Source, home_folder
+from workbench.core.settings import DEMO_MODELS, Pair, home_folder
 from workbench.corpora.citations import Resolver
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.evaluation.measures import parse_measures
 from workbench.evaluation.scores import FURTHER
-from workbench.query_sets.contamination import TrainingQuery, training_positives, training_queries
-from workbench.query_sets.formats import read_queries, set_of, training_set
+from workbench.query_sets.contamination import TrainingQuery
+from workbench.query_sets.formats import read_queries, set_of
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
 
 # What takes long to import waits until it is needed: a start that has nothing to build, or a question that is
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.cached_rankings import CachedRankings
     from workbench.evaluation.experiment import Experiment
     from workbench.evaluation.tables import DataFrame
-    from workbench.index import BuildReport, Filter, Index, PrecomputedVectors
+    from workbench.index import BuildReport, Filter, Index
     from workbench.query_sets.contamination import Contamination
 
 WHOLE_CORPUS = Subset()
@@ -310,83 +307,26 @@ class Workbench:
         kind of approximate index for every column, or none; by default what the index had. Safe to stop and run again.
         """
         from workbench.evaluation.costs import costs_file
+        from workbench.index.pipeline import Pipeline
 
-        began = perf_counter()
+        pipeline = Pipeline(self.pair, self.home, self.encoders, self._report)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
-        articles = self._read_corpus(subset, began)
-        kind = ann or self._ann_kind()
-        report = self._build_columns(articles, only, subset)
-        self._build_ann(kind)
+        report, articles = pipeline.run(only, subset, ann)
         self._forget_index()
         if ann:  # what its searches cost has changed
             costs_file(self.home, self.unchecked_index().build_id).unlink(missing_ok=True)
-        counts = ", ".join(f"{self.pair.systems[name].label} {n:,}" for name, n in report.encoded.items())
-        state = "written" if report.replaced else "already up to date"
-        took = f"({perf_counter() - began:.0f} s)"
-        self._report.say(f"Index: {report.rows:,} rows {state}; encoded now: {counts} {took}")
-        self._add_sidecars(Resolver(articles if self.pair.queries or self.pair.training else ()))
-        return report
-
-    def _read_corpus(self, subset: Subset, began: float) -> list[Article]:
-        from workbench.corpora import read_corpus
-
-        corpus = read_corpus(self.pair.corpus.sources, self.home)
-        if len(corpus.counts) > 1 or any(report.sentences for report in corpus.reports.values()):
-            for line in corpus.lines():
-                self._report.say(line)
-        articles = subset.select(corpus.articles)
-        local = sum(article.scope is Scope.LOCAL for article in articles)
-        counts = f"{len(articles):,} articles, {len(articles) - local:,} national and {local:,} local"
-        self._report.say(f"Corpus: {counts} ({perf_counter() - began:.0f} s)")
-        return articles
-
-    def _build_columns(self, articles: list[Article], only: Pair, subset: Subset) -> "BuildReport":
-        from workbench.index import build
-
-        stages = {name: f"Encoding, {system.label}" for name, system in self.pair.systems.items()}
-        sources = [source for source in self.pair.corpus.sources if source.vectors_of in only.systems]
-        report = build(
-            self.index_uri,
-            articles,
-            self.pair,
-            self.encoders,
-            lambda name, done, total: self._report.progress(stages[name], done, total, unit="articles"),
-            only=only,
-            subset=subset.record,
-            offers={
-                source.vectors_of: partial(_precomputed, source.at_home(self.home)) for source in sources
-            },
-        )
-        for note in report.notes:
-            self._report.say(note)
-        return report
-
-    def _build_ann(self, kind: str) -> None:
-        from workbench.index import build_ann
-
-        def progress(_: str, done: int, total: int) -> None:
-            if kind != AnnKind.NONE:
-                self._report.progress(f"ANN index {kind}", done, total, unit="columns")
-
-        build_ann(self.index_uri, kind, progress)
-
-    def _ann_kind(self) -> str:
-        """The kind of ANN index that the index has, or none."""
-        try:
-            index = self.unchecked_index()
-        except IndexFault:  # nothing is there yet
-            return AnnKind.NONE
-        kinds = [ann["kind"] for column in index.builds if (ann := index.ann(column))]
-        return kinds[0] if kinds else AnnKind.NONE
-
-    def _add_sidecars(self, resolver: Resolver) -> None:
-        """Puts beside the articles what training has seen and the vectors of the pair's own queries; measures those."""
-        from workbench.index import write_query_vectors
-
-        self._add_training(resolver)
+        resolver = Resolver(articles if self.pair.queries or self.pair.training else ())
+        pipeline.add_training(resolver)
         if self.unchecked_index().differences(self.pair, self.encoders):
             self._report.say("Other systems or dimensions of the pair are still to be built.")
-            return
+        else:
+            self._measure_queries(resolver)
+        return report
+
+    def _measure_queries(self, resolver: Resolver) -> None:
+        """Measures the pair's own query sets, whose vectors go along with the index from now on."""
+        from workbench.index import write_query_vectors
+
         query_sets = [resolve_qrels(set_of(path), read_queries(path), resolver) for path in self.pair.queries]
         texts = list(dict.fromkeys(query.text for query_set in query_sets for query in query_set.judged))
         index = self.index  # opened first: what came along with it need not be encoded
@@ -397,28 +337,6 @@ class Workbench:
             write_query_vectors(index.uri, texts, self.encoders, self.query_vectors)
         for query_set in query_sets:
             self._measure(query_set)
-
-    def _add_training(self, resolver: Resolver) -> None:
-        """Puts what the systems were trained on beside the articles, so that query sets can be marked anywhere."""
-        from workbench.index import write_training
-
-        queries: list[TrainingQuery] = []
-        for source in self.pair.training:
-            try:
-                queries += training_queries(training_set(source.at_home(self.home)), resolver)
-            except (
-                HubError,
-                CorpusError,
-                QueryError,
-            ) as fault:  # for marks only: an index without them is an index
-                self._report.say(
-                    f"Training queries are not known, so that contaminated queries are not marked: {fault}"
-                )
-                return
-        if self.pair.training:
-            write_training(self.index_uri, queries)
-            count = len(training_positives(queries))
-            self._report.say(f"Training queries: {len(queries):,}, with {count:,} articles of this corpus")
 
     def _measure(self, query_set: QuerySet) -> None:
         """Says what a query set measures, and saves what its searches cost.
@@ -467,9 +385,8 @@ class Workbench:
             for model in models:
                 shutil.rmtree(model, ignore_errors=True)
             trained.set()
-        os.environ.setdefault(
-            "OMP_WAIT_POLICY", "PASSIVE"
-        )  # before torch loads: its threads must not wait busily
+        # before torch loads: its waiting threads must not slow a busy machine's others
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from workbench.training.demo import train_demo_pair
 
         train_demo_pair(self.pair, self.home, self._report.say)
@@ -490,16 +407,3 @@ class Workbench:
 
 def _with_commas(items: str | Iterable[object] | None) -> str | None:
     return items if items is None or isinstance(items, str) else ",".join(map(str, items))
-
-
-def _precomputed(source: Source) -> "PrecomputedVectors":
-    """The vectors that a source brings along, for the articles as it has them."""
-    from workbench.corpora import SourceReport
-    from workbench.corpora.sources import SOURCES
-    from workbench.index import PrecomputedVectors
-
-    articles = SOURCES[source.kind].read(source, SourceReport())
-    keys = {content_hash(article): article.source_id for article in articles}
-    path = Path(source.path)
-    folder = path if path.is_dir() else path.parent
-    return PrecomputedVectors(str(folder / "law_db.lancedb"), "laws_vectors", "chunk_id", keys)

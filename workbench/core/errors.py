@@ -47,3 +47,7 @@ class IndexFault(WorkbenchError):
 
 class ReviewError(WorkbenchError):
     """A review that cannot be kept as it is, or a file of reviews that cannot be used."""
+
+
+class PortError(WorkbenchError):
+    """A port on which the page cannot answer."""

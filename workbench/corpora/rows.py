@@ -25,6 +25,8 @@ Rows = Iterator[tuple[str, Row]]  # where (file and line, or file and row number
 _LONGEST = 1 << 24  # bytes of a line
 # The backend in Python: that in C writes "?" for half a surrogate pair, and refuses integers of more than 64 bits.
 _JSON = ijson.get_backend("python")
+_STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+_DEEPEST = 500  # levels of one item
 _GZIP = b"\x1f\x8b"
 
 
@@ -99,12 +101,30 @@ def _array(path: Path, report: SourceReport) -> Rows:
     with _opened(path, report) as (stream, encoding):
         text = _as_utf_8(stream, encoding)
         try:
-            for number, value in enumerate(_JSON.items(text, "item", use_float=True), 1):
+            for number, value in enumerate(_items(text), 1):
                 yield from _object(value, f"{path}: item {number}", report)
         except (ijson.JSONError, ValueError, RecursionError) as fault:
             raise CorpusError(
                 str(path), f"is no JSON array ({fault})", remedy="mend it, or write one JSON object a line"
             ) from fault
+
+
+def _items(text: Any) -> Iterator[Any]:
+    """The items of the one array in a UTF-8 file."""
+    events = _JSON.basic_parse(text, use_float=True)
+    next(events)  # the array begins
+    depth = 0
+    item = ijson.ObjectBuilder()
+    for event, value in events:
+        depth += _STEPS.get(event, 0)
+        if depth > _DEEPEST:
+            raise ValueError("it is nested too deeply")
+        if depth < 0:  # the array has ended; what follows is a fault, which the parser finds
+            continue
+        item.event(event, value)
+        if depth == 0:
+            yield item.value
+            item = ijson.ObjectBuilder()
 
 
 def _as_utf_8(stream: BufferedIOBase, encoding: str) -> Any:

@@ -13,17 +13,13 @@ from threading import Thread, get_native_id
 from time import sleep
 from typing import Any
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import PortError, WorkbenchError
 from workbench.core.settings import Pair
 from workbench.page.sections import SECTIONS
 
 _HEAD_START = 2  # seconds that a browser which is waiting already has the processor for itself
 
 ADDRESS = "localhost"
-
-
-class PortError(WorkbenchError):
-    """A port on which the page cannot answer."""
 
 
 def check_port(port: int) -> None:
