@@ -61,12 +61,12 @@ BY_HAND = {
 }
 A1, A2, B1, P1 = BY_HAND
 # query_id -> its relevant article, then for base@16, base@4, tuned@16, tuned@4: its rank and the article on top.
-RANKED = {
-    "q1": (A1, (1, A1), (1, A1), (1, A1), (2, A2)),
-    "q2": (A1, (3, P1), (5, P1), (1, A1), (1, A1)),
-    "q3": (P1, (20, A1), (40, A1), (2, A1), (11, B1)),
-    "q4": (B1, (12, A2), (50, P1), (30, P1), (30, P1)),
-    "q5": (A2, (1, A2), (1, A2), (4, A1), (4, A1)),
+RANKED: dict[str, tuple[str, tuple[tuple[int, str], ...]]] = {
+    "q1": (A1, ((1, A1), (1, A1), (1, A1), (2, A2))),
+    "q2": (A1, ((3, P1), (5, P1), (1, A1), (1, A1))),
+    "q3": (P1, ((20, A1), (40, A1), (2, A1), (11, B1))),
+    "q4": (B1, ((12, A2), (50, P1), (30, P1), (30, P1))),
+    "q5": (A2, ((1, A2), (1, A2), (4, A1), (4, A1))),
 }
 COLUMNS = (("base", 16), ("base", 4), ("tuned", 16), ("tuned", 4))
 TOPICS = {"q1": "traffic", "q2": "traffic", "q3": "land", "q4": "", "q5": "land"}
@@ -77,15 +77,15 @@ def by_hand() -> Experiment:
     queries = tuple(
         Query(query_id, f"问题{query_id}", topic=TOPICS[query_id], style="plain") for query_id in RANKED
     )
-    qrels = {query_id: {row[0]: 1} for query_id, row in RANKED.items()}
+    qrels = {query_id: {relevant: 1} for query_id, (relevant, _) in RANKED.items()}
     rankings: dict[str, dict[int, Ranking]] = {"base": {}, "tuned": {}}
-    for place, (name, dim) in enumerate(COLUMNS, 1):
-        ranks = {query_id: {row[0]: row[place][0]} for query_id, row in RANKED.items()}
-        displaced = {query_id: {row[0]: row[place][0] - 1} for query_id, row in RANKED.items()}
-        hits = {query_id: [Hit(row[place][1], 0.5)] for query_id, row in RANKED.items()}
+    for place, (name, dim) in enumerate(COLUMNS):
+        ranks = {query_id: {relevant: row[place][0]} for query_id, (relevant, row) in RANKED.items()}
+        displaced = {query_id: {relevant: row[place][0] - 1} for query_id, (relevant, row) in RANKED.items()}
+        hits = {query_id: [Hit(row[place][1], 0.5)] for query_id, (_, row) in RANKED.items()}
         rankings[name][dim] = Ranking(ranks, displaced, hits)
     evaluations = {
-        name: {dim: evaluate(one.ranks, qrels, HEADLINE) for dim, one in by_dim.items()}
+        name: {dim: evaluate(ranking.ranks, qrels, HEADLINE) for dim, ranking in by_dim.items()}
         for name, by_dim in rankings.items()
     }
     bare = Experiment(QuerySet("by hand", queries, qrels), rankings, evaluations, {}, BY_HAND, {})

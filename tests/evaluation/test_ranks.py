@@ -21,9 +21,7 @@ def brute_force(queries: Vectors, documents: Vectors, dim: int) -> np.ndarray:
             float(np.dot(query, row) / (np.sqrt(np.dot(query, query)) * np.sqrt(np.dot(row, row))))
             for row in documents[:, :dim].astype(np.float64)
         ]
-        order.append(
-            sorted(range(len(scores)), key=lambda place, scores=scores: (-round(scores[place], 13), place))
-        )
+        order.append(np.argsort([-round(score, 13) for score in scores], kind="stable"))
     return np.array(order)
 
 
