@@ -60,7 +60,8 @@ BY_HAND = {
     )
 }
 A1, A2, B1, P1 = BY_HAND
-# query_id -> its relevant article, then for base@16, base@4, tuned@16, tuned@4: its rank and the article on top.
+# query_id -> its relevant article, then for base@16, base@4, tuned@16, tuned@4: its rank and the article on
+# top.
 RANKED: dict[str, tuple[str, tuple[tuple[int, str], ...]]] = {
     "q1": (A1, ((1, A1), (1, A1), (1, A1), (2, A2))),
     "q2": (A1, ((3, P1), (5, P1), (1, A1), (1, A1))),

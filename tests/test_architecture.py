@@ -1,7 +1,9 @@
 """A room imports only from rooms below it, no module stands in a circle, and each library has its owners."""
 
 import ast
+import io
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -117,7 +119,8 @@ def test_torch_is_imported_only_when_a_text_has_to_be_encoded(name: str) -> None
 
 
 def test_no_module_is_named_like_a_library() -> None:
-    # `streamlit run` puts the script's folder first on sys.path: a page/html.py there would shadow the real one.
+    # `streamlit run` puts the script's folder first on sys.path: a page/html.py there would shadow the real
+    # one.
     names = {Path(name).stem for name in MODULES} - {"__init__", "__main__"}
     assert not names & (set(sys.stdlib_module_names) | set(OWNERS) | {"numpy", "transformers", "accelerate"})
 
@@ -125,3 +128,31 @@ def test_no_module_is_named_like_a_library() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_says_its_idea_first(name: str) -> None:
     assert ast.get_docstring(ast.parse(MODULES[name].read_text(encoding="utf-8")))
+
+
+LONGEST = 110  # columns; a string that wants more may have them
+
+
+def too_long(path: Path) -> list[int]:
+    """Lines that go beyond LONGEST other than by a string or by the comment that turns a check off."""
+    text = path.read_text(encoding="utf-8")
+    strings = (
+        {tokenize.STRING, tokenize.FSTRING_MIDDLE}
+        if hasattr(tokenize, "FSTRING_MIDDLE")
+        else {tokenize.STRING}
+    )
+    excused = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in strings and (token.end[1] >= LONGEST - 2 or token.end[0] > token.start[0]):
+            excused |= set(range(token.start[0], token.end[0] + 1))
+    lines = enumerate(text.splitlines(), 1)
+    return [number for number, line in lines if len(line) > LONGEST and number not in excused]
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / "tests").rglob("*.py")) + list(MODULES.values()),
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_no_line_of_code_is_too_long(path: Path) -> None:
+    assert too_long(path) == []

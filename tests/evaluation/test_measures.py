@@ -88,7 +88,8 @@ RANX_NAMES = {
     "map@10": "AP@10",
     "map": "AP",
 }
-# Compiling ranx's loops takes far longer than running them uncompiled, which only a process of its own can do.
+# Compiling ranx's loops takes far longer than running them uncompiled, which only a process of its own can
+# do.
 RANX = """
 import json, sys, ranx
 qrels, scored, names = json.load(sys.stdin)

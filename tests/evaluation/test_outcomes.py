@@ -50,7 +50,8 @@ def test_the_first_class_that_applies(top: Article, relevant: list[Article], wan
 
 def test_counting_names_every_class() -> None:
     assert count([Outcome.CORRECT, Outcome.CORRECT]) == {
-        "correct": 2, "same law": 0, "national→local": 0, "local→national": 0, "wrong region": 0, "other law": 0,
+        "correct": 2, "same law": 0, "national→local": 0, "local→national": 0,
+        "wrong region": 0, "other law": 0,
     }  # fmt: skip
 
 

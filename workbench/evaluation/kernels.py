@@ -19,7 +19,8 @@ LOCAL = 1 << 16
 _COMPILED = njit(cache=True, nogil=True)
 
 
-# BLAS's sgemm itself, as SciPy offers it to compiled code: NumPy's product cannot add to what is there already.
+# BLAS's sgemm itself, as SciPy offers it to compiled code: NumPy's product cannot add to what is there
+# already.
 _SGEMM = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p, *[ctypes.c_void_p] * 11)(
     get_cython_function_address("scipy.linalg.cython_blas", "sgemm")
 )

@@ -12,11 +12,13 @@ from workbench.core.vectors import Vectors
 from workbench.evaluation.kernels import CHUNK, LOCAL, Tally, add_products, cosine, empty_tally, update
 from workbench.evaluation.parallel import blas
 
-# In whatever order its terms are added, a float32 inner product of n components errs by at most n * 2^-24 times their
-# norms (Higham 2002, Accuracy and Stability, section 3.1). Scaling it adds a few such units; 16 are ample.
+# In whatever order its terms are added, a float32 inner product of n components errs by at most n * 2^-24
+# times their norms (Higham 2002, Accuracy and Stability, section 3.1). Scaling it adds a few such units; 16
+# are ample.
 _ROUNDING = 2.0**-24
-# These add up a product by itself before they add it to what is there. Then n is the longest slice of the components
-# (by Cauchy and Schwarz all slices err no more together than if all were in that one), and one unit for each addition.
+# These add up a product by itself before they add it to what is there. Then n is the longest slice of the
+# components (by Cauchy and Schwarz all slices err no more together than if all were in that one), and one
+# unit for each addition.
 _ADDS_UP_APART = {"openblas", "blis", "mkl"}
 # Queries and scores that one thread works on at a time, few enough for its cache, and rows at most.
 STRIP = 768
