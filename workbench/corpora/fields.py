@@ -18,8 +18,8 @@ from workbench.corpora.titles import implemented_law, level_of_title, region_of_
 FIELDS = tuple(field.name for field in fields(Article) if field.name != "synthetic")
 REQUIRED = ("law", "article", "text")
 
-# What sources call the levels. Supervision regulations have no level of their own here: their maker, the National
-# Supervisory Commission, ranks beside the State Council, whose regulations they are counted with.
+# What sources call the levels. Supervision regulations have no level of their own here: their maker, the
+# National Supervisory Commission, ranks beside the State Council, whose regulations they are counted with.
 LEVELS = {level.value: level for level in Level} | {
     **dict.fromkeys(
         (

@@ -23,7 +23,8 @@ Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row]]  # where (file and line, or file and row number), column -> value
 
 _LONGEST = 1 << 24  # bytes of a line
-# The backend in Python: that in C writes "?" for half a surrogate pair, and refuses integers of more than 64 bits.
+# The backend in Python: that in C writes "?" for half a surrogate pair, and refuses integers of more than 64
+# bits.
 _JSON = ijson.get_backend("python")
 _STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _DEEPEST = 500  # levels of one item
@@ -145,7 +146,8 @@ def _object(value: Any, where: str, report: SourceReport) -> Rows:
 
 def _csv(path: Path, report: SourceReport) -> Rows:
     with _opened(path, report) as (stream, encoding):
-        # A byte that is no text becomes half a surrogate pair, so that its row, however many lines it has, can be told.
+        # A byte that is no text becomes half a surrogate pair, so that its row, however many lines it has,
+        # can be told.
         lines = (
             line.decode(encoding, "surrogateescape") for line in iter(partial(stream.readline, _LONGEST), b"")
         )

@@ -9,8 +9,8 @@ from typing import Any
 from workbench.core.domain import Level
 from workbench.corpora.citations import COUNTRY
 
-# The first that fits; a title that begins with a place is local before these are asked. 条例, 办法 and 规定 are the State
-# Council's more often than a department's, and nothing in a title tells the two apart.
+# The first that fits; a title that begins with a place is local before these are asked. 条例, 办法 and 规定 are the
+# State Council's more often than a department's, and nothing in a title tells the two apart.
 _LEVELS = (
     (re.compile(rf"({COUNTRY})?宪法(修正案.*)?"), Level.CONSTITUTION),
     (re.compile(r"最高人民(法院|检察院).*"), Level.JUDICIAL_INTERPRETATION),

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from workbench.core.domain import Level, Scope
 from workbench.page.labels import label
 
-# Levels are Chinese words of law; the English ones are those of the official translation of the Legislation Law.
+# Levels are Chinese words of law; the English ones are those of the official translation of the Legislation
+# Law.
 _LEVELS = {
     Level.CONSTITUTION: "Constitution",
     Level.LAW: "Law",
