@@ -387,6 +387,16 @@ def test_the_drawing_shows_every_room_in_its_place() -> None:
     assert re.findall(r"^│ (\w+)", drawing, re.MULTILINE) == rooms
 
 
+def test_the_names_that_are_told_apart_exist() -> None:
+    cells = [row[0] for row in table(section(TEXTS["docs/architecture.md"], "Names that are close"))]
+    names = [name for cell in cells for name in inline(cell)]
+    assert len(names) >= 40
+    assert [
+        name for name in names if not any((base / name).exists() for base in (ROOT / "workbench", ROOT))
+    ] == []
+    assert {Path(name).stem for name in names if name.startswith("page/sections/")} < SECTIONS.keys()
+
+
 RECIPES = re.findall(r"`(\w+)` in \[`[^`]+`\]\(([^)]+)\)", TEXTS["CONTRIBUTING.md"])
 
 
@@ -432,6 +442,23 @@ def test_the_example_of_the_readme_runs(
     assert "delta=" in printed
     assert len(names["bench"].per_query(names["experiment"])) == 4
     assert names["bench"].summary(names["experiment"])["queries"]["judged"] == 4
+
+
+def test_the_walkthrough_with_tables_of_ones_own_runs(
+    pair_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walkthrough = section(TEXTS["docs/pair-file.md"], "Your own models on your own tables")
+    articles, questions, pair_file, _, notebook = (block for _, block in fences(walkthrough))
+    small = pair_file.replace("[768, 256]", "[16, 4]").replace('"models/', f'"{pair_folder.as_posix()}/')
+    for name, content in {"articles.csv": articles, "questions.csv": questions, "my.toml": small}.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBENCH_HOME", raising=False)
+    names: dict[str, Any] = {}
+    exec(compile(notebook, "docs/pair-file.md", "exec"), names)  # noqa: S102 (our own text)
+    assert names["bench"].index.counts["articles"] == 3
+    assert len(names["experiment"].query_set.judged) == 2
+    assert "渡口归谁管" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", packaged_pairs())

@@ -25,19 +25,20 @@ def read_corpus(sources: Iterable[Source], home: Path) -> Corpus:
             )
         name = _name(source, reports)
         reports[name] = SourceReport()
-        counts[name], merged[name] = merger.add(
-            SOURCES[source.kind].read(source.at_home(home), reports[name]), reports[name]
-        )
+        articles = SOURCES[source.kind].read(source.at_home(home), reports[name])
+        counts[name], merged[name] = merger.add(articles, reports[name])
     if not merger.articles:
-        why = "".join(f"; {sentence}" for report in reports.values() for sentence in report.examples[:1])
+        first_examples = [report.examples[0] for report in reports.values() if report.examples]
+        why = "".join(f"; {example}" for example in first_examples)
         raise CorpusError(
             "corpus", f"its sources hold no article{why}", remedy="check the paths in the pair file"
         )
-    return Corpus([merger.articles[doc_id] for doc_id in sorted(merger.articles)], merged, reports, counts)
+    in_order = [merger.articles[doc_id] for doc_id in sorted(merger.articles)]
+    return Corpus(in_order, merged, reports, counts)
 
 
 def _name(source: Source, taken: Mapping[str, SourceReport]) -> str:
     """Kind and last part of the path, with a number where another source is called so too."""
     name = f"{source.kind} {Path(source.path).name}".strip()
-    number = 1 + sum(other == name or other.startswith(f"{name} (") for other in taken)
+    number = 1 + sum(earlier == name or earlier.startswith(f"{name} (") for earlier in taken)
     return name if number == 1 else f"{name} ({number})"

@@ -71,41 +71,46 @@ def article_of(
     The text stays as it is. A level or region that is not given is the source's, else what the title tells.
     `numbered`: whether `article` must be a number of an article.
     """
-    given = {field: _plain(values.get(field)) for field in FIELDS}
-    if fault := _fault(given, numbered):
-        report.skip(where, fault[0], kind=fault[1])
+    texts = {field: _one_line(values.get(field)) for field in FIELDS}
+    if fault := _fault(texts, numbered):
+        found, kind = fault
+        report.skip(where, found, kind=kind)
         return None
-    level = LEVELS[given["level"]] if given["level"] else source.level or level_of_title(given["law"])
+    level = LEVELS[texts["level"]] if texts["level"] else source.level or level_of_title(texts["law"])
+    region = texts["region"] or source.region or region_of_title(texts["law"])
+    implements = texts["implements"]
     local = level.scope is Scope.LOCAL
-    dates = {field: iso_date(given[field]) for field in ("published", "effective")}
-    place = {
-        "region": short_place(given["region"] or source.region or region_of_title(given["law"]))
-        if local
-        else "",
-        "implements": given["implements"] or (implemented_law(given["law"]) if local else ""),
-    }
-    words = {
-        "text": _text(values["text"]),
-        "article": article_number(given["article"]) if numbered else given["article"],
-    }
-    return Article(**given | dates | place | words | {"level": level})  # type: ignore[arg-type]
+    if local and not implements:
+        implements = implemented_law(texts["law"])
+    return Article(
+        law=texts["law"],
+        article=article_number(texts["article"]) if numbered else texts["article"],
+        text=_text(values["text"]),
+        level=level,
+        region=short_place(region) if local else "",
+        part=texts["part"],
+        chapter=texts["chapter"],
+        published=iso_date(texts["published"]),
+        effective=iso_date(texts["effective"]),
+        implements=implements,
+        source_id=texts["source_id"],
+    )
 
 
-def _fault(given: Mapping[str, str], numbered: bool) -> tuple[str, str] | None:
+def _fault(texts: Mapping[str, str], numbered: bool) -> tuple[str, str] | None:
     """What keeps these values from being an article, and the kind of it."""
-    if any(map(UNFIT.search, given.values())):
+    if any(map(UNFIT.search, texts.values())):
         return "holds a NUL, half a surrogate pair or a byte that is no text", "characters that are no text"
-    if lacking := [field for field in REQUIRED if not given[field]]:
+    if lacking := [field for field in REQUIRED if not texts[field]]:
         return f"has no {' and no '.join(lacking)}", "no law, number or text"
-    if long := [field for field in FIELDS if field != "text" and len(given[field]) > LONGEST]:
-        return (
-            f"{long[0]} has {len(given[long[0]]):,} characters",
-            f"more than {LONGEST:,} characters in a field",
-        )
-    if numbered and not _is_number(given["article"]):
-        return f'"{given["article"][:20]}" is no article number', "no article number"
-    if given["level"] and given["level"] not in LEVELS:
-        return f'"{given["level"][:20]}" is no level of law ({", ".join(Level)})', "unknown level"
+    for field in FIELDS:
+        characters = len(texts[field])
+        if field != "text" and characters > LONGEST:
+            return f"{field} has {characters:,} characters", f"more than {LONGEST:,} characters in a field"
+    if numbered and not _is_number(texts["article"]):
+        return f'"{texts["article"][:20]}" is no article number', "no article number"
+    if texts["level"] and texts["level"] not in LEVELS:
+        return f'"{texts["level"][:20]}" is no level of law ({", ".join(Level)})', "unknown level"
     return None
 
 
@@ -136,15 +141,19 @@ def law_and_number(title: str) -> tuple[str, str] | None:
     (('中华人民共和国渡口法', '第十二条'), None)
     """
     match = _TITLE.fullmatch(title[: LONGEST + 1])
+    if not match:
+        return None
     try:
-        return (_plain(match["quoted"] or match["law"]), article_number(match["number"])) if match else None
+        return _one_line(match["quoted"] or match["law"]), article_number(match["number"])
     except CitationError:
         return None
 
 
-def _plain(value: Any) -> str:
-    """As one line; empty for None and for NaN, which is what tables hold where nothing stands."""
-    return "" if value is None or value != value else " ".join(_text(value).split())
+def _one_line(value: Any) -> str:
+    """The words of `value`; empty for None and for NaN, which is what tables hold where nothing stands."""
+    if value is None or value != value:
+        return ""
+    return " ".join(_text(value).split())
 
 
 def _text(value: Any) -> str:

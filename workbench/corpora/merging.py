@@ -35,10 +35,12 @@ class Corpus:
 
     def counted(self, name: str) -> str:
         """What one source gave."""
-        count, merged = self.counts[name], self.merged.get(name, 0)
-        return f"{name}: {count:,} article{'s' * (count != 1)}" + (
-            f", {merged:,} of them in an earlier source already" if merged else ""
-        )
+        count = self.counts[name]
+        merged = self.merged.get(name, 0)
+        line = f"{name}: {count:,} article{'s' * (count != 1)}"
+        if merged:
+            line += f", {merged:,} of them in an earlier source already"
+        return line
 
 
 class Merger:
@@ -53,46 +55,53 @@ class Merger:
 
         An article that was there takes over what this source calls it, where it has no such name: both names can be cited.
         """
-        own = sorted(
-            _each_once(articles, report), key=self._is_new
-        )  # what is there with the same part goes first
-        new, there = list[Article](), set[str]()
-        for article in own:
-            twin = self._twin(article)
-            if not twin or twin in there:
+        articles_once = _each_once(articles, report)
+        new: list[Article] = []
+        merged: set[str] = set()  # what earlier sources have, by `doc_id`
+        for article in sorted(
+            articles_once, key=self._is_new
+        ):  # first those that are there with the same part
+            earlier_id = self._earlier(article)
+            if not earlier_id or earlier_id in merged:
                 new.append(article)
                 continue
-            there.add(twin)
-            if article.source_id and not self.articles[twin].source_id:
-                self.articles[twin] = replace(self.articles[twin], source_id=article.source_id)
+            merged.add(earlier_id)
+            earlier = self.articles[earlier_id]
+            if article.source_id and not earlier.source_id:
+                self.articles[earlier_id] = replace(earlier, source_id=article.source_id)
         for article in new:
             self.articles.setdefault(article.doc_id, article)
             self._parts.setdefault(_key(article), {})[_part(article)] = article.doc_id
-        return len(own), len(there)
+        return len(articles_once), len(merged)
 
     def _is_new(self, article: Article) -> bool:
         return _part(article) not in self._parts.get(_key(article), ())
 
-    def _twin(self, article: Article) -> str:
-        """The same article of an earlier source; without a part it is the one that there is under its number, and the other way round."""
-        parts = self._parts.get(_key(article), {})
-        own = _part(article)
-        fits = [own] if own in parts else [part for part in parts if not own or not part]
-        return parts[fits[0]] if len(fits) == 1 else ""
+    def _earlier(self, article: Article) -> str:
+        """The `doc_id` of the same article in an earlier source; empty where there is none.
+
+        An article without part is the one that there is under its number, and the other way round.
+        """
+        doc_ids = self._parts.get(_key(article), {})
+        part = _part(article)
+        if part in doc_ids:
+            return doc_ids[part]
+        matching = [doc_id for earlier_part, doc_id in doc_ids.items() if not part or not earlier_part]
+        return matching[0] if len(matching) == 1 else ""
 
 
 def _each_once(articles: Iterable[Article], report: SourceReport) -> list[Article]:
     """The articles of one source, the first of those that are the same."""
-    own: dict[tuple[_Key, str], Article] = {}
+    firsts: dict[tuple[_Key, str], Article] = {}
     for article in articles:
-        first = own.setdefault((_key(article), _part(article)), article)
+        first = firsts.setdefault((_key(article), _part(article)), article)
         if first is not article and first.text.split() != article.text.split():
             report.skip(
                 article.doc_id,
                 "stands there twice with different texts; the first counts",
                 kind="one article with two texts",
             )
-    return list(own.values())
+    return list(firsts.values())
 
 
 def _key(article: Article) -> _Key:

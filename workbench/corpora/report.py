@@ -11,39 +11,39 @@ SHOWN = 5  # examples of one kind of fault; the rest is only counted
 class SourceReport:
     """Collects what readers skip, or read all the same, and go on from.
 
-    `skipped`, `noted`: kind of fault -> how often; `found`: kind -> the first SHOWN of them as sentences, each naming
+    `skipped`, `noted`: kind of fault -> how often; `sentences`: kind -> the first SHOWN of them, each naming
     file and line.
     """
 
     skipped: Counter[str] = field(default_factory=Counter)
     noted: Counter[str] = field(default_factory=Counter)
-    found: dict[str, list[str]] = field(default_factory=dict)
+    sentences: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def examples(self) -> list[str]:
         """The sentences of all kinds."""
-        return [sentence for sentences in self.found.values() for sentence in sentences]
+        return [sentence for of_kind in self.sentences.values() for sentence in of_kind]
 
     def skip(self, where: str, found: str, *, kind: str) -> None:
         """`where`: file and line; `found`: what stands there; `kind`: the fault in general, under which it is counted."""
         self.skipped[kind] += 1
-        self._keep(where, found, kind)
+        self._add_example(where, found, kind)
 
     def note(self, where: str, found: str, *, kind: str) -> None:
         """Like `skip`, of what was read all the same."""
         self.noted[kind] += 1
-        self._keep(where, found, kind)
+        self._add_example(where, found, kind)
 
     def lines(self) -> Iterator[str]:
         """Lines for a terminal: each kind with its count, and under it the examples."""
         for verb, counts in (("skipped", self.skipped), ("noted", self.noted)):
             for kind, count in counts.most_common():
                 yield f"{verb} {count:,}: {kind}"
-                yield from (f"  {sentence}" for sentence in self.found[kind])
+                yield from (f"  {sentence}" for sentence in self.sentences[kind])
                 if count > SHOWN:
                     yield f"  and {count - SHOWN:,} more"
 
-    def _keep(self, where: str, found: str, kind: str) -> None:
-        sentences = self.found.setdefault(kind, [])
-        if len(sentences) < SHOWN:
-            sentences.append(f"{where}: {found}")
+    def _add_example(self, where: str, found: str, kind: str) -> None:
+        of_kind = self.sentences.setdefault(kind, [])
+        if len(of_kind) < SHOWN:
+            of_kind.append(f"{where}: {found}")

@@ -37,22 +37,22 @@ class Subset:
 
     def select(self, articles: Sequence[Article]) -> list[Article]:
         """The chosen ones of `articles`, in their order."""
-        kept = _passing(articles, self.where) if self.where else list(articles)
-        if not kept:
+        passing = _passing(articles, self.where) if self.where else list(articles)
+        if not passing:
             raise CorpusError(
                 "--where",
                 "lets no article through",
                 remedy=f"loosen it; the fields are {', '.join([*_FIELDS, 'scope'])}",
             )
-        if self.limit is None or self.limit >= len(kept):
-            return kept
-        chosen = {
-            article.doc_id
-            for article in sorted(kept, key=lambda article: sha256(article.doc_id.encode()).digest())[
-                : self.limit
-            ]
-        }
-        return [article for article in kept if article.doc_id in chosen]
+        if self.limit is None or self.limit >= len(passing):
+            return passing
+        doc_ids = sorted((article.doc_id for article in passing), key=_hashed)
+        chosen = set(doc_ids[: self.limit])
+        return [article for article in passing if article.doc_id in chosen]
+
+
+def _hashed(doc_id: str) -> bytes:
+    return sha256(doc_id.encode()).digest()
 
 
 def _passing(articles: Sequence[Article], where: str) -> list[Article]:
@@ -61,15 +61,15 @@ def _passing(articles: Sequence[Article], where: str) -> list[Article]:
         database.execute(f"CREATE TABLE articles (position INTEGER PRIMARY KEY, {', '.join(columns)})")
         marks = ", ".join("?" * (len(columns) + 1))
         rows = (
-            (position, *(_plain(getattr(article, name)) for name in columns))
+            (position, *(_sql_value(getattr(article, name)) for name in columns))
             for position, article in enumerate(articles)
         )
         database.executemany(f"INSERT INTO articles VALUES ({marks})", rows)
         database.execute("PRAGMA query_only = ON")
         try:
-            passing = {
-                row[0] for row in database.execute(f"SELECT position FROM articles WHERE (\n{where}\n)")
-            }  # it may end in a comment
+            # On lines of its own, for it may end in a comment.
+            selected = database.execute(f"SELECT position FROM articles WHERE (\n{where}\n)")
+            positions = {position for (position,) in selected}
         except (sqlite3.Error, sqlite3.Warning, ValueError) as fault:
             raise CorpusError(
                 f"--where {where}",
@@ -77,8 +77,9 @@ def _passing(articles: Sequence[Article], where: str) -> list[Article]:
                 wanted=f"SQL on {', '.join(columns)}",
                 remedy="""write e.g. --where "scope = 'national'\"""",
             ) from fault
-    return [article for position, article in enumerate(articles) if position in passing]
+    return [article for position, article in enumerate(articles) if position in positions]
 
 
-def _plain(value: object) -> object:
+def _sql_value(value: object) -> object:
+    """Members of enumerations as the strings that they are: SQLite takes no subclass of `str`."""
     return str(value) if isinstance(value, str) else value

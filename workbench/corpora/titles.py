@@ -61,8 +61,10 @@ def implemented_law(title: str) -> str:
     >>> implemented_law("甲省实施《渡口法》办法")
     '中华人民共和国渡口法'
     """
-    law = next((match[1] for match in (pattern.search(title) for pattern in _CARRIED_OUT) if match), "")
-    return law if not law or law.startswith(COUNTRY) else COUNTRY + law
+    for pattern in _CARRIED_OUT:
+        if match := pattern.search(title):
+            return COUNTRY + match[1].removeprefix(COUNTRY)
+    return ""
 
 
 def short_place(name: str) -> str:
@@ -71,7 +73,7 @@ def short_place(name: str) -> str:
     >>> short_place("浙江省"), short_place("宁波市")
     ('浙江', '宁波市')
     """
-    return next((short for short, place in _table().items() if name == place["full"]), name)
+    return _short_names().get(name, name)
 
 
 @cache
@@ -81,6 +83,11 @@ def _places() -> tuple[re.Pattern[str], dict[str, str]]:
         name: region for region, place in _table().items() for name in (region, *place.get("parts", ()))
     }
     return re.compile("|".join(sorted(map(re.escape, regions), key=len, reverse=True))), regions
+
+
+@cache
+def _short_names() -> dict[str, str]:
+    return {place["full"]: short for short, place in _table().items()}
 
 
 @cache

@@ -77,7 +77,7 @@ class Pipeline:
 
     def _read_corpus(self, subset: Subset, began: float) -> list[Article]:
         corpus = read_corpus(self.pair.corpus.sources, self.home)
-        if len(corpus.counts) > 1 or any(report.found for report in corpus.reports.values()):
+        if len(corpus.counts) > 1 or any(report.sentences for report in corpus.reports.values()):
             for line in corpus.lines():
                 self.reporter.say(line)
         articles = subset.select(corpus.articles)

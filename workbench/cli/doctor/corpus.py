@@ -22,5 +22,5 @@ def _source(counted: str, report: SourceReport) -> Finding:
         return ok("corpus", counted)
     by_kind = report.skipped.most_common()
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in by_kind)
-    first = report.found[by_kind[0][0]][0]
+    first = report.sentences[by_kind[0][0]][0]
     return note("corpus", f"{counted}; skipped: {kinds}", f"mend them or do without; the first: {first}")
