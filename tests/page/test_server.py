@@ -1,6 +1,7 @@
 """Where the page answers, and with which settings."""
 
 import socket
+import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +11,10 @@ from click.testing import CliRunner
 from streamlit import config
 
 from tests.conftest import ROOT
+from workbench._pairs import read_pair
 from workbench.cli import main
+from workbench.page import server
+from workbench.page.app import arguments
 from workbench.page.server import ADDRESS, check_port, settings
 
 
@@ -57,3 +61,19 @@ def test_a_free_port_is_none_to_complain_of() -> None:
     with socket.create_server((ADDRESS, 0)) as somebody:
         port = int(somebody.getsockname()[1])
     check_port(port)
+
+
+@pytest.mark.parametrize("name", ["demo", "pair.toml"])
+def test_the_page_opens_what_the_server_has_opened(
+    name: str, pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each is opened, measured and held in memory twice."""
+    monkeypatch.chdir(pair_folder)
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr(server, "warm_up", lambda *_: None)
+    monkeypatch.setattr("streamlit.web.cli.main", lambda: None)
+    pair = read_pair(name)
+    server.serve(pair, home, 8501)
+    given = arguments(sys.argv[sys.argv.index("--") + 1 :])
+    assert repr(read_pair(given.pair, given.variant)) == repr(pair)
+    assert given.home == str(home)

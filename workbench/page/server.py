@@ -66,7 +66,7 @@ def serve(pair: Pair, home: Path, port: int) -> None:
     from streamlit.web.cli import main as streamlit
 
     options = [f"--{name}={value}" for name, value in settings().items()]
-    chosen = ["--pair", pair.file, "--variant", pair.variant, "--home", str(home)]
+    chosen = ["--pair", pair.typed, "--variant", pair.variant, "--home", str(home)]
     for section in SECTIONS.values():  # before the server answers: a visitor's browser would only slow this
         section.load()
     Thread(target=warm_up, args=(pair, home), daemon=True).start()

@@ -65,12 +65,11 @@ def _file(path: Path) -> Path:
 
 def _values(row: Mapping[str, Any], name: str, folder: str) -> tuple[dict[str, Any], bool]:
     """Values of an article's fields, and whether its number is one of an article."""
-    title, metadata = str(row.get("title") or "").strip(), row.get("metadata")
-    given = {
-        field: value
-        for field, value in ((metadata if isinstance(metadata, dict) else {}) | dict(row)).items()
-        if field in FIELDS and value
-    }
-    found = law_and_number(title)
-    law, number = found or (title or folder, name)
-    return {"law": law, "article": number} | given | {"source_id": name}, bool(found or given.get("article"))
+    title = str(row.get("title") or "").strip()
+    metadata = row.get("metadata")
+    columns = metadata | dict(row) if isinstance(metadata, dict) else row
+    own_values = {field: value for field, value in columns.items() if field in FIELDS and value}
+    named = law_and_number(title)
+    law, number = named or (title or folder, name)
+    numbered = bool(named or own_values.get("article"))
+    return {"law": law, "article": number} | own_values | {"source_id": name}, numbered

@@ -35,33 +35,34 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
             remedy="mend its spelling",
         )
     columns = {field: field for field in FIELDS} | source.columns
-    first, given = list[str](), False
+    header: list[str] = []  # the columns of the first row
+    any_article = False
     for file in files_of(existing_path(source.path), source.kind):
         for where, row in rows_of(file, source.kind, report):
-            if not first:
-                first = list(row)
+            if not header:
+                header = list(row)
                 if source.kind != "jsonl":  # where each row may have keys of its own
-                    _check(source, columns, (*REQUIRED, *source.columns), first)
+                    _check(source, columns, (*REQUIRED, *source.columns), header)
             if article := article_of(
                 {field: row.get(column) for field, column in columns.items()},
                 where,
                 source=source,
                 report=report,
             ):
-                given = True
+                any_article = True
                 yield article
-    if first and not given:
-        _check(source, columns, REQUIRED, first)
+    if header and not any_article:
+        _check(source, columns, REQUIRED, header)
 
 
-def _check(source: Settings, columns: dict[str, str], fields: tuple[str, ...], found: list[str]) -> None:
+def _check(source: Settings, columns: dict[str, str], fields: tuple[str, ...], header: list[str]) -> None:
     for name in fields:
-        if columns[name] not in found:
-            free = [column for column in found if column not in columns.values()] or ["…"]
+        if columns[name] not in header:
+            free = [column for column in header if column not in columns.values()] or ["…"]
             remedy = f'say in the pair file which it is, e.g. columns = {{ {name} = "{free[0]}" }}'
             raise CorpusError(
                 source.path,
                 f'lacks the column "{columns[name]}"',
-                wanted=f"one of the columns there are: {', '.join(found)}",
+                wanted=f"one of the columns there are: {', '.join(header)}",
                 remedy=remedy,
             )

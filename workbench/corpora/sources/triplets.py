@@ -80,7 +80,8 @@ def read_triplets(source: Settings, report: SourceReport) -> Iterator[Triplet]:
     names = {
         role: (source.columns[role],) if role in source.columns else names for role, names in NAMES.items()
     }
-    found, columns = False, list[str]()
+    any_triplet = False
+    columns: list[str] = []  # of the first row that is no triplet
     for file in _files(source):
         for where, row in rows_of(file, kind_of(file), report):
             texts = _texts(row, names)
@@ -88,9 +89,9 @@ def read_triplets(source: Settings, report: SourceReport) -> Iterator[Triplet]:
                 columns = columns or list(row)
                 report.skip(where, "has no query or no positive", kind="rows without query or positive")
                 continue
-            found = True
+            any_triplet = True
             yield Triplet(texts["query"][0], texts["positives"], texts["negatives"], where)
-    if not found:
+    if not any_triplet:
         wanted = "columns query (or anchor, question), positive and negative"
         remedy = f'say in the pair file which they are, e.g. columns = {{ query = "{columns[0] if columns else "…"}" }}'
         raise CorpusError(
