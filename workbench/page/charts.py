@@ -31,7 +31,9 @@ OUTCOME_COLOURS = dict(
     )
 )
 _GREY = "#8A8F98"
+_NO_QUERIES = "rgba(128, 128, 128, 0.06)"
 _FLOW_HEIGHT, _PAD = 400, 16  # pixels
+_ASIDE = 1.015  # systems stand side by side at a dimension, so that both intervals can be read
 _HALF_TURN = np.pi * (3 - 5**0.5)  # the golden angle: points laid out by it never line up
 
 Words = Mapping[str, str]
@@ -83,27 +85,27 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
             mode="markers+text",
             marker={"color": colour, "size": 13},
             text=[f"{value:.2f}" for value in group["mean"]],
-            textposition=_beside(group["mean"], [groups[each]["mean"] for each in groups if each != system]),
+            textposition=_beside(group["mean"], [groups[name]["mean"] for name in groups if name != system]),
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.3f}<extra>%{fullData.name}</extra>",
             row=1,
             col=1,
         )
-    shown = groups[last]
+    compared = groups[last]
     figure.add_scatter(
         name=words["difference"],
-        x=shown["delta"],
+        x=compared["delta"],
         y=names,
         mode="markers",
         marker={"color": SYSTEM_COLOURS[1], "size": 10, "symbol": "diamond"},
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": shown["high"] - shown["delta"],
-            "arrayminus": shown["delta"] - shown["low"],
+            "array": compared["high"] - compared["delta"],
+            "arrayminus": compared["delta"] - compared["low"],
             "thickness": 2,
         },
-        customdata=np.stack([shown["low"], shown["high"], shown["p"]], axis=1),
+        customdata=np.stack([compared["low"], compared["high"], compared["p"]], axis=1),
         hovertemplate="%{y}: %{x:+.3f} (%{customdata[0]:+.3f} – %{customdata[1]:+.3f}), "
         "p %{customdata[2]:.4f}<extra></extra>",
         showlegend=False,
@@ -121,7 +123,7 @@ def _beside(own: pd.Series, others: Sequence[pd.Series]) -> list[str]:
     """Where the figure stands beside its point, so that figures of close points do not cover each other."""
     least = pd.concat(others, axis=1).min(axis=1) if others else own
     return [
-        "middle left" if value < other else "middle right" for value, other in zip(own, least, strict=True)
+        "middle left" if value < lowest else "middle right" for value, lowest in zip(own, least, strict=True)
     ]
 
 
@@ -130,10 +132,12 @@ def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
 
     Queries at one point are spread around it; `customdata` is the query_id.
     """
-    one, other = labels
+    baseline, system = labels
     names = [escape_html(label) for label in labels.values()]
-    spread = _spread(frame[f"rank {one}"].to_numpy(), frame[f"rank {other}"].to_numpy())
-    figure, most = go.Figure(), 1.6 * max(CUTOFF, frame[[f"rank {one}", f"rank {other}"]].to_numpy().max())
+    ranks = [f"rank {baseline}", f"rank {system}"]
+    spread = _spread(*(frame[column].to_numpy() for column in ranks))
+    most = 1.6 * max(CUTOFF, frame[ranks].to_numpy().max())
+    figure = go.Figure()
     figure.add_scatter(
         x=[0.6, most],
         y=[0.6, most],
@@ -143,17 +147,16 @@ def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
         showlegend=False,
     )
     for change, (colour, symbol) in CHANGE_MARKS.items():
-        rows = (frame["change"] == change).to_numpy()
-        shown = frame[rows]
+        mask = (frame["change"] == change).to_numpy()
+        queries = frame[mask]
+        escaped = queries.assign(query=queries["query"].map(escape_html))
         figure.add_scatter(
-            name=f"{words[change]} {len(shown)}",
-            x=spread[rows, 0],
-            y=spread[rows, 1],
+            name=f"{words[change]} {len(queries)}",
+            x=spread[mask, 0],
+            y=spread[mask, 1],
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 9, "line": {"color": colour, "width": 1.5}},
-            customdata=shown.assign(query=shown["query"].map(escape_html))[
-                ["query_id", "query", f"rank {one}", f"rank {other}"]
-            ].to_numpy(),
+            customdata=escaped[["query_id", "query", *ranks]].to_numpy(),
             hovertemplate=f"%{{customdata[1]}}<br>{names[0]}: %{{customdata[2]:,}}<br>"
             f"{names[1]}: %{{customdata[3]:,}}<extra></extra>",
         )
@@ -177,26 +180,25 @@ def _spread(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     for row, point in enumerate(zip(x.tolist(), y.tolist(), strict=True)):
         turn = turns.get(point, -1) + 1
         turns[point] = turn
-        angle, radius = turn * _HALF_TURN, 0.02 * turn**0.5
+        angle = turn * _HALF_TURN
+        radius = 0.02 * turn**0.5
         places[row] = point[0] * 10 ** (radius * np.cos(angle)), point[1] * 10 ** (radius * np.sin(angle))
     return places
 
 
 def slices(frame: pd.DataFrame, names: Sequence[str], title: str, words: Words) -> go.Figure:
     """The paired difference within each slice with its 95 % interval; filled where p after Holm is below .05."""
-    shown = [
-        f"{escape_html(name)} ({queries})" for name, queries in zip(names, frame["queries"], strict=True)
-    ]
+    rows = [f"{escape_html(name)} ({queries})" for name, queries in zip(names, frame["queries"], strict=True)]
     significant = frame["p_holm"] < 0.05
     figure = go.Figure(
         go.Scatter(
             x=frame["delta"],
-            y=shown,
+            y=rows,
             mode="markers",
             marker={
                 "color": SYSTEM_COLOURS[1],
                 "size": 9,
-                "symbol": ["diamond" if each else "diamond-open" for each in significant],
+                "symbol": ["diamond" if sure else "diamond-open" for sure in significant],
             },
             error_x={
                 "type": "data",
@@ -303,24 +305,20 @@ def confusion(
 
     `customdata` of a cell: system (empty for the difference), relevant level, top level.
     """
-    names, levels = list(labels), levels_in(frame)
+    names = list(labels)
+    levels = levels_in(frame)
     counts = {name: _matrix(frame[frame["system"] == name], levels) for name in names}
     panels = {**counts, "": counts[names[-1]] - counts[names[0]]}
     titles = [escape_html(labels.get(name, words["change"])) for name in panels]
     figure = make_subplots(1, len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
-    shown = [words[level] for level in levels]
+    level_names = [words[level] for level in levels]
+    faint = [_faded(colour, 0.5) for colour in SYSTEM_COLOURS]  # figures stand on them
     for column, (name, matrix) in enumerate(panels.items(), 1):
         most = max(1, np.abs(matrix).max())
-        low, none, high = (
-            _faded(SYSTEM_COLOURS[0], 0.5),
-            "rgba(128, 128, 128, 0.06)",
-            _faded(SYSTEM_COLOURS[1], 0.5),
-        )  # faint: figures stand on them
-        scale = (
-            [[0, none], [1, _faded(SYSTEM_COLOURS[column - 1], 0.5)]]
-            if name
-            else [[0, low], [0.5, none], [1, high]]
-        )
+        if name:
+            scale = [[0, _NO_QUERIES], [1, faint[column - 1]]]
+        else:
+            scale = [[0, faint[0]], [0.5, _NO_QUERIES], [1, faint[1]]]
         heat = {
             "zmin": 0 if name else -most,
             "zmax": most,
@@ -329,20 +327,20 @@ def confusion(
             "xgap": 2,
             "ygap": 2,
         }
-        figure.add_heatmap(z=matrix, x=shown, y=shown, colorscale=scale, row=1, col=column, **heat)
-        cells = [
-            (row, other) for row in range(len(levels)) for other in range(len(levels)) if matrix[row, other]
-        ]
+        figure.add_heatmap(
+            z=matrix, x=level_names, y=level_names, colorscale=scale, row=1, col=column, **heat
+        )
+        cells = [(int(relevant), int(top)) for relevant, top in np.argwhere(matrix)]
         figure.add_scatter(
-            x=[shown[other] for _, other in cells],
-            y=[shown[row] for row, _ in cells],
+            x=[level_names[top] for _, top in cells],
+            y=[level_names[relevant] for relevant, _ in cells],
             mode="markers+text",
             marker={"size": 30, "opacity": 0, "symbol": "square"},
             text=[f"{matrix[cell]:d}" if name else f"{matrix[cell]:+d}" for cell in cells],
             textfont={"size": 14, "color": ink},
             selected={"marker": {"opacity": 0.3}},
             unselected={"marker": {"opacity": 0}, "textfont": {"color": ink}},
-            customdata=[[name, levels[row], levels[other]] for row, other in cells],
+            customdata=[[name, levels[relevant], levels[top]] for relevant, top in cells],
             hovertemplate=f"{words['relevant_level']}: %{{y}}<br>{words['top']}: %{{x}}<br>"
             "%{text}<extra></extra>",
             showlegend=False,
@@ -386,10 +384,7 @@ def tradeoff(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go
             }
             figure.add_scatter(
                 name=escape_html(labels[str(name)]),
-                x=group[axis]
-                * (
-                    1.015 if number and axis == "dim" else 1
-                ),  # side by side, so that both intervals can be read
+                x=group[axis] * (_ASIDE if number and axis == "dim" else 1),
                 y=group["mean"],
                 mode="lines+markers",
                 line={"color": colour, "dash": "solid" if number else "dash"},
@@ -402,11 +397,10 @@ def tradeoff(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go
                 row=1,
                 col=column,
             )
-        ticks = (
-            {"tickvals": sorted(frame[axis].unique()), "tickformat": ",d"}
-            if axis != "exact ms"
-            else {"tickformat": ".3~g"}
-        )
+        if axis == "exact ms":
+            ticks: dict[str, Any] = {"tickformat": ".3~g"}
+        else:
+            ticks = {"tickvals": sorted(frame[axis].unique()), "tickformat": ",d"}
         figure.update_xaxes(title=text, type="log", row=1, col=column, **ticks)
     figure.update_yaxes(rangemode="tozero")
     figure.update_yaxes(title=words["mean"], tickformat=".1f", col=1)
@@ -420,12 +414,10 @@ def rank_heat(frame: pd.DataFrame, columns: Sequence[str]) -> Any:
 
 def _warmth(rank: int) -> str:
     strength = max(0.0, 1 - np.log10(rank) / 3)
-    return (
-        f"background-color: rgba(0, 114, 178, {0.85 * strength:.2f});"
-        + ("color: #FFFFFF" if strength > 0.6 else "")
-        if strength
-        else ""
-    )
+    if not strength:
+        return ""
+    ink = "color: #FFFFFF" if strength > 0.6 else ""
+    return f"background-color: rgba(0, 114, 178, {0.85 * strength:.2f});{ink}"
 
 
 def library() -> str:

@@ -53,8 +53,8 @@ def sentences(texts: Iterable[str]) -> str:
     return f'<ul class="wb wb-verdicts">{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'
 
 
-def tiles(shown: Sequence[Tile]) -> str:
-    return f'<div class="wb wb-tiles">{"".join(_tile(tile) for tile in shown)}</div>'
+def tiles(figures: Sequence[Tile]) -> str:
+    return f'<div class="wb wb-tiles">{"".join(_tile(tile) for tile in figures)}</div>'
 
 
 def _tile(tile: Tile) -> str:
@@ -83,11 +83,11 @@ def facts(heads: Sequence[str], rows: Iterable[Sequence[str]], figures: bool = T
 def lists(language: str, answer: Answer, labels: Mapping[str, str], reviews: Sequence[Review] = ()) -> str:
     """Two ranked columns, with lines that join the same article."""
     left, right = list(answer.listings)[:2]
-    said: dict[str, list[Review]] = {}
+    reviews_of: dict[str, list[Review]] = {}
     for review in reviews:
-        said.setdefault(review.doc_id, []).append(review)
+        reviews_of.setdefault(review.doc_id, []).append(review)
     columns = [
-        _column(language, answer, labels, own, other, colour, said)
+        _column(language, answer, labels, own, other, colour, reviews_of)
         for own, other, colour in ((left, right, SYSTEM_COLOURS[0]), (right, left, SYSTEM_COLOURS[1]))
     ]
     return f'<div class="wb wb-lists">{columns[0]}{_lines(answer, left, right)}{columns[1]}</div>'
@@ -100,7 +100,7 @@ def _column(
     own: str,
     other: str,
     colour: str,
-    said: Mapping[str, Sequence[Review]],
+    reviews_of: Mapping[str, Sequence[Review]],
 ) -> str:
     listing = answer.listings[own]
     encoding = (
@@ -109,7 +109,7 @@ def _column(
     times = label(language, "times", encoding=encoding, search=listing.searching * 1000)
     scores = [None, *(hit.score for hit in listing.hits)]
     hits = "".join(
-        _hit(language, answer, labels, own, other, place, hit, above, said.get(hit.doc_id, ()))
+        _hit(language, answer, labels, own, other, place, hit, above, reviews_of.get(hit.doc_id, ()))
         for place, (hit, above) in enumerate(zip(listing.hits, scores, strict=False), 1)
     )
     name = _tinted("b", labels[own], colour)
@@ -126,13 +126,17 @@ def _hit(
     place: int,
     hit: Hit,
     above: float | None,
-    said: Sequence[Review],
+    reviews: Sequence[Review],
 ) -> str:
-    article, relevant = answer.articles[hit.doc_id], hit.doc_id in answer.relevant
+    article = answer.articles[hit.doc_id]
+    relevant = hit.doc_id in answer.relevant
     tick = f'<span class="wb-tick">✓ {escape(label(language, "relevant"))}</span>' if relevant else ""
     gap = "" if above is None else f'<span class="wb-gap">{hit.score - above:+.4f}</span>'
-    chips = "".join(f'<span class="wb-verdict">{escape(spoken(language, review))}</span>' for review in said)
-    where, text = provenance(language, article), marked(answer.text, article.text)
+    chips = "".join(
+        f'<span class="wb-verdict">{escape(spoken(language, review))}</span>' for review in reviews
+    )
+    where = provenance(language, article)
+    text = marked(answer.text, article.text)
     return (
         f'<div class="wb-hit{" relevant" if relevant else ""}"><div class="wb-rank">{place}</div>'
         f'<div class="wb-name" title="{escape(where)}">{badge(language, article)}{_name(article)}{tick}</div>'
@@ -146,12 +150,8 @@ def _hit(
 
 def spoken(language: str, review: Review) -> str:
     """A review in a few words: who, and the verdict or that there is a note."""
-    said = (
-        label(language, f"verdict {review.verdict.value}")
-        if review.verdict
-        else label(language, "verdict_note")
-    )
-    return f"{review.author}: {said}"
+    key = f"verdict {review.verdict.value}" if review.verdict else "verdict_note"
+    return f"{review.author}: {label(language, key)}"
 
 
 def provenance(language: str, article: Article) -> str:
@@ -188,12 +188,14 @@ def _elsewhere(
     """Where the other system ranks this article, and how it moved from the baseline's list to the other one."""
     there = answer.listings[other].ranks[hit.doc_id]
     text = escape(label(language, "elsewhere", label=labels[other], rank=there))
-    listed = any(each.doc_id == hit.doc_id for each in answer.listings[other].hits)
+    listed = hit.doc_id in {listed_hit.doc_id for listed_hit in answer.listings[other].hits}
     if own == next(iter(answer.listings)):
         return text if listed else f"{text} <b>{escape(label(language, 'gone'))}</b>"
     if not listed:
         return f"{text} <b>{escape(label(language, 'new'))}</b>"
-    key = "moved_up" if there > place else "moved_down" if there < place else "unmoved"
+    key = "unmoved"
+    if there != place:
+        key = "moved_up" if there > place else "moved_down"
     return f"{text} <b>{escape(label(language, key, places=abs(there - place)))}</b>"
 
 
@@ -204,7 +206,8 @@ def badge(language: str, article: Article) -> str:
         label(language, "synthetic") if article.synthetic else "",
     ]
     filled = " filled" if article.scope is Scope.LOCAL else ""
-    text, colour = escape(" · ".join(filter(None, words))), SCOPE_COLOURS[article.scope]
+    text = escape(" · ".join(filter(None, words)))
+    colour = SCOPE_COLOURS[article.scope]
     return f'<span class="wb-badge{filled}" style="--scope:{colour}">{text}</span>'
 
 
@@ -214,7 +217,8 @@ def marked(query: str, text: str) -> str:
 
 
 def _marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    pieces, at = [], 0
+    pieces = []
+    at = 0
     for start, end in spans:
         pieces += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
         at = end
@@ -228,7 +232,8 @@ def _lines(answer: Answer, left: str, right: str) -> str:
         if hit.doc_id in places:
             down = ROW * (places[hit.doc_id] - place)
             strong = ' class="relevant"' if hit.doc_id in answer.relevant else ""
-            length, angle = hypot(GUTTER, down), degrees(atan2(down, GUTTER))
+            length = hypot(GUTTER, down)
+            angle = degrees(atan2(down, GUTTER))
             position = (
                 f"top:{ROW * (place + 0.5):.0f}px;width:{length:.1f}px;transform:rotate({angle:.2f}deg)"
             )
@@ -250,14 +255,12 @@ def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], tit
     widths = "".join(
         f'<th class="n" style="--tint:{tint}">{dim}</th>' for tint in tints.values() for dim in dims
     )
+
+    def best_rank(doc_id: str) -> tuple[int, str]:
+        return min(listing.relevant[answer.dim][doc_id] for listing in answer.listings.values()), doc_id
+
     rows = []
-    for doc_id in sorted(
-        answer.relevant,
-        key=lambda doc_id: (
-            min(one.relevant[answer.dim][doc_id] for one in answer.listings.values()),
-            doc_id,
-        ),
-    ):
+    for doc_id in sorted(answer.relevant, key=best_rank):
         article = answer.articles[doc_id]
         cells = "".join(
             f'<td class="n{"" if dim == answer.dim else " other"}" style="--tint:{tint}">{answer.listings[name].relevant[dim][doc_id]:,}</td>'
@@ -278,7 +281,7 @@ class Confused:
     query: str
     relevant: Article
     top: Article
-    said: str
+    remark: str
 
 
 def confused(language: str, pairs: Iterable[Confused]) -> str:
@@ -289,10 +292,10 @@ def confused(language: str, pairs: Iterable[Confused]) -> str:
 def _confused(language: str, pair: Confused) -> str:
     shared = common_passages(pair.relevant.text, pair.top.text)
     sides = [
-        _side(language, "side_relevant", pair.relevant, [(one, one + size) for one, _, size in shared]),
-        _side(language, "side_top", pair.top, [(other, other + size) for _, other, size in shared]),
+        _side(language, "side_relevant", pair.relevant, [(start, start + size) for start, _, size in shared]),
+        _side(language, "side_top", pair.top, [(start, start + size) for _, start, size in shared]),
     ]
-    return f'<div class="ask">{escape(pair.query)}<span>{escape(pair.said)}</span></div>{"".join(sides)}'
+    return f'<div class="ask">{escape(pair.query)}<span>{escape(pair.remark)}</span></div>{"".join(sides)}'
 
 
 def _side(language: str, key: str, article: Article, spans: Sequence[tuple[int, int]]) -> str:

@@ -1,4 +1,4 @@
-"""Judging what was found: a verdict and a note on any article or the question itself, kept with name and time."""
+"""Reviewing hits: a verdict and a note on any article or the question itself, kept with name and time."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -23,30 +23,31 @@ def panel(services: Services, view: View, answer: Answer, reviews: Sequence[Revi
     """Choose an article, read it whole, say what it is; the next one without a verdict follows by itself."""
     language = view.language
     st.html(markup.heading(label(language, "verdict_title")))
-    reading, saying = st.columns([3, 2], gap="large")
-    with saying:
+    reading, reviewing = st.columns([3, 2], gap="large")
+    with reviewing:
         author = st.text_input(
             label(language, "author"),
             key="author",
             placeholder=label(language, "author_placeholder"),
             max_chars=80,
         )
-    options, key = _options(answer), f"article of {answer.text}"
+    options = _options(answer)
+    key = f"article of {answer.text}"
     own = {review.doc_id: review for review in reviews if review.author == author.strip()}
     if st.session_state.get(key) not in options:
-        st.session_state[key] = next((each for each in options if each not in own), options[0])
+        st.session_state[key] = next((doc_id for doc_id in options if doc_id not in own), options[0])
     with reading:
         doc_id = st.selectbox(
             label(language, "article_choice"),
             options,
             key=key,
-            format_func=lambda each: _named(language, answer, each, own),
+            format_func=lambda doc_id: _option_text(language, answer, doc_id, own),
         )
         if doc_id:
             st.html(markup.article_text(language, answer.articles[doc_id], answer.text))
         else:
             st.html(markup.note(label(language, "whole_question_note")))
-    with saying:
+    with reviewing:
         _form(
             services,
             view,
@@ -54,16 +55,16 @@ def panel(services: Services, view: View, answer: Answer, reviews: Sequence[Revi
             doc_id,
             author,
             own.get(doc_id),
-            [each for each in options if each not in own and each != doc_id],
+            [option for option in options if option not in own and option != doc_id],
             key,
         )
         undo_button(services, language, "giving a verdict")
-    said = [review for review in reviews if review.verdict or review.note]
-    if said:
+    telling = [review for review in reviews if review.verdict or review.note]
+    if telling:
         st.html(
             markup.facts(
                 [label(language, "said_so_far"), ""],
-                [[_subject(answer, review), described(language, review)] for review in said],
+                [[_subject(answer, review), described(language, review)] for review in telling],
                 figures=False,
             )
         )
@@ -79,7 +80,7 @@ def _options(answer: Answer) -> list[str]:
     return [*sorted(places, key=lambda doc_id: (places[doc_id], doc_id)), WHOLE]
 
 
-def _named(language: str, answer: Answer, doc_id: str, own: dict[str, Review]) -> str:
+def _option_text(language: str, answer: Answer, doc_id: str, own: dict[str, Review]) -> str:
     if doc_id == WHOLE:
         return label(language, "whole_question")
     article = answer.articles[doc_id]
@@ -87,8 +88,10 @@ def _named(language: str, answer: Answer, doc_id: str, own: dict[str, Review]) -
         f"{listing.ranks.get(doc_id, listing.relevant[answer.dim].get(doc_id, 0)):,}"
         for listing in answer.listings.values()
     )
-    said = own.get(doc_id)
-    mark = f" — {label(language, f'verdict {said.verdict.value}')}" if said and said.verdict else ""
+    review = own.get(doc_id)
+    mark = ""
+    if review and review.verdict:
+        mark = f" — {label(language, f'verdict {review.verdict.value}')}"
     return f"{ranks} · {article.law} {article.article}{mark}"
 
 
@@ -113,21 +116,22 @@ def _form(
     rest: Sequence[str],
     key: str,
 ) -> None:
-    language, seen = view.language, mine.version if mine else 0
-    note_key = f"note {answer.text} {doc_id} {seen}"
+    language = view.language
+    looked_at = mine.version if mine else 0
+    note_key = f"note {answer.text} {doc_id} {looked_at}"
     st.text_area(
         label(language, "note"), value=mine.note if mine else "", key=note_key, max_chars=5_000, height=90
     )
 
     def save(verdict: Verdict | None) -> None:
-        note, keep = st.session_state[note_key], services.reviews.save
+        note = st.session_state[note_key]
 
         def go_on() -> None:
             if rest and verdict:
                 st.session_state[key] = rest[0]
 
         change(
-            lambda: keep(
+            lambda: services.reviews.save(
                 answer.text,
                 doc_id,
                 author,
@@ -135,7 +139,7 @@ def _form(
                 note,
                 pair=services.pair.slug,
                 dim=view.dim,
-                looked_at=seen,
+                looked_at=looked_at,
             ),
             go_on,
         )
@@ -162,13 +166,13 @@ def _form(
     show_review_fault(language)
 
 
-def change(changed: Callable[[], Review], then: Callable[[], None] = lambda: None) -> None:
+def change(action: Callable[[], Review], then: Callable[[], None] = lambda: None) -> None:
     """Does something to a review, in a callback, and shows it wherever reviews stand.
 
     What went wrong is shown by `show_review_fault`; what went well can be undone, and is followed by `then`.
     """
     try:
-        st.session_state["last change"] = changed()
+        st.session_state["last change"] = action()
         then()
     except WorkbenchError as fault:
         st.session_state["review fault"] = fault
@@ -176,23 +180,24 @@ def change(changed: Callable[[], Review], then: Callable[[], None] = lambda: Non
 
 
 def show_review_fault(language: str) -> None:
-    if fault := st.session_state.pop("review fault", None):
+    fault = st.session_state.pop("review fault", None)
+    if fault:
         parts.show_fault(language, fault)
 
 
 def undo_button(services: Services, language: str, where: str) -> None:
     """Takes back this session's last change to a review."""
     last: Review | None = st.session_state.get("last change")
-
     if last:
         key = "undo_delete" if last.deleted else "undo_save"
-        undo = partial(services.reviews.undo, last), partial(st.session_state.pop, "last change")
+        undo = partial(services.reviews.undo, last)
+        forget = partial(st.session_state.pop, "last change")
         st.button(
             parts.escape_markdown(label(language, key, said=described(language, last))),
             key=f"undo {where}",
             type="tertiary",
             on_click=change,
-            args=undo,
+            args=(undo, forget),
         )
 
 
@@ -224,5 +229,7 @@ def _own_set(services: Services, view: View, answer: Answer, reviews: Sequence[R
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.text_input(label(language, "own_set"), value=OWN_SET, key="own set", width=220)
         st.button(label(language, "own_set_add", count=len(relevant)), key="add to own set", on_click=add)
-    if added := st.session_state.pop("added", None):
-        st.success(parts.escape_markdown(label(language, "own_set_added", name=added[0], query_id=added[1])))
+    added = st.session_state.pop("added", None)
+    if added:
+        name, query_id = added
+        st.success(parts.escape_markdown(label(language, "own_set_added", name=name, query_id=query_id)))

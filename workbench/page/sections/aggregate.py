@@ -1,5 +1,6 @@
 """Aggregate: the whole query set, its differences, every judged query, reported figures beside measured ones."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -17,23 +18,27 @@ from workbench.page.services import Services
 from workbench.query_sets.contamination import Contamination
 
 ALL = "all"
+SLICES = 18  # drawn at most
 FIELDS = ("topic", "style", "level", "seen")
+REPORTED = ("Success@1", "Success@10", "RR@10")
 SLICED = ("topic", "style", "level", "region")
 
 
 @st.fragment(key="aggregate")
 def draw(services: Services, view: View) -> None:
-    language, experiment = view.language, services.experiment(view)
-    labels, found = services.labels(view), services.contamination(view)
+    language = view.language
+    experiment = services.experiment(view)
+    labels = services.labels(view)
+    contamination = services.contamination(view)
     parts.section_heading(language, SECTIONS["aggregate"])
     left, right = st.columns([3, 2], gap="large")
     with left:
         _differences(language, experiment, labels, view)
-        _contamination(language, experiment, labels, view, found)
+        _contamination(language, experiment, labels, view, contamination)
     with right:
         _reported(language, services, experiment, view)
     scatter, sliced = st.columns(2, gap="large")
-    table = tables.per_query(experiment, view.dim, found)
+    table = tables.per_query(experiment, view.dim, contamination)
     with scatter:
         _scatter(language, table, labels, view)
     with sliced:
@@ -49,80 +54,78 @@ def _differences(language: str, experiment: Experiment, labels: dict[str, str], 
     figure = charts.differences(frame, labels, names, title, words(language, "mean", "difference"))
     rows = frame[frame["system"] == view.system].set_index("measure")
     spoken = [
-        f"{names[each]} {rows['delta'][each]:+.2f} ({rows['low'][each]:+.2f} – {rows['high'][each]:+.2f})"
-        for each in HEADLINE
+        f"{name} {rows['delta'][measure]:+.2f} ({rows['low'][measure]:+.2f} – {rows['high'][measure]:+.2f})"
+        for measure, name in names.items()
     ]
     st.plotly_chart(figure, key="differences", config=parts.NO_TOOLBAR, alt=f"{title}: {'; '.join(spoken)}")
 
 
 def _reported(language: str, services: Services, experiment: Experiment, view: View) -> None:
     """What the systems' makers reported beside what was measured here, MRR both ways."""
-    heads = ["", *(label(language, name) for name in ("Success@1", "Success@10", "RR@10", "over_found"))]
-    rows, said = [], []
+    heads = ["", *(label(language, name) for name in (*REPORTED, "over_found"))]
+    rows = []
+    notes = []
     for name, text in services.labels(view).items():
-        evaluation, reported = experiment.evaluations[name][view.dim], services.pair.systems[name].reported
-        found = evaluation.mean_over_found("RR@10")
-        values = [f"{evaluation.means[each]:.3f}" for each in ("Success@1", "Success@10", "RR@10")] + [
-            "–" if found is None else f"{found:.3f}"
-        ]
+        reported = services.pair.systems[name].reported
         if reported:
-            rows.append(
-                [
-                    label(language, "reported", label=text),
-                    *(_figure(reported, each) for each in ("Success@1", "Success@10", "RR@10")),
-                    "",
-                ]
-            )
+            figures = [_figure(reported, measure) for measure in REPORTED]
+            rows.append([label(language, "reported", label=text), *figures, ""])
             check = check_report(reported)
-            said.append(
-                f"{text}: {report_words(language, check) if check else label(language, 'report_incomplete')}"
-            )
-        rows.append([label(language, "measured", label=text), *values])
+            remark = report_words(language, check) if check else label(language, "report_incomplete")
+            notes.append(f"{text}: {remark}")
+        evaluation = experiment.evaluations[name][view.dim]
+        figures = [_figure(evaluation.means, measure) for measure in REPORTED]
+        over_found = evaluation.mean_over_found("RR@10")
+        figures.append("–" if over_found is None else f"{over_found:.3f}")
+        rows.append([label(language, "measured", label=text), *figures])
     st.html(markup.heading(label(language, "reported_title")) + markup.facts(heads, rows))
-    st.html("".join(map(markup.note, said or [label(language, "nothing_reported")])))
+    st.html("".join(map(markup.note, notes or [label(language, "nothing_reported")])))
     st.html(markup.note(label(language, "over_found_note")))
 
 
 def _contamination(
-    language: str, experiment: Experiment, labels: dict[str, str], view: View, found: Contamination | None
+    language: str,
+    experiment: Experiment,
+    labels: dict[str, str],
+    view: View,
+    contamination: Contamination | None,
 ) -> None:
     """What training has seen of the query set, and the means without it."""
     title = markup.heading(label(language, "contamination_title"))
-    if found is None:
+    if contamination is None:
         st.html(title + markup.note(label(language, "contamination_unknown")))
         return
-    if not found.contaminated:
+    if not contamination.contaminated:
         st.html(title + markup.note(label(language, "contamination_none")))
         return
     heads = ["", label(language, "queries"), *labels.values(), label(language, "difference")]
+    frame = tables.contamination_table(experiment, contamination, view.dim).drop_duplicates("queries")
     rows = []
-    for row in (
-        tables.contamination_table(experiment, found, view.dim).drop_duplicates("queries").to_dict("records")
-    ):
+    for row in frame.to_dict("records"):
         figures = ["–"] * 3
         if row["queries"]:
             interval = label(language, "interval", low=row["low"], high=row["high"])
             figures = [f"{row['baseline']:.3f}", f"{row['system']:.3f}", f"{row['delta']:+.3f} ({interval})"]
         rows.append([label(language, f"contamination {row['part']}"), f"{row['queries']:,}", *figures])
-    said = label(
+    note = label(
         language,
         "contamination_note",
-        asked=len(found.near_duplicates),
-        given=len(found.contaminated),
-        articles=len(found.relevant_positives),
+        asked=len(contamination.near_duplicates),
+        given=len(contamination.contaminated),
+        articles=len(contamination.relevant_positives),
     )
-    st.html(title + markup.facts(heads, rows) + markup.note(said))
+    st.html(title + markup.facts(heads, rows) + markup.note(note))
 
 
-def _figure(reported: dict[str, float], name: str) -> str:
-    return f"{reported[name]:.3f}" if name in reported else "–"
+def _figure(means: Mapping[str, float], measure: str) -> str:
+    return f"{means[measure]:.3f}" if measure in means else "–"
 
 
 def report_words(language: str, check: ReportCheck) -> str:
     """Whether reported figures fit each other, in a sentence."""
-    key = (
-        "report_fits" if check.consistent else "report_over_found" if check.over_found else "report_cannot_be"
-    )
+    key = "report_over_found" if check.over_found else "report_cannot_be"
+    if check.consistent:
+        key = "report_fits"
     return label(language, key, reported=check.reported, low=check.low, high=check.high)
 
 
@@ -147,18 +150,21 @@ def _scatter(language: str, table: DataFrame, labels: dict[str, str], view: View
 
 
 def _slices(language: str, experiment: Experiment, view: View) -> None:
-    told_apart = [each for each in SLICED if len(set(experiment.slices(each).values())) > 1] or list(SLICED)
+    told_apart = [field for field in SLICED if len(set(experiment.slices(field).values())) > 1]
     by = choices.segments(
-        "by", label(language, "by"), told_apart, language, lambda each: label(language, f"by {each}")
+        "by",
+        label(language, "by"),
+        told_apart or SLICED,
+        language,
+        lambda field: label(language, f"by {field}"),
     )
     frame = tables.by_slice(experiment, by, view.dim)
     title = label(language, "chart_slices", by=label(language, f"by {by}"))
     names = [slice_name(language, by, str(name)) for name in frame["slice"]]
-    shown = 18
-    figure = charts.slices(frame.head(shown), names[:shown], title, words(language, "difference"))
+    figure = charts.slices(frame.head(SLICES), names[:SLICES], title, words(language, "difference"))
     spoken = "; ".join(f"{name} {delta:+.2f}" for name, delta in zip(names, frame["delta"], strict=True))
     st.plotly_chart(figure, key="slices", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
-    more = [label(language, "slices_left", count=len(frame) - shown)] if len(frame) > shown else []
+    more = [label(language, "slices_left", count=len(frame) - SLICES)] if len(frame) > SLICES else []
     st.html(markup.note(" ".join([label(language, "slices_note"), *more])))
 
 
@@ -174,19 +180,24 @@ def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) 
             label(language, "show"),
             [ALL, *map(str, Change)],
             language,
-            lambda each: f"{label(language, each)} {counts[each]}",
+            lambda change: f"{label(language, change)} {counts[change]}",
         )
-        kept = table["change"].isin([change] if change != ALL else list(map(str, Change)))
+        mask = table["change"].isin([change] if change != ALL else list(map(str, Change)))
         for field in FIELDS:
             options = sorted(table[field].unique())
             if options in ([""], [tables.InTraining.NOTHING]):  # nothing to choose
                 continue
-            named = lambda each, field=field: slice_name(language, field, each)  # noqa: E731 (bound to this field)
-            if chosen := choices.several(
-                f"of_{field}", label(language, f"by {field}"), options, language, named, width=150
-            ):
-                kept &= table[field].isin(chosen)
-    query_table(language, table[kept].reset_index(drop=True), labels, "per_query")
+            chosen = choices.several(
+                f"of_{field}",
+                label(language, f"by {field}"),
+                options,
+                language,
+                partial(slice_name, language, field),
+                width=150,
+            )
+            if chosen:
+                mask &= table[field].isin(chosen)
+    query_table(language, table[mask].reset_index(drop=True), labels, "per_query")
     st.html(markup.note(label(language, "open_hint")))
 
 

@@ -1,5 +1,7 @@
 """National versus local: what kind of error each system makes, where the errors went, and which articles displaced which."""
 
+from itertools import chain
+
 import streamlit as st
 
 from workbench.evaluation import tables
@@ -20,7 +22,9 @@ PAIRS = 5  # displaced pairs shown at first
 
 @st.fragment(key="confusion")
 def draw(services: Services, view: View) -> None:
-    language, experiment, labels = view.language, services.experiment(view), services.labels(view)
+    language = view.language
+    experiment = services.experiment(view)
+    labels = services.labels(view)
     parts.section_heading(language, SECTIONS["confusion"])
     bars, flow = st.columns(2, gap="large")
     with bars:
@@ -40,17 +44,11 @@ def _outcomes(language: str, experiment: Experiment, labels: dict[str, str], vie
         f"{labels[row.system]}, {label(language, row.outcome)}: {row.queries}" for row in frame.itertuples()
     )
     st.plotly_chart(figure, key="outcomes", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
-    displaced = [
-        label(
-            language,
-            "displacing",
-            label=text,
-            queries=sum(map(bool, by_query.values())),
-            articles=sum(by_query.values()),
-        )
-        for name, text in labels.items()
-        for by_query in [experiment.displacement(name, view.dim)]
-    ]
+    displaced = []
+    for name, text in labels.items():
+        counts = experiment.displacement(name, view.dim).values()
+        queries = sum(map(bool, counts))
+        displaced.append(label(language, "displacing", label=text, queries=queries, articles=sum(counts)))
     st.html(markup.note(" · ".join(displaced)))
 
 
@@ -68,13 +66,12 @@ def _flow(language: str, experiment: Experiment, labels: dict[str, str], view: V
 
 def _levels(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     frame = level_confusion(experiment, view.dim)
-    named = {level: level_name(language, level) for level in tables.levels_in(frame)}
+    level_names = {level: level_name(language, level) for level in tables.levels_in(frame)}
     title = label(language, "chart_levels")
-    figure = charts.confusion(
-        frame, labels, title, words(language, "relevant_level", "top", "change") | named, parts.ink()
-    )
+    texts = words(language, "relevant_level", "top", "change") | level_names
+    figure = charts.confusion(frame, labels, title, texts, parts.ink())
     spoken = "; ".join(
-        f"{labels[row.system]}, {named[row.relevant]} → {named[row.top]}: {row.queries}"
+        f"{labels[row.system]}, {level_names[row.relevant]} → {level_names[row.top]}: {row.queries}"
         for row in frame.itertuples()
     )
 
@@ -96,33 +93,33 @@ def _levels(language: str, experiment: Experiment, labels: dict[str, str], view:
 
 def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     """The queries of a chosen move between outcomes, or of a chosen cell of a matrix."""
-    kinds, before, after = [ANY, *map(str, Outcome)], *view.systems
+    outcomes = [ANY, *map(str, Outcome)]
+    before, after = view.systems
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        one = choices.select(
+        outcome_before = choices.select(
             "from",
             label(language, "outcome_of", label=labels[before]),
-            kinds,
+            outcomes,
             language,
-            lambda each: label(language, each),
+            lambda outcome: label(language, outcome),
             width=240,
         )
-        other = choices.select(
+        outcome_after = choices.select(
             "to",
             label(language, "outcome_of", label=labels[after]),
-            kinds,
+            outcomes,
             language,
-            lambda each: label(language, each),
+            lambda outcome: label(language, outcome),
             width=240,
         )
-        cell = _cell(language, experiment, labels, view)
+        query_ids = _cell(language, experiment, labels, view)
     table = tables.per_query(experiment, view.dim)
-    kept = table[f"outcome {before}"].isin(kinds if one == ANY else [one]) & table[f"outcome {after}"].isin(
-        kinds if other == ANY else [other]
-    )
-    if cell is not None:
-        kept &= table["query_id"].isin(cell)
-    if (one, other) != (ANY, ANY) or cell is not None:
-        query_table(language, table[kept].reset_index(drop=True), labels, "moved")
+    mask = table[f"outcome {before}"].isin(outcomes if outcome_before == ANY else [outcome_before])
+    mask &= table[f"outcome {after}"].isin(outcomes if outcome_after == ANY else [outcome_after])
+    if query_ids is not None:
+        mask &= table["query_id"].isin(query_ids)
+    if (outcome_before, outcome_after) != (ANY, ANY) or query_ids is not None:
+        query_table(language, table[mask].reset_index(drop=True), labels, "moved")
     else:
         st.html(markup.note(label(language, "choose_move")))
 
@@ -134,20 +131,12 @@ def _cell(language: str, experiment: Experiment, labels: dict[str, str], view: V
     cell = choices.given_all("cell", options, language)
     if len(cell) < 1 or cell[0] in labels:
         return None
-    relevant, top = cell[0], next((each for each in cell[1:] if each not in labels), cell[0])
-    systems = [each for each in cell if each in labels] or list(labels)
-    found = [
-        {
-            query_id
-            for ids in frame.loc[
-                (frame["system"] == name) & (frame["relevant"] == relevant) & (frame["top"] == top),
-                "query_ids",
-            ]
-            for query_id in ids
-        }
-        for name in systems
-    ]
-    said = label(
+    relevant = cell[0]
+    top = next((value for value in cell[1:] if value not in labels), relevant)
+    systems = [value for value in cell if value in labels] or list(labels)
+    rows = frame[(frame["relevant"] == relevant) & (frame["top"] == top)]
+    query_ids = [set(chain.from_iterable(rows.loc[rows["system"] == name, "query_ids"])) for name in systems]
+    caption = label(
         language,
         "cell",
         relevant=level_name(language, relevant),
@@ -155,19 +144,19 @@ def _cell(language: str, experiment: Experiment, labels: dict[str, str], view: V
         labels=" ⟷ ".join(labels[name] for name in systems),
     )
     st.button(
-        parts.escape_markdown(f"{said} ×"), key="let go of cell", on_click=choices.put, args=("cell", "")
+        parts.escape_markdown(f"{caption} ×"), key="let go of cell", on_click=choices.put, args=("cell", "")
     )
-    return found[0] if len(found) == 1 else found[0] ^ found[1]
+    return query_ids[0] if len(query_ids) == 1 else query_ids[0] ^ query_ids[1]
 
 
 def _displaced(language: str, services: Services, experiment: Experiment, view: View) -> None:
     st.html(markup.heading(label(language, "displaced_title")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        of = choices.segments(
+        system = choices.segments(
             "displaced", label(language, "displaced_in"), view.systems[::-1], language, services.label
         )
-        pairs = tables.displaced(experiment, of, view.dim)
-        more = choices.switch(
+        pairs = tables.displaced(experiment, system, view.dim)
+        all_pairs = choices.switch(
             "all_pairs",
             label(language, "all_pairs", count=len(pairs)),
             language,
@@ -178,15 +167,13 @@ def _displaced(language: str, services: Services, experiment: Experiment, view: 
         return
     st.html(markup.note(label(language, "displaced_note")))
     texts = {query.query_id: query.text for query in experiment.query_set.judged}
-    shown = pairs if more else pairs[:PAIRS]
-    st.html(
-        markup.confused(
-            language, [confused(language, experiment, texts[pair.query_id], pair) for pair in shown]
-        )
-    )
+    if not all_pairs:
+        pairs = pairs[:PAIRS]
+    worded = [confused(language, experiment, texts[pair.query_id], pair) for pair in pairs]
+    st.html(markup.confused(language, worded))
 
 
 def confused(language: str, experiment: Experiment, text: str, pair: DisplacedPair) -> markup.Confused:
     """A displaced pair with the words around it; the report shows the same."""
-    said = f"{label(language, pair.outcome.value)} · {label(language, 'relevant_at', rank=pair.rank)}"
-    return markup.Confused(text, experiment.articles[pair.relevant], experiment.articles[pair.top], said)
+    remark = f"{label(language, pair.outcome.value)} · {label(language, 'relevant_at', rank=pair.rank)}"
+    return markup.Confused(text, experiment.articles[pair.relevant], experiment.articles[pair.top], remark)

@@ -19,7 +19,9 @@ HEAT_ROWS = 500  # a heat map of more is more than anyone reads, and slow to col
 
 @st.fragment(key="matryoshka")
 def draw(services: Services, view: View) -> None:
-    language, experiment, labels = view.language, services.experiment(view), services.labels(view)
+    language = view.language
+    experiment = services.experiment(view)
+    labels = services.labels(view)
     parts.section_heading(language, SECTIONS["matryoshka"])
     costs = services.costs()
     frame = tables.tradeoff(experiment, costs)
@@ -30,8 +32,8 @@ def draw(services: Services, view: View) -> None:
     )
     figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
     st.plotly_chart(figure, key="tradeoff", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
-    said, figures = st.columns([3, 2], gap="large")
-    with said:
+    findings, figures = st.columns([3, 2], gap="large")
+    with findings:
         st.html(markup.heading(label(language, "verdicts")) + verdicts(language, experiment, labels))
     with figures:
         _costs(services, view, experiment, costs)
@@ -44,19 +46,19 @@ def verdicts(language: str, experiment: Experiment, labels: dict[str, str]) -> s
 
 
 def _sentences(language: str, experiment: Experiment, labels: dict[str, str]) -> list[str]:
-    said, width = [], experiment.dims[0]
+    sentences = []
+    width = experiment.dims[0]
     for name, text in labels.items():
-        smallest = smallest_dimension(
-            {dim: one.mean for dim, one in experiment.comparisons.quality(name).items()}, GOOD_ENOUGH
-        )
+        means = {dim: quality.mean for dim, quality in experiment.comparisons.quality(name).items()}
+        smallest = smallest_dimension(means, GOOD_ENOUGH)
         key = "finds_nothing" if smallest is None else "smallest"
-        said.append(label(language, key, label=text, dim=smallest, share=GOOD_ENOUGH, width=width))
+        sentences.append(label(language, key, label=text, dim=smallest, share=GOOD_ENOUGH, width=width))
     base_label, system_label = labels.values()
-    crossed = experiment.comparisons.crossovers(list(labels)[1])
-    crossover = next(
-        (one for one in reversed(crossed) if one.reached), crossed[0]
-    )  # the shortest that is no worse
-    result, key = crossover.paired, "crossover_reached" if crossover.reached else "crossover_missed"
+    crossovers = experiment.comparisons.crossovers(list(labels)[1])
+    reached = [crossover for crossover in crossovers if crossover.reached]
+    crossover = reached[-1] if reached else crossovers[0]  # the shortest that is no worse
+    result = crossover.paired
+    key = "crossover_reached" if crossover.reached else "crossover_missed"
     values = {
         "delta": result.delta,
         "low": result.interval[0],
@@ -64,7 +66,7 @@ def _sentences(language: str, experiment: Experiment, labels: dict[str, str]) ->
         "p": parts.p_value(result.p),
     }
     return [
-        *said,
+        *sentences,
         label(
             language, key, system=system_label, dim=crossover.dim, baseline=base_label, width=width, **values
         ),
@@ -73,7 +75,8 @@ def _sentences(language: str, experiment: Experiment, labels: dict[str, str]) ->
 
 def _shares(language: str, experiment: Experiment, labels: dict[str, str]) -> str:
     """By dimension: each system's MRR@10 with the share it keeps, and the second system cut against the uncut baseline."""
-    width, (base_label, system_label) = experiment.dims[0], labels.values()
+    width = experiment.dims[0]
+    base_label, system_label = labels.values()
     heads = [
         label(language, "dim"),
         label(language, "share_of_bytes"),
@@ -82,9 +85,13 @@ def _shares(language: str, experiment: Experiment, labels: dict[str, str]) -> st
     heads.append(label(language, "against_full", system=system_label, baseline=base_label, width=width))
     rows = []
     for crossover in experiment.comparisons.crossovers(list(labels)[1]):
-        dim, result = crossover.dim, crossover.paired
-        kept = [experiment.comparisons.quality(name)[dim] for name in labels]
-        means = [f"{one.mean:.3f}" + ("" if one.share is None else f" ({one.share:.1%})") for one in kept]
+        dim = crossover.dim
+        result = crossover.paired
+        qualities = [experiment.comparisons.quality(name)[dim] for name in labels]
+        means = [
+            f"{quality.mean:.3f}" + ("" if quality.share is None else f" ({quality.share:.1%})")
+            for quality in qualities
+        ]
         interval = label(language, "interval", low=result.interval[0], high=result.interval[1])
         rows.append(
             [
@@ -126,21 +133,19 @@ def _cost_row(dim: int, cost: dict[str, Any], approximate: bool) -> list[str]:
     if not approximate:
         return row
     ann = cost.get("ann")
-    return row + (
-        [f"{ann['kind']} {ann['median ms']:.1f} ms", f"{ann['recall@10 of exact']:.3f}"]
-        if ann
-        else ["–", "–"]
-    )
+    if not ann:
+        return [*row, "–", "–"]
+    return [*row, f"{ann['kind']} {ann['median ms']:.1f} ms", f"{ann['recall@10 of exact']:.3f}"]
 
 
 def _heat(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     """Each query's rank at every dimension; a selected row opens in Search."""
     st.html(markup.heading(label(language, "heat_title")))
-    of = choices.segments(
+    system = choices.segments(
         "suffers", label(language, "suffers_in"), view.systems[::-1], language, labels.__getitem__
     )
-    systems = [of, *(name for name in labels if name != of)]
-    order = tables.ranks_by_dim(experiment, of)
+    systems = [system, *(name for name in labels if name != system)]
+    order = tables.ranks_by_dim(experiment, system)
     dims = [str(dim) for dim in experiment.dims]
     table = order[["query_id", "query", "suffers", "loss"]]
     for name in systems:
@@ -152,12 +157,13 @@ def _heat(language: str, experiment: Experiment, labels: dict[str, str], view: V
             .reset_index(drop=True)
         )
         table = table.join(ranks)
-    table, columns = table.head(HEAT_ROWS), [f"{name} {dim}" for name in systems for dim in dims]
+    table = table.head(HEAT_ROWS)
+    columns = [f"{name} {dim}" for name in systems for dim in dims]
 
-    key = f"heat {of} {view.query_set}"
-    shown = table.assign(suffers=table["suffers"].map(lambda dim: str(dim) if dim else "–"))
+    key = f"heat {system} {view.query_set}"
+    worded = table.assign(suffers=table["suffers"].map(lambda dim: str(dim) if dim else "–"))
     st.dataframe(
-        charts.rank_heat(shown, columns),
+        charts.rank_heat(worded, columns),
         column_config={
             "query": st.column_config.TextColumn(label(language, "col_query"), width=380),
             "suffers": st.column_config.TextColumn(label(language, "col_suffers"), width=90),
@@ -174,7 +180,7 @@ def _heat(language: str, experiment: Experiment, labels: dict[str, str], view: V
         on_select=partial(choices.open_row, key, table["query"].tolist()),
         selection_mode="single-row",
         height=420,
-        alt=label(language, "heat_alt", label=labels[of], count=int((order["suffers"] > 0).sum())),
+        alt=label(language, "heat_alt", label=labels[system], count=int((order["suffers"] > 0).sum())),
     )
     more = [label(language, "heat_left", count=len(order) - HEAT_ROWS)] if len(order) > HEAT_ROWS else []
     st.html(markup.note(" ".join([label(language, "heat_note"), *more])))

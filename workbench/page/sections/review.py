@@ -12,7 +12,7 @@ from workbench.page.sections.aggregate import ALL, query_table
 from workbench.page.services import Services
 from workbench.query_sets.reviews import Review, Verdict
 
-SHOWN = ("current", "deleted")
+STATES = ("current", "deleted")
 
 
 @st.fragment(key="review")
@@ -23,12 +23,13 @@ def draw(services: Services, view: View) -> None:
         reviews = services.reviews.current()
         if view.query_set:
             _failures(services, view, reviews)
-        _said(services, view, reviews)
+        _reviews(services, view, reviews)
 
 
 def _failures(services: Services, view: View, reviews: list[Review]) -> None:
     """Regressions, displacements and misses of the second system, gathered from the chosen query set."""
-    language, table = view.language, tables.failures(services.experiment(view), view.dim)
+    language = view.language
+    table = tables.failures(services.experiment(view), view.dim)
     reviewed = {review.query for review in reviews}
     st.html(markup.heading(label(language, "failures_title", label=services.label(view.system))))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -38,27 +39,31 @@ def _failures(services: Services, view: View, reviews: list[Review]) -> None:
             label(language, "show"),
             [ALL, *map(str, Failure)],
             language,
-            lambda each: f"{label(language, each)} {counts[each]}",
+            lambda kind: f"{label(language, kind)} {counts[kind]}",
         )
         open_only = choices.switch("open", label(language, "unreviewed"), language)
-    kept = (table["failure"] == kind) | (kind == ALL)
+    mask = (table["failure"] == kind) | (kind == ALL)
     if open_only:
-        kept &= ~table["query"].isin(reviewed)
-    query_table(language, table[kept].reset_index(drop=True), services.labels(view), "failures", ("failure",))
+        mask &= ~table["query"].isin(reviewed)
+    query_table(language, table[mask].reset_index(drop=True), services.labels(view), "failures", ("failure",))
 
 
-def _said(services: Services, view: View, reviews: list[Review]) -> None:
+def _reviews(services: Services, view: View, reviews: list[Review]) -> None:
     language = view.language
     st.html(markup.heading(label(language, "said_title")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         state = choices.segments(
-            "said", label(language, "show"), SHOWN, language, lambda each: label(language, f"said {each}")
+            "said", label(language, "show"), STATES, language, lambda state: label(language, f"said {state}")
         )
         if state == "deleted":
             reviews = services.reviews.current(deleted=True)
-        named = lambda each: label(language, f"verdict {each}")  # noqa: E731 (used once)
         chosen = choices.several(
-            "verdict", label(language, "col_verdict"), [*map(str, Verdict)], language, named, width=230
+            "verdict",
+            label(language, "col_verdict"),
+            [*map(str, Verdict)],
+            language,
+            lambda verdict: label(language, f"verdict {verdict}"),
+            width=230,
         )
         authors = choices.several(
             "who",
@@ -68,32 +73,33 @@ def _said(services: Services, view: View, reviews: list[Review]) -> None:
             width=180,
         )
         wanted = choices.text("find", label(language, "find"), width=200).strip().lower()
-    shown = [review for review in reviews if _fits(review, chosen, authors, wanted)]
-    if not shown:
+    fitting = [review for review in reviews if _fits(review, chosen, authors, wanted)]
+    if not fitting:
         st.html(markup.note(label(language, "nothing_said" if not reviews else "nothing_fits")))
     else:
-        _list(services, view, shown)
+        _list(services, view, fitting)
     verdicts.show_review_fault(language)
     verdicts.undo_button(services, language, "reviewing")
 
 
 def _fits(review: Review, chosen: list[str], authors: list[str], wanted: str) -> bool:
-    said = (not chosen or review.verdict in chosen) and (not authors or review.author in authors)
-    return said and (
-        not wanted or any(wanted in text.lower() for text in (review.query, review.doc_id, review.note))
-    )
+    if chosen and review.verdict not in chosen:
+        return False
+    if authors and review.author not in authors:
+        return False
+    return any(wanted in text.lower() for text in (review.query, review.doc_id, review.note))
 
 
-def _list(services: Services, view: View, shown: list[Review]) -> None:
+def _list(services: Services, view: View, reviews: list[Review]) -> None:
     """The reviews as a table; the selected one can be opened, edited, deleted or restored."""
     language = view.language
-    frame = tables.records(shown, ("query", "doc_id", "verdict", "note", "author", "at"))
+    frame = tables.records(reviews, ("query", "doc_id", "verdict", "note", "author", "at"))
     frame["verdict"] = [
-        label(language, f"verdict {review.verdict.value}") if review.verdict else "" for review in shown
+        label(language, f"verdict {review.verdict.value}") if review.verdict else "" for review in reviews
     ]
-    frame["doc_id"] = [review.doc_id or label(language, "whole_question") for review in shown]
-    key = f"said {hash(tuple((review.query, review.doc_id, review.author) for review in shown))}"
-    found = st.dataframe(
+    frame["doc_id"] = [review.doc_id or label(language, "whole_question") for review in reviews]
+    key = f"said {hash(tuple((review.query, review.doc_id, review.author) for review in reviews))}"
+    selected = st.dataframe(
         frame,
         column_config={
             "query": st.column_config.TextColumn(label(language, "col_query"), width=300),
@@ -108,14 +114,16 @@ def _list(services: Services, view: View, shown: list[Review]) -> None:
         height=min(320, 38 + 35 * len(frame)),
         alt=label(language, "said_alt", count=len(frame)),
     )
-    if rows := found["selection"]["rows"]:
-        _edit(services, view, shown[rows[0]])
+    rows = selected["selection"]["rows"]
+    if rows:
+        _edit(services, view, reviews[rows[0]])
     else:
         st.html(markup.note(label(language, "said_hint")))
 
 
 def _edit(services: Services, view: View, review: Review) -> None:
-    language, key = view.language, f"{review.query} {review.doc_id} {review.author} {review.version}"
+    language = view.language
+    key = f"{review.query} {review.doc_id} {review.author} {review.version}"
     st.html(markup.heading(" · ".join(filter(None, (review.query, review.doc_id, review.author)))))
     if review.deleted:
         st.button(
@@ -130,7 +138,7 @@ def _edit(services: Services, view: View, review: Review) -> None:
         label(language, "col_verdict"),
         options,
         default=review.verdict and review.verdict.value,
-        format_func=lambda each: label(language, f"verdict {each}"),
+        format_func=lambda verdict: label(language, f"verdict {verdict}"),
         key=f"verdict of {key} {language}",
     )
     note = st.text_area(

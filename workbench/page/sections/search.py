@@ -19,7 +19,8 @@ from workbench.page.names import level_name
 from workbench.page.services import Services
 from workbench.query_sets.query_set import query_text
 
-DEPTHS, DEPTH = ("5", "10", "20", "50"), "10"
+DEPTHS = ("5", "10", "20", "50")
+DEPTH = "10"
 SAMPLES = 5
 TILES = ("RR@10", "Success@10", "Success@1")
 NATIONWIDE = "-"  # in the address: articles that hold everywhere
@@ -69,7 +70,8 @@ def _samples(services: Services, view: View) -> None:
 
 
 def _choose_sample() -> None:
-    if text := st.session_state["sample"]:
+    text = st.session_state["sample"]
+    if text:
         choices.put("q", text)
         st.session_state["sample"] = None  # so that the same one can be chosen again
 
@@ -78,16 +80,14 @@ def tiles(services: Services, view: View, place: Callable[[], DeltaGenerator]) -
     """The headline: each measure for both systems, the paired difference, won and lost."""
     language = view.language
     with parts.faults(language):
-        said = [label(language, "no_query_set")]
-        shown = ""
+        headline_html = ""
+        notes = [label(language, "no_query_set")]
         if view.query_set:
             experiment = services.experiment(view)
-            shown, said = (
-                markup.tiles(headline_tiles(language, experiment, view)),
-                _averages(language, experiment, view) + _prompts(services, view),
-            )
+            headline_html = markup.tiles(headline_tiles(language, experiment, view))
+            notes = _averages(language, experiment, view) + _prompts(services, view)
         with place():
-            st.html(shown + "".join(map(markup.note, said)))
+            st.html(headline_html + "".join(map(markup.note, notes)))
 
 
 def _prompts(services: Services, view: View) -> list[str]:
@@ -95,16 +95,13 @@ def _prompts(services: Services, view: View) -> list[str]:
     prompts = {name: services.pair.systems[name].query_prompt for name in view.systems}
     if len(set(prompts.values())) < 2:
         return []
-    said = "; ".join(
+    described = "; ".join(
         f"{services.label(name)}: {prompt or label(view.language, 'no_prompt')}"
         for name, prompt in prompts.items()
     )
-    key = (
-        "only_prompts_differ"
-        if len({services.pair.owners[name] for name in view.systems}) == 1
-        else "prompts_differ"
-    )
-    return [label(view.language, key, said=said)]
+    owners = {services.pair.owners[name] for name in view.systems}
+    key = "only_prompts_differ" if len(owners) == 1 else "prompts_differ"
+    return [label(view.language, key, said=described)]
 
 
 def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
@@ -113,51 +110,52 @@ def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     won = label(language, "won", wins=result.wins, ties=result.ties, losses=result.losses)
     averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
     unresolved = experiment.query_set.unresolved_queries
-    return [f"{won} ({label(language, 'won_note')}) · {averages}"] + (
-        [label(language, "unresolved", count=unresolved)] if unresolved else []
-    )
+    notes = [f"{won} ({label(language, 'won_note')}) · {averages}"]
+    if unresolved:
+        notes.append(label(language, "unresolved", count=unresolved))
+    return notes
 
 
 def headline_tiles(language: str, experiment: Experiment, view: View) -> list[markup.Tile]:
     """The tiles' words; the report shows the same."""
-    frame, shown = headline(experiment, view.dim).set_index(["measure", "system"]), []
+    frame = headline(experiment, view.dim).set_index(["measure", "system"])
+    tiles = []
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
         more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
         values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in view.systems)
-        shown.append(markup.Tile(label(language, measure), values, more))
+        tiles.append(markup.Tile(label(language, measure), values, more))
     errors = tuple(
         str(list(experiment.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
         for name in view.systems
     )
-    return [*shown, markup.Tile(label(language, "errors"), errors, label(language, "tile_help_errors"))]
+    return [*tiles, markup.Tile(label(language, "errors"), errors, label(language, "tile_help_errors"))]
 
 
 def _answer(services: Services, view: View, text: str) -> None:
     language = view.language
     depth, where, ann = _controls(services, view)
-    found = services.find(text, view.query_set)
-    relevant = frozenset(services.query_set(found[0]).qrels[found[1].query_id]) if found else frozenset[str]()
+    judged = services.find(text, view.query_set)
+    relevant = frozenset[str]()
+    if judged:
+        set_name, query = judged
+        relevant = frozenset(services.query_set(set_name).qrels[query.query_id])
     known = services.workbench.knows(text, view.systems)
-    with st.spinner(
-        label(language, "searching") if known else label(language, "encoding_question"), show_time=not known
-    ):
+    with st.spinner(label(language, "searching" if known else "encoding_question"), show_time=not known):
         answer = services.ask(view, text, depth, where, relevant, ann)
     reviews = services.reviews.current(query=text)
-    shown = [markup.heading(label(language, "answers_to", text=text))]
-    if found:
-        origin = label(language, "judged_as", query_id=found[1].query_id, name=found[0])
-        shown.append(
-            markup.relevant_ranks(
-                language, answer, services.labels(view), f"{label(language, 'relevant_ranks')} · {origin}"
-            )
-        )
+    labels = services.labels(view)
+    blocks = [markup.heading(label(language, "answers_to", text=text))]
+    if judged:
+        origin = label(language, "judged_as", query_id=query.query_id, name=set_name)
+        title = f"{label(language, 'relevant_ranks')} · {origin}"
+        blocks.append(markup.relevant_ranks(language, answer, labels, title))
     else:
-        shown.append(markup.note(label(language, "unjudged")))
-    shown.append(markup.lists(language, answer, services.labels(view), reviews))
-    shown.append(markup.note(_agreement(language, answer, depth, where, ann)))
-    st.html("".join(shown))  # at once: never one question's heading above another's answers
+        blocks.append(markup.note(label(language, "unjudged")))
+    blocks.append(markup.lists(language, answer, labels, reviews))
+    blocks.append(markup.note(_agreement(language, answer, depth, where, ann)))
+    st.html("".join(blocks))  # at once: never one question's heading above another's answers
     verdicts.panel(services, view, answer, reviews)
 
 
@@ -167,22 +165,22 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         depth = choices.segments("depth", label(language, "depth"), DEPTHS, language, default=DEPTH)
         levels = [level.value for level in Level if level.value in index.values("level")]
-        level = choices.several(
+        chosen_levels = choices.several(
             "level",
             label(language, "level"),
             levels,
             language,
-            lambda each: level_name(language, each),
+            lambda level: level_name(language, level),
             width=230,
         )
         regions = [region or NATIONWIDE for region in index.values("region")]
-        named = {NATIONWIDE: label(language, "nationwide")}
-        region = choices.several(
+        region_names = {NATIONWIDE: label(language, "nationwide")}
+        chosen_regions = choices.several(
             "place",
             label(language, "place"),
             regions,
             language,
-            lambda each: named.get(each, each),
+            lambda region: region_names.get(region, region),
             width=200,
         )
         law = choices.text(
@@ -196,21 +194,22 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
             disabled=not possible,
             help=label(language, "approximate_help" if possible else "no_ann"),
         )
-    regions_chosen = tuple("" if each == NATIONWIDE else each for each in region)
-    return int(depth), Filter(tuple(map(Level, level)), regions_chosen, law), ann and possible
+    places = tuple("" if region == NATIONWIDE else region for region in chosen_regions)
+    return int(depth), Filter(tuple(map(Level, chosen_levels)), places, law), ann and possible
 
 
 def _agreement(language: str, answer: Answer, depth: int, where: Filter, ann: bool) -> str:
     """What the two lists share, and how they were made."""
-    one, other = ([hit.doc_id for hit in listing.hits] for listing in list(answer.listings.values())[:2])
+    listings = list(answer.listings.values())
+    left, right = ([hit.doc_id for hit in listing.hits] for listing in listings[:2])
     shared = label(
         language,
         "agreement",
-        overlap=overlap(one, other, depth),
-        depth=max(len(one), len(other)),
-        rbo=rank_biased_overlap(one, other),
+        overlap=overlap(left, right, depth),
+        depth=max(len(left), len(right)),
+        rbo=rank_biased_overlap(left, right),
     )
-    losses = [f"{listing.exact}/{len(listing.hits)}" for listing in answer.listings.values()]
+    losses = [f"{listing.exact}/{len(listing.hits)}" for listing in listings]
     how = (
         label(language, "ann_note", found=" · ".join(losses))
         if ann

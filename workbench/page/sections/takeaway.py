@@ -36,26 +36,30 @@ def draw(services: Services, view: View) -> None:
 
 def link(view: View) -> str:
     """This view's address, with what it shows by default written out, so that it stays this view."""
-    shown = {"lang": view.language, "dim": str(view.dim), "set": view.query_set} | {
+    choices_made = {"lang": view.language, "dim": str(view.dim), "set": view.query_set} | {
         name: st.query_params.get_all(name) for name in st.query_params
     }
-    return f"{(st.context.url or '').partition('?')[0]}?{urlencode({name: value for name, value in shown.items() if value}, doseq=True)}"
+    address = (st.context.url or "").partition("?")[0]
+    query = urlencode({name: value for name, value in choices_made.items() if value}, doseq=True)
+    return f"{address}?{query}"
 
 
 def _files(services: Services, view: View, experiment: Experiment) -> None:
     """One button a file; each is made when it is asked for."""
-    language, name, labels = view.language, view.query_set, services.labels(view)
+    language = view.language
+    name = view.query_set
+    labels = services.labels(view)
 
     def hard_negatives(system: str) -> str:
         template = services.pair.systems[system].document_template
-        found = tables.triplets(experiment, system, view.dim, experiment.articles)
+        triplets = tables.triplets(experiment, system, view.dim, experiment.articles)
         return triplet_lines(
-            (query, format_document(one, template), format_document(other, template))
-            for query, one, other in found
+            (query, format_document(positive, template), format_document(negative, template))
+            for query, positive, negative in triplets
         )
 
     stem = f"{services.pair.slug}-{name}-{view.dim}"
-    made: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
+    files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
         ("report", f"{stem}.html", "text/html", lambda: report(services, view, experiment)),
         (
             "per_query_csv",
@@ -82,7 +86,7 @@ def _files(services: Services, view: View, experiment: Experiment) -> None:
             lambda: "".join(query_line(query) + "\n" for query in experiment.query_set.judged),
         ),
     ]
-    for key, file, mime, data in made:
+    for key, file, mime, data in files:
         _button(language, key, file, mime, data, label(language, f"file {key}", name=name))
     for system in view.systems:
         count = len(tables.displaced(experiment, system, view.dim))
@@ -108,7 +112,7 @@ def _button(
     text: str,
     disabled: bool = False,
 ) -> None:
-    button, said = st.columns(2, vertical_alignment="center")
+    button, description = st.columns(2, vertical_alignment="center")
     button.download_button(
         parts.escape_markdown(file),
         data,
@@ -119,13 +123,13 @@ def _button(
         width="stretch",
         disabled=disabled,
     )
-    said.html(markup.note(text))
+    description.html(markup.note(text))
 
 
 def all_tables(services: Services, view: View, experiment: Experiment) -> dict[str, str]:
     """Every table of the page as CSV, by file name."""
     dim = view.dim
-    found = {
+    frames = {
         "queries": tables.all_ranks(experiment),
         "headline": tables.headline(experiment, dim),
         **{
@@ -143,7 +147,7 @@ def all_tables(services: Services, view: View, experiment: Experiment) -> dict[s
             services.reviews.current(), ("query", "doc_id", "verdict", "note", "author", "at", "pair", "dim")
         ).fillna(""),
     }
-    return {f"{name}.csv": tables.csv_text(frame) for name, frame in found.items()}
+    return {f"{name}.csv": tables.csv_text(frame) for name, frame in frames.items()}
 
 
 def _bring(services: Services, view: View) -> None:
@@ -166,8 +170,7 @@ def _bring(services: Services, view: View) -> None:
                 services.own_sets.store(name, given.getvalue(), given.name, most=MAX_QUERIES, replace=replace)
                 choices.put("set", name)
                 st.rerun()
-    own = services.own_sets.paths()
-    if view.query_set in own:
+    if view.query_set in services.own_sets.paths():
         _take_out(services, view)
 
 
@@ -184,7 +187,7 @@ def _take_out(services: Services, view: View) -> None:
             label(language, "take_out"),
             list(queries),
             key="take out",
-            format_func=lambda each: f"{each} {queries[each]}",
+            format_func=lambda query_id: f"{query_id} {queries[query_id]}",
             width=320,
         )
         st.button(label(language, "take_out_do"), key="take out now", on_click=take_out)
