@@ -13,6 +13,7 @@ from rapidfuzz.distance import Indel
 
 from workbench.core.domain import Citation
 from workbench.core.errors import CitationError
+from workbench.corpora.numerals import NUMERAL
 
 COUNTRY = "中华人民共和国"
 
@@ -48,8 +49,7 @@ SHORT_NAMES = {
 }
 
 _ALIKE = 0.5  # of 1: names less alike than this are not offered
-_NUMBER = r"[0-9零〇一二两三四五六七八九十百千]+"
-_ARTICLE = re.compile(rf"第?\s*({_NUMBER})\s*条?\s*(?:之\s*({_NUMBER}))?\s*条?")
+_ARTICLE = re.compile(rf"第?\s*({NUMERAL})\s*条?\s*(?:之\s*({NUMERAL}))?\s*条?")
 _LISTED = re.compile(
     r"全文|条目[零〇一二三四五六七八九十百]+"
 )  # decisions without articles number their items so
@@ -57,7 +57,7 @@ _VERSION = re.compile(
     r"\((?:[0-9]{4}[-./年月日0-9]*)?(?:第?[一二三四五六七八九十]次)?(?:修正|修订|修改)(?:本|版|文本)?\)$"
 )
 _CITATION = re.compile(
-    rf"(?!第)(?P<law>.{{2,}}?)\s*(?P<number>(?:第\s*)?{_NUMBER}\s*(?:条\s*)?(?:之\s*{_NUMBER})?\s*条?)"
+    rf"(?!第)(?P<law>.{{2,}}?)\s*(?P<number>(?:第\s*)?{NUMERAL}\s*(?:条\s*)?(?:之\s*{NUMERAL})?\s*条?)"
 )
 
 

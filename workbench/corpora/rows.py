@@ -16,7 +16,8 @@ from typing import Any
 import ijson
 
 from workbench.core.errors import CorpusError
-from workbench.core.text import GB18030, SAMPLE, UTF_8, Fault, decode, encoding_of
+from workbench.core.text import BYTE_ORDER_MARK, GB18030, SAMPLE, UTF_8, Fault, decode, encoding_of
+from workbench.corpora.paths import existing_path
 from workbench.corpora.report import SourceReport
 
 Row = dict[str, Any]
@@ -33,10 +34,8 @@ _GZIP = b"\x1f\x8b"
 
 def files_of(path: Path, *kinds: str) -> list[Path]:
     """`path` itself, or the files of these kinds in that folder and below, in order."""
-    if path.is_file():
+    if existing_path(path).is_file():
         return [path]
-    if not path.exists():
-        raise CorpusError(str(path), "does not exist", remedy="correct `path` in the pair file")
     found = sorted(file for file in path.rglob("*") if file.is_file() and kind_of(file) in kinds)
     if not found:
         raise CorpusError(
@@ -93,7 +92,7 @@ def _json_lines(path: Path, report: SourceReport) -> Rows:
 def _json(path: Path, report: SourceReport) -> Rows:
     """Of a file that holds one array; of JSON lines as well, for many are called .json."""
     with _opened(path, SourceReport()) as (stream, _):
-        array = stream.read(SAMPLE).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+        array = stream.read(SAMPLE).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
     yield from (_array if array else _json_lines)(path, report)
 
 
@@ -181,7 +180,7 @@ def _cells(reader: Any, path: Path, report: SourceReport) -> Iterator[tuple[str,
 
 
 def _header(cells: list[str], where: str) -> list[str]:
-    names = [cell.removeprefix("\ufeff").strip() for cell in cells]
+    names = [cell.removeprefix(BYTE_ORDER_MARK).strip() for cell in cells]
     if twice := [name for name in names if names.count(name) > 1]:
         raise CorpusError(
             where, f'the column "{twice[0]}" stands there twice', remedy="give each column a name of its own"
