@@ -71,7 +71,7 @@ def build(
 ) -> BuildReport:
     """Brings the index at `uri` to `articles` (in `doc_id` order) and `pair`, encoding only what is not there yet.
 
-    `only`: the pair select to the systems and dimensions to build; what is there of the others stays, and where it
+    `only`: the pair narrowed to the systems and dimensions to build; what is there of the others stays, and where it
     does not cover `articles` nothing is done. One system is encoded after the other, and its model released. `subset`:
     the record of how `articles` were selected from the corpus. `offers`: by system, what reads the vectors that a source brings along; called where some are missing.
     `progress(system, done, total)` is called while texts are encoded.

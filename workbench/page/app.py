@@ -76,7 +76,8 @@ def _page(pair: Pair, home: Path, language: str) -> None:
 
 def _view(pair: Pair, home: Path, language: str) -> View:
     """The choices that concern the whole page, as widgets in one line."""
-    sets, systems = list(all_sets(pair, own_sets_of(pair, home))), list(pair.systems)
+    sets = list(all_sets(pair, own_sets_of(pair, home)))
+    systems = list(pair.systems)
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
         baseline = system = systems[0]
         if len(systems) > 2:
@@ -88,7 +89,8 @@ def _view(pair: Pair, home: Path, language: str) -> View:
                 lambda name: pair.systems[name].label,
                 width=170,
             )
-        if others := [name for name in systems if name != baseline]:
+        others = [name for name in systems if name != baseline]
+        if others:
             system = others[0]
         if len(others) > 1:
             system = choices.select(

@@ -29,19 +29,21 @@ class View:
 
 def given(name: str, options: Sequence[str], language: str, default: str = "") -> str:
     """What the address says, or the default (by default the first option); an unknown value gets a note."""
-    found, default = st.query_params.get(name), default or options[0]
-    if found is None or found in options:
-        return found or default
-    _fall_back(name, found, default, language)
+    value = st.query_params.get(name)
+    default = default or options[0]
+    if value is None or value in options:
+        return value or default
+    _fall_back(name, value, default, language)
     return default
 
 
 def given_all(name: str, options: Sequence[str], language: str) -> list[str]:
     """The values in the address that are options, each once; the others are answered with a note."""
-    found = dict.fromkeys(st.query_params.get_all(name))
-    for unknown in (each for each in found if each not in options):
-        _fall_back(name, unknown, label(language, "any"), language)
-    return [each for each in found if each in options]
+    values = dict.fromkeys(st.query_params.get_all(name))
+    for value in values:
+        if value not in options:
+            _fall_back(name, value, label(language, "any"), language)
+    return [value for value in values if value in options]
 
 
 def put(name: str, values: str | Iterable[str], default: str = "") -> None:
@@ -62,7 +64,7 @@ def select(
     **more: Any,
 ) -> str:
     """One of `options` from a list."""
-    return _one(st.selectbox, name, title, options, language, named, **more)
+    return _single(st.selectbox, name, title, options, language, named, **more)
 
 
 def segments(
@@ -76,7 +78,9 @@ def segments(
     **more: Any,
 ) -> str:
     """One of a few options, all to be seen."""
-    return _one(st.segmented_control, name, title, options, language, named, default, required=True, **more)
+    return _single(
+        st.segmented_control, name, title, options, language, named, default, required=True, **more
+    )
 
 
 def several(
@@ -88,7 +92,8 @@ def several(
     **more: Any,
 ) -> list[str]:
     """Any of `options`; none means all."""
-    chosen, key = given_all(name, options, language), _key(name, language)
+    chosen = given_all(name, options, language)
+    key = _key(name, language)
     _show(key, chosen)
     st.multiselect(
         title,
@@ -105,7 +110,8 @@ def several(
 
 def text(name: str, title: str, **more: Any) -> str:
     """A line of text."""
-    chosen, key = st.query_params.get(name, ""), f"choice {name}"
+    chosen = st.query_params.get(name, "")
+    key = f"choice {name}"
     _show(key, chosen)
     st.text_input(title, key=key, on_change=_store, args=(name, key), **more)
     return chosen
@@ -113,13 +119,14 @@ def text(name: str, title: str, **more: Any) -> str:
 
 def switch(name: str, title: str, language: str, **more: Any) -> bool:
     """On or off."""
-    chosen, key = given(name, ("0", "1"), language) == "1", _key(name, language)
+    chosen = given(name, ("0", "1"), language) == "1"
+    key = _key(name, language)
     _show(key, chosen)
     st.toggle(title, key=key, on_change=_store, args=(name, key, "0"), **more)
     return chosen
 
 
-def _one(
+def _single(
     widget: Callable[..., Any],
     name: str,
     title: str,
@@ -129,7 +136,8 @@ def _one(
     default: str = "",
     **more: Any,
 ) -> str:
-    chosen, key = given(name, options, language, default), _key(name, language)
+    chosen = given(name, options, language, default)
+    key = _key(name, language)
     _show(key, chosen)
     widget(
         title,
@@ -158,10 +166,10 @@ def _store(name: str, key: str, default: str = "") -> None:
     put(name, str(int(value)) if isinstance(value, bool) else value or "", default)
 
 
-def _fall_back(name: str, found: str, used: str, language: str) -> None:
+def _fall_back(name: str, unknown: str, used: str, language: str) -> None:
     """Says once what the address asked for in vain, and takes it out of the address."""
-    put(name, [each for each in st.query_params.get_all(name) if each != found])
-    st.toast(label(language, "url_fallback", name=name, found=found[:80], used=used))
+    put(name, [value for value in st.query_params.get_all(name) if value != unknown])
+    st.toast(label(language, "url_fallback", name=name, found=unknown[:80], used=used))
 
 
 def open_query(text: str) -> None:
@@ -173,5 +181,6 @@ def open_query(text: str) -> None:
 
 def open_row(key: str, texts: Sequence[str]) -> None:
     """Opens the question whose row was selected in the table `key`; `texts`: the rows' questions. For the table's callback."""
-    if rows := st.session_state[key]["selection"]["rows"]:
+    rows = st.session_state[key]["selection"]["rows"]
+    if rows:
         open_query(texts[rows[0]])

@@ -26,10 +26,10 @@ def faults(language: str) -> Iterator[None]:
 
 
 def show_fault(language: str, fault: WorkbenchError) -> None:
-    found = fault.found
+    finding = fault.found
     if fault.wanted:
-        found += f" ({label(language, 'wanted', wanted=fault.wanted)})"
-    sentence = label(language, "fault", subject=fault.subject, found=found)
+        finding += f" ({label(language, 'wanted', wanted=fault.wanted)})"
+    sentence = label(language, "fault", subject=fault.subject, found=finding)
     st.html(banner(f"{sentence} {label(language, 'remedy', remedy=fault.remedy)}"))
 
 
@@ -47,7 +47,8 @@ def fetch_early() -> None:
 
 def section_heading(language: str, section: Section) -> None:
     """A section's title, which a link can name, and what it is for."""
-    title, note = translated(language, section.title), translated(language, section.note)
+    title = translated(language, section.title)
+    note = translated(language, section.note)
     st.html(style.section_heading(section.name, title, note))
 
 

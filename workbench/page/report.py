@@ -18,7 +18,8 @@ from workbench.page.sections import SECTIONS, Section, confusion, matryoshka
 from workbench.page.services import Services
 from workbench.page.style import STYLE, banner
 
-TELLING, PAIRS = 5, 3
+TELLING = 5  # queries that gained most, and that lost most
+PAIRS = 3
 _LOOK = """
 <style>
 :root { color-scheme: light; }
@@ -52,7 +53,7 @@ def report(services: Services, view: View, experiment: Experiment) -> str:
         *_telling(language, experiment, labels, view),
         _h2(language, "report_method")
         + markup.sentences(
-            label(language, f"method {each}") for each in ("ranks", "averages", "differences", "outcomes")
+            label(language, f"method {topic}") for topic in ("ranks", "averages", "differences", "outcomes")
         ),
         _fingerprints(language, services, view, experiment),
     ]
@@ -140,8 +141,8 @@ def _pairs(language: str, experiment: Experiment, view: View) -> str:
     pairs = tables.displaced(experiment, view.system, view.dim)[:PAIRS]
     if not pairs:
         return markup.note(label(language, "no_displaced"))
-    shown = [confusion.confused(language, experiment, texts[pair.query_id], pair) for pair in pairs]
-    return markup.heading(label(language, "displaced_title")) + markup.confused(language, shown)
+    worded = [confusion.confused(language, experiment, texts[pair.query_id], pair) for pair in pairs]
+    return markup.heading(label(language, "displaced_title")) + markup.confused(language, worded)
 
 
 def _tradeoff(language: str, services: Services, experiment: Experiment, labels: dict[str, str]) -> str:
@@ -153,18 +154,19 @@ def _tradeoff(language: str, services: Services, experiment: Experiment, labels:
 
 def _telling(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> list[str]:
     """The queries that gained and lost most."""
-    table, found = tables.per_query(experiment, view.dim), []
+    table = tables.per_query(experiment, view.dim)
+    blocks = []
     for change, rows in (
         ("improved", table[table["gain"] > 0]),
         ("regressed", table[table["gain"] < 0][::-1]),
     ):
-        found.append(_h2(language, f"report_{change}"))
-        found.append(
+        blocks.append(_h2(language, f"report_{change}"))
+        blocks.append(
             _queries(language, experiment, labels, view, rows.head(TELLING))
             if len(rows)
             else markup.note(label(language, "none"))
         )
-    return found
+    return blocks
 
 
 def _queries(
@@ -176,14 +178,16 @@ def _queries(
         *(label(language, "col_rank", label=text) for text in labels.values()),
     ]
     heads += [label(language, "top_of", label=text) for text in labels.values()]
-    on_top, shown = [experiment.top_ids(name, view.dim) for name in view.systems], []
+    tops_by_system = [experiment.top_ids(name, view.dim) for name in view.systems]
+    table = []
     for row in rows.to_dict("records"):
         relevant = "; ".join(
             _cited(experiment, doc_id) for doc_id in experiment.query_set.qrels[row["query_id"]]
         )
-        tops = [_cited(experiment, top[row["query_id"]]) for top in on_top]
-        shown.append([row["query"], relevant, *(f"{row[f'rank {name}']:,}" for name in view.systems), *tops])
-    return markup.facts(heads, shown, figures=False)
+        tops = [_cited(experiment, top_ids[row["query_id"]]) for top_ids in tops_by_system]
+        ranks = [f"{row[f'rank {name}']:,}" for name in view.systems]
+        table.append([row["query"], relevant, *ranks, *tops])
+    return markup.facts(heads, table, figures=False)
 
 
 def _cited(experiment: Experiment, doc_id: str) -> str:
@@ -206,7 +210,7 @@ def _fingerprints(language: str, services: Services, view: View, experiment: Exp
         versions = ", ".join(
             f"{library} {number}" for library, number in json.loads(built["versions"]).items()
         )
-        said = [
+        fingerprint = [
             f"{built['model']} ({built['weights']})",
             f"query: {services.pair.systems[name].query_prompt or '–'}",
             built["document_template"],
@@ -216,7 +220,9 @@ def _fingerprints(language: str, services: Services, view: View, experiment: Exp
         rows.append(
             [
                 services.label(name),
-                " · ".join([*said, label(language, "print_built", rows=built["rows"], when=built["built"])]),
+                " · ".join(
+                    [*fingerprint, label(language, "print_built", rows=built["rows"], when=built["built"])]
+                ),
             ]
         )
     return _h2(language, "report_fingerprints") + markup.facts(["", ""], rows, figures=False)

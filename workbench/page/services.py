@@ -64,13 +64,15 @@ class Services:
         for name, path in sets:
             with suppress(QueryError):
                 judged = self._read(name, path).judged
-                if query := next((query for query in judged if query.text == text), None):
+                query = next((query for query in judged if query.text == text), None)
+                if query:
                     return name, query
         return None
 
     def experiment(self, view: View) -> Experiment:
         """The chosen query set's measures for the two systems compared."""
-        query_set, build_id = self.query_set(view.query_set), self.workbench.index.build_id
+        query_set = self.query_set(view.query_set)
+        build_id = self.workbench.index.build_id
         experiment = _experiment(
             self.workbench, self.described, build_id, query_set.name, query_set.fingerprint, query_set
         )
@@ -78,7 +80,8 @@ class Services:
 
     def contamination(self, view: View) -> Contamination | None:
         """What training has seen of the chosen query set; None where the index does not know that."""
-        query_set, uri = self.query_set(view.query_set), self.workbench.index.uri
+        query_set = self.query_set(view.query_set)
+        uri = self.workbench.index.uri
         version = training_version(uri)
         return _contamination(
             self.workbench, self.described, uri, version, query_set.name, query_set.fingerprint, query_set

@@ -169,7 +169,7 @@ def _slices(language: str, experiment: Experiment, view: View) -> None:
 
 
 def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) -> None:
-    """Every judged query, select by what happened to it, topic, style and level; a selected row opens in Search."""
+    """Every judged query, narrowed by what happened to it, topic, style and level; a selected row opens in Search."""
     st.html(markup.heading(label(language, "per_query")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         counts = {ALL: len(table)} | {
@@ -236,7 +236,8 @@ def query_table(
         for field in FIELDS
     }
 
-    state = f"{key} {hash(tuple(table['query_id']))}"  # another choice of rows is another table: its selection starts empty
+    # another choice of rows is another table: its selection starts empty
+    state = f"{key} {hash(tuple(table['query_id']))}"
     st.dataframe(
         table.assign(**worded, **sliced),
         column_config={
