@@ -114,7 +114,7 @@ def _check_systems(pair: Pair, text: PairText) -> None:
             raise PairError(text.at("systems", name), f'"{name}" cannot name a system', remedy=remedy)
         if _no_model(system, folder):
             demo = ", ".join(DEMO_PREFIX + model for model in DEMO_MODELS)
-            missing = shortened(str(folder / system.model), 2 * _LONGEST)
+            missing = shortened(str(folder / system.model), LONGEST_PATH)
             raise PairError(
                 text.at("systems", name, "model"),
                 f'"{shortened(system.model)}" is no model: {missing} does not exist',
@@ -184,6 +184,9 @@ def could_be_hub_id(name: str, folder: Path) -> bool:
         and organisation not in (".", "..", "~")
         and not os.path.isdir(folder / organisation)
     )
+
+
+LONGEST_PATH = 200  # characters of a path in a message
 
 
 def shortened(shown: Any, longest: int = _LONGEST) -> str:

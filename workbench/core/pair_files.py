@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from workbench.core.errors import PairError
-from workbench.core.pair_checks import PairText, check_pair, could_be_hub_id, shortened
+from workbench.core.pair_checks import LONGEST_PATH, PairText, check_pair, could_be_hub_id, shortened
 from workbench.core.selection import with_variant
 from workbench.core.settings import (
     HOME_PREFIX,
@@ -45,7 +45,7 @@ def read_pair(name: str, kinds: SourceKinds, variant: str = "") -> Pair:
     except (OSError, ValueError) as fault:  # ValueError: no UTF-8, or a NUL in the path
         why = fault.strerror if isinstance(fault, OSError) else fault
         raise PairError(
-            shortened(name),
+            shortened(name, LONGEST_PATH),
             f"cannot be read as a pair file ({why})",
             remedy=f"give a TOML file or one of: {', '.join(packaged_pairs())}",
         ) from fault

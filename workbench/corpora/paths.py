@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workbench.core.errors import CorpusError
-from workbench.core.pair_checks import path_fault, shortened
+from workbench.core.pair_checks import LONGEST_PATH, path_fault, shortened
 
 CORRECT_PATH = "correct `path` in the pair file"
 
@@ -12,7 +12,7 @@ def existing_path(path: str | Path, *, remedy: str = CORRECT_PATH) -> Path:
     """`path`, where there is a file or a folder; else a CorpusError with this remedy."""
     place = Path(path)
     if fault := path_fault(place) or _access_fault(place):
-        raise CorpusError(shortened(str(path)), fault, remedy=remedy)
+        raise CorpusError(shortened(str(path), LONGEST_PATH), fault, remedy=remedy)
     return place
 
 
