@@ -186,7 +186,7 @@ def could_be_hub_id(name: str, folder: Path) -> bool:
     )
 
 
-LONGEST_PATH = 200  # characters of a path in a message
+LONGEST_PATH = 160  # characters of a path in a message
 
 
 def shortened(shown: Any, longest: int = _LONGEST) -> str:
