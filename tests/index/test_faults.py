@@ -11,7 +11,7 @@ from workbench.core.errors import IndexFault
 from workbench.index import Index
 from workbench.index.faults import readable, reason
 
-BUILD = "/home/x/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f"
+BUILD = "/home/x/.cargo/registry/src/packages-1949cf8c6b5b557f"
 RUSTC = "/rustc/2d8144b7880597b6e6d3dfd63a9a9efae3f533d3/library/core/src"
 
 MESSAGES = {
