@@ -11,7 +11,7 @@ from workbench._pairs import read_pair
 from workbench.core.domain import Query
 from workbench.core.errors import IndexFault
 from workbench.core.reporting import Reporter, Silent
-from workbench.core.selection import select
+from workbench.core.selection import select, with_baseline
 from workbench.core.settings import DEMO_MODELS, Pair, home_folder
 from workbench.corpora.citations import Resolver
 from workbench.corpora.subset import Subset
@@ -70,14 +70,12 @@ class Workbench:
 
         `home`: where models and index live, by default $WORKBENCH_HOME, else `.workbench` in the current folder.
         `variant`: other prompts that the pair names, or `all`. `systems`, `dims`: some of them only, as a list or with
-        commas between them; `baseline`: the system that the others are held against. Nothing heavy is loaded before it is needed;
-        a PairError says what is wrong with the pair or the choice.
+        commas between them; `baseline`: the one of these that the others are held against. Nothing heavy is loaded
+        before it is needed; a PairError says what is wrong with the pair or the choice.
         """
         read = pair if isinstance(pair, Pair) else read_pair(str(pair), variant)
-        names = _with_commas(systems)
-        if baseline:
-            names = ",".join([baseline, names or ",".join(read.systems)])
-        chosen = select(read, systems=names, dims=_with_commas(dims), device=device)
+        chosen = select(read, systems=_with_commas(systems), dims=_with_commas(dims), device=device)
+        chosen = with_baseline(chosen, baseline)
         folder = home_folder(str(home) if home else None)
         return cls(chosen, folder, cache_bytes=cache_bytes, reporter=reporter)
 
