@@ -49,11 +49,11 @@ def select(
 ) -> Pair:
     """`pair` with some systems and dimensions only (names and numbers with commas between them), on another device."""
     names = _listed(systems, list(pair.systems), "systems", "in the pair")
-    lengths = _listed(dims, list(map(str, pair.dims)), "dims", "indexed")
+    dimensions = _listed(dims, list(map(str, pair.dims)), "dims", "indexed")
     chosen = {
         name: replace(pair.systems[name], device=device) if device else pair.systems[name] for name in names
     }
-    return replace(pair, systems=chosen, dims=tuple(sorted(map(int, lengths), reverse=True)))
+    return replace(pair, systems=chosen, dims=tuple(sorted(map(int, dimensions), reverse=True)))
 
 
 def _listed(given: str | None, known: list[str], subject: str, where: str) -> list[str]:

@@ -105,7 +105,7 @@ class IndexPlace:
 class Pair:
     """Systems to compare on one corpus; the first system is the baseline.
 
-    `dims` are the vector lengths to index, widest first; `training`: what the systems were tuned on, to mark what a test
+    `dims` are the dimensions to index, widest first; `training`: what the systems were tuned on, to mark what a test
     gives away; `variants`: name -> system -> other prompts; `file` is where the pair was read from, `typed` what the user
     typed to name it, `variant` what was made of it.
     """
