@@ -26,10 +26,15 @@ from workbench.evaluation.compare import (
     paired,
     rank_biased_overlap,
 )
-from workbench.evaluation.measures import measure
+from workbench.evaluation.measures import MEASURES, measure
 from workbench.evaluation.scores import check_report, evaluate, reciprocal_rank_bounds
 
 THEIRS = {"AP": AP, "P": P, "R": R, "RR": RR, "Success": Success, "nDCG": nDCG}
+
+
+def test_every_measure_is_held_against_one_that_others_wrote() -> None:
+    assert MEASURES.keys() == THEIRS.keys()
+
 
 runs = st.dictionaries(
     st.sampled_from([f"q{number}" for number in range(6)]),
