@@ -32,8 +32,11 @@ from workbench.evaluation.scores import check_report, evaluate, reciprocal_rank_
 THEIRS = {"AP": AP, "P": P, "R": R, "RR": RR, "Success": Success, "nDCG": nDCG}
 
 
+BY_HAND: set[str] = set()  # measures that `ir_measures` lacks, each with a property and a table of its own
+
+
 def test_every_measure_is_held_against_one_that_others_wrote() -> None:
-    assert MEASURES.keys() == THEIRS.keys()
+    assert MEASURES.keys() == THEIRS.keys() | BY_HAND
 
 
 runs = st.dictionaries(
