@@ -81,26 +81,12 @@ def _view(pair: Pair, home: Path, language: str) -> View:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
         baseline = system = systems[0]
         if len(systems) > 2:
-            baseline = choices.select(
-                "base",
-                label(language, "baseline"),
-                systems,
-                language,
-                lambda name: pair.systems[name].label,
-                width=170,
-            )
+            baseline = _system(pair, "base", label(language, "baseline"), systems, language)
         others = [name for name in systems if name != baseline]
         if others:
             system = others[0]
         if len(others) > 1:
-            system = choices.select(
-                "against",
-                label(language, "compared"),
-                others,
-                language,
-                lambda name: pair.systems[name].label,
-                width=170,
-            )
+            system = _system(pair, "against", label(language, "compared"), others, language)
         dim = choices.select(
             "dim", label(language, "dim"), [str(dim) for dim in pair.dims], language, width=130
         )
@@ -111,6 +97,11 @@ def _view(pair: Pair, home: Path, language: str) -> View:
             "lang", label(language, "language"), list(LANGUAGES), language, LANGUAGES.__getitem__
         )
     return View(language, int(dim), query_set, baseline, system)
+
+
+def _system(pair: Pair, key: str, title: str, names: list[str], language: str) -> str:
+    """One of these systems, from a list of their labels."""
+    return choices.select(key, title, names, language, lambda name: pair.systems[name].label, width=170)
 
 
 def _readable(opened: "Services", view: View) -> View:
