@@ -118,7 +118,7 @@ def _kept(
     for name in dict.fromkeys(pair.owners.values()):
         building, wanted = (
             name in {pair.owners[each] for each in only.systems},
-            asdict(encoders[name].description),
+            encoders[name].description,
         )
         builds = {dim: old.builds.get(old.column_for(name, dim, wanted)) for dim in pair.dims}
         dims = {dim for dim, build in builds.items() if build and not differing_keys(build, wanted)}
@@ -251,7 +251,7 @@ class _VectorSource:
         self._database, self._name, self._width = database, staging_name(encoder, width), width
         self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
-        if old and (fitting := old.columns_made_by(asdict(encoder.description), width)):
+        if old and (fitting := old.columns_made_by(encoder.description, width)):
             self._column = max(
                 fitting,
                 key=lambda column: (old.builds[column]["system"] == system, old.builds[column]["dim"]),

@@ -58,16 +58,15 @@ def column_name(system: str, dim: int) -> str:
     return f"{system}_{dim}"
 
 
-def differing_keys(build: Mapping[str, Any], wanted: Mapping[str, str]) -> list[str]:
+def differing_keys(build: Mapping[str, Any], wanted: EncoderDescription) -> list[str]:
     """In what a column's build differs from an encoder's description.
 
     Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`).
     """
-    return [
-        key
-        for key in COMPARED
-        if build[key] != wanted[key] and not (key == "weights" and _may_be(build[key], wanted[key]))
-    ]
+    differing = [key for key in COMPARED if build[key] != getattr(wanted, key)]
+    if "weights" in differing and _may_be(build["weights"], wanted.weights):
+        differing.remove("weights")
+    return differing
 
 
 def _may_be(built: str, wanted: str) -> bool:

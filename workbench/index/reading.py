@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from workbench.core.domain import Article, Hit, Level, Scope, by_rank
 from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
-from workbench.encoders import Encoder
+from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.columns import column_name, differing_keys
 from workbench.index.faults import LANCE_ERRORS, readable
 from workbench.index.filters import Filter, quoted
@@ -87,13 +87,15 @@ class Index:
         """In what this index does not fit `pair`, in words; empty where it fits."""
         found = []
         for name in dict.fromkeys(pair.owners.values()):
-            wanted = asdict(encoders[name].description)
+            wanted = encoders[name].description
             for dim in pair.dims:
                 build = self.builds.get(self.column_for(name, dim, wanted))
                 if build is None:
                     found.append(f"{column_name(name, dim)} is missing")
                 elif differing := differing_keys(build, wanted):
-                    said = ", ".join(f"{key} {build[key]!r} instead of {wanted[key]!r}" for key in differing)
+                    said = ", ".join(
+                        f"{key} {build[key]!r} instead of {getattr(wanted, key)!r}" for key in differing
+                    )
                     found.append(
                         f"{column_name(name, dim)} ({pair.systems[name].label}) was built with {said}"
                     )
@@ -108,14 +110,17 @@ class Index:
                 f"does not fit the pair: {shown}",
                 remedy=f"run `workbench index build --pair {pair.typed}`",
             )
+        descriptions = {
+            name: encoders[name].description for name in pair.systems
+        }  # each reads a model's files
         self._columns = {
-            (name, dim): self.column_for(name, dim, asdict(encoders[name].description))
-            for name in pair.systems
+            (name, dim): self.column_for(name, dim, description)
+            for name, description in descriptions.items()
             for dim in pair.dims
         }
         return self
 
-    def column_for(self, system: str, dim: int, wanted: Mapping[str, str]) -> str:
+    def column_for(self, system: str, dim: int, wanted: EncoderDescription) -> str:
         """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own."""
         own = column_name(system, dim)
         fitting = [
@@ -123,7 +128,7 @@ class Index:
         ]
         return own if own in fitting or not fitting else fitting[0]
 
-    def columns_made_by(self, wanted: Mapping[str, str], width: int) -> list[str]:
+    def columns_made_by(self, wanted: EncoderDescription, width: int) -> list[str]:
         """The columns, `width` wide at least, with vectors that an encoder described as `wanted` makes."""
         return [
             column
@@ -360,7 +365,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
             ARTICLES in database.list_tables().tables,
         )
     index = Index(uri) if built else None
-    if index and index.columns_made_by(asdict(encoder.description), width):
+    if index and index.columns_made_by(encoder.description, width):
         found |= set(index.column("content_hash"))
     return found
 

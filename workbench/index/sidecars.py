@@ -1,7 +1,6 @@
 """Tables beside the articles, so that an index says as much on another machine: training queries, vectors of known queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import lancedb
 import pyarrow as pa
@@ -68,11 +67,11 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
         table = database.open_table(QUERIES).to_arrow()
     rows, kept = table.drop_columns("vector").to_pylist(), table["vector"]
     for encoder in encoders.values():
-        wanted = asdict(encoder.description)
+        wanted = encoder.description
         fits = [
             place
             for place, row in enumerate(rows)
-            if row["query_prompt"] == wanted["query_prompt"] and not differing_keys(row, wanted)
+            if row["query_prompt"] == wanted.query_prompt and not differing_keys(row, wanted)
         ]
         if not vectors.holds(encoder, [rows[place]["text"] for place in fits]):
             vectors.put(encoder, {rows[place]["text"]: kept[place].values.to_numpy() for place in fits})

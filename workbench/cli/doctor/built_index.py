@@ -23,7 +23,7 @@ def check(case: Case) -> Findings:
     try:
         index = Index(case.uri, pair=case.pair.typed)
     except IndexFault as fault:
-        yield _unopened(fault, case.pair.typed)
+        yield _unopened(fault)
         return
     differences = index.differences(case.pair, case.encoders)
     yield ok("index", _contents(index, case.uri, fits=not differences))
@@ -33,9 +33,9 @@ def check(case: Case) -> Findings:
     yield from _changes(case, index, build)
 
 
-def _unopened(fault: IndexFault, pair: str) -> Finding:
+def _unopened(fault: IndexFault) -> Finding:
     state = State.NOTE if fault.found == "holds no index" else State.FAIL
-    return Finding("index", state, f"{fault.subject} {fault.found}", fault.remedy.replace("…", pair))
+    return Finding("index", state, f"{fault.subject} {fault.found}", fault.remedy)
 
 
 def _contents(index: "Index", uri: str, *, fits: bool) -> str:
