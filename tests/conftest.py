@@ -110,6 +110,8 @@ LONG = (
     "core/test_hub.py",
     "evaluation/test_measures.py",
     "page/test_page.py",
+    "training/test_trainer.py",
+    "cli/test_train.py",
     "training/test_training.py",
 )
 

@@ -78,9 +78,9 @@ def table(text: str) -> list[list[str]]:
 
 RECORDS = {"The pair": Pair, "A system": System, "A variant": Variant}
 INNER = {
-    "corpus": ("corpus.sources", None),
-    "index": ("index.uri", ""),
-}  # shown by their only key, with its default
+    "corpus": {"corpus.sources": None},
+    "index": {"index.uri": "", "index.reuse": ""},
+}  # shown by their own keys, with the defaults
 NO_KEYS = ("file", "typed", "variant")  # set when a pair is read
 
 
@@ -100,8 +100,9 @@ def keys_of(record: type) -> dict[str, str]:
     for name, field in fields(record).items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)
         if record is Pair and name in INNER:
-            key, default = INNER[name]
-            keys[key] = "required" if default is None else written(default)
+            keys |= {
+                key: "required" if inner is None else written(inner) for key, inner in INNER[name].items()
+            }
         elif name not in NO_KEYS:
             keys[name] = "required" if field.is_required() else written(default)
     return keys
@@ -136,7 +137,7 @@ def test_no_record_of_the_settings_is_forgotten() -> None:
     assert records == {*RECORDS.values(), Source, settings.Corpus, settings.IndexPlace}
     assert [list(fields(record)) for record in (settings.Corpus, settings.IndexPlace)] == [
         ["sources"],
-        ["uri"],
+        ["uri", "reuse"],
     ]
 
 

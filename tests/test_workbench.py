@@ -24,7 +24,7 @@ class Said:
     def say(self, text: str) -> None:
         self.lines.append(text)
 
-    def progress(self, stage: str, done: int, total: int, *, unit: str) -> None:
+    def progress(self, stage: str, done: int, total: int, *, unit: str, note: str = "") -> None:
         self.stages[stage] = done, total
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PortError,
         QueryError,
         ReviewError,
+        TrainingError,
         WorkbenchError,
     )
     from workbench.core.settings import Pair
@@ -57,6 +58,7 @@ __all__ = [
     "ReviewError",
     "Scope",
     "Subset",
+    "TrainingError",
     "Workbench",
     "WorkbenchError",
     "__version__",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench._pairs import read_pair
 from workbench.core.domain import Query
-from workbench.core.errors import IndexFault
+from workbench.core.errors import IndexFault, PairError, QueryError
 from workbench.core.reporting import Reporter, Silent
 from workbench.core.selection import select, with_baseline
 from workbench.core.settings import DEMO_MODELS, Pair, home_folder
@@ -21,6 +21,7 @@ from workbench.evaluation.scores import FURTHER
 from workbench.query_sets.contamination import TrainingQuery
 from workbench.query_sets.formats import read_queries, set_of
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
+from workbench.training.mining_rules import MiningRules
 
 # What takes long to import waits until it is needed: a start that has nothing to build, or a question that is
 # encoded already, must not wait for it.
@@ -29,10 +30,14 @@ if TYPE_CHECKING:
     from workbench.evaluation.cached_rankings import CachedRankings
     from workbench.evaluation.experiment import Experiment
     from workbench.evaluation.tables import DataFrame
+    from workbench.evaluation.wrong_results import Mining
     from workbench.index import BuildReport, Filter, Index
     from workbench.query_sets.contamination import Contamination
+    from workbench.training.dev import DevSet
+    from workbench.training.recipes import Recipe
 
 WHOLE_CORPUS = Subset()
+MINING = MiningRules()
 DEPTH = 10  # hits of a system that are asked for where nobody says how many
 
 
@@ -288,6 +293,152 @@ class Workbench:
         from workbench.evaluation.cached_rankings import CachedRankings
 
         return CachedRankings(self.home / "rankings")
+
+    # Training
+
+    @property
+    def reviews_file(self) -> Path:
+        """Where verdicts and notes of this home folder are."""
+        return self.home / "reviews.sqlite"
+
+    def mine(
+        self,
+        queries: QuerySet | str | Path | Iterable[Query],
+        *,
+        system: str | None = None,
+        rules: MiningRules = MINING,
+        only: str | None = None,
+        reviews: bool = False,
+    ) -> "Mining":
+        """A system's own wrong top results for each query as hard negatives, exactly ranked at full width.
+
+        `system`: by default the baseline; `only`: queries that are `regressed`, `displaced` or `missed` there; `reviews`:
+        what people said joins in: relevant articles as positives, wrong ones as the first negatives, and questions that
+        only they asked. What `mine` gives is what `train` takes: `"".join(mining.lines())` is such a file.
+        """
+        from workbench.evaluation.wrong_results import mine, only_of
+        from workbench.query_sets.reviewed import ReviewedSet, with_reviews
+        from workbench.query_sets.reviews import Reviews
+
+        name, kind = self._known(system or self.pair.baseline), only_of(only)
+        reviewed = ReviewedSet(queries if isinstance(queries, QuerySet) else self.resolve(queries))
+        if reviews:
+            said = Reviews(self.reviews_file).current()
+            reviewed = with_reviews(reviewed.query_set, said, frozenset(self.index.doc_ids))
+            for text, doc_id in reviewed.disputed:
+                self._report.say(f"“{text}”: {doc_id} is disputed, so it is neither relevant nor wrong")
+        experiment = self._run(reviewed.query_set, max(rules.skip + rules.depth, DEPTH), cached=True)
+        texts = [query.text for query in reviewed.query_set.judged]
+        return mine(
+            experiment,
+            name,
+            self.pair.systems[name].document_template,
+            index=self.index,
+            vectors=self.query_vectors.encode(self.encoders[name], texts),
+            rules=rules,
+            only=kind,
+            wrong=reviewed.wrong,
+            spared=reviewed.spared,
+        )
+
+    def train(
+        self,
+        triplets: Iterable[str | Path],
+        out: str | Path,
+        *,
+        system: str | None = None,
+        recipe: "Recipe | str | None" = None,
+        dev: str | Path | None = None,
+        resume: bool = False,
+        keep_unknown: bool = False,
+        allow_contaminated: bool = False,
+    ) -> Path:
+        """Trains a system's model further and puts it into the folder `out`; the pair file beside it, which compares both.
+
+        `triplets`: files as `mine` writes them, or any triplets with `query`, `positive` and `negative`; `system`: by
+        default the baseline; `recipe`: a packaged one by its name, a file, or a `Recipe`, by default that of LawVault's
+        model card; `dev`: a query set that chooses the best epoch; `resume`: goes on with a run that was stopped;
+        `keep_unknown`: trains on positives that are no article of the corpus, too; `allow_contaminated`: also on
+        questions that the pair's own sets or `dev` ask. A TrainingError says what is wrong.
+        """
+        from workbench.training.finished import pair_file, put_in_place
+        from workbench.training.job import Job, check_place, run
+        from workbench.training.recipes import Recipe, read_recipe
+        from workbench.training.triplets import Reading, check_held_out
+
+        name = self._known(system or self.pair.baseline)
+        place = Path(out).resolve()
+        check_place(place, pair_file(place), resume=resume)
+        how = recipe if isinstance(recipe, Recipe) else read_recipe(recipe) if recipe else read_recipe()
+        encoder, described = self.encoders[name], self.pair.systems[name]
+        encoder.check_trainable()
+        articles = self.index.articles().values()
+        data = Reading(articles, described.document_template).read(
+            list(map(str, triplets)), keep_unknown=keep_unknown
+        )
+        for note in data.notes:
+            self._report.say(note)
+        sets, chosen = self._measuring(dev)
+        if not allow_contaminated:
+            asked = {key: [query.text for query in each.judged] for key, each in sets.items()}
+            check_held_out(data, asked)
+        prompt = described.query_prompt if how.query_prompt is None else how.query_prompt
+        job = Job(
+            base={"model": described.model, "weights": encoder.description.weights},
+            recipe=how,
+            dims=how.dims or self.pair.dims,
+            query_prompt=prompt,
+            rows=data.rows(prompt),
+            measured={key: self._dev_set(name, each, prompt, how.dev_pool) for key, each in sets.items()},
+            dev=chosen,
+        )
+
+        def progress(step: int, steps: int, loss: float) -> None:
+            stage = f"Training, {described.label}"
+            self._report.progress(stage, step, steps, unit="steps", note=f"loss {loss:.4f}")
+
+        outcome = run(job, encoder.trainable, place, say=self._report.say, progress=progress)
+        file = put_in_place(outcome, place, self.pair, name, data.queries(), self.index_uri)
+        for key, (before, after) in outcome.measured.items():
+            self._report.say(f"{key}: MRR@10 {before:.3f} before, {after:.3f} after")
+        return file
+
+    def _measuring(self, dev: str | Path | None) -> tuple[dict[str, QuerySet], str | None]:
+        """The pair's query sets and `dev`, as far as this corpus has their articles, by name; and the name of `dev`."""
+        names: dict[str, str] = {}  # path -> name; of two sets with one name the second goes by its path
+        for path in map(str, (*self.pair.queries, *filter(None, [dev]))):
+            names.setdefault(path, path if set_of(path) in names.values() else set_of(path))
+        sets = {name: self.resolve(path, name) for path, name in names.items()}
+        chosen = names[str(dev)] if dev else None
+        if chosen and not sets[chosen].judged:
+            raise QueryError(str(dev), "names no article of this corpus", remedy="give another dev set")
+        return {name: each for name, each in sets.items() if each.judged}, chosen
+
+    def _dev_set(self, system: str, query_set: QuerySet, query_prompt: str, pool: int) -> "DevSet":
+        """A query set with the articles to choose from: all, or the relevant ones and the best `pool` of each query."""
+        from workbench.core.documents import format_document
+        from workbench.training.dev import DevSet
+
+        template = self.pair.systems[system].document_template
+        relevant = {query_id: set(row) for query_id, row in query_set.qrels.items()}
+        named = None
+        if pool and query_set.judged:
+            hits = self._run(query_set, max(pool, DEPTH), cached=True).rankings[system][self.width].hits
+            named = {hit.doc_id for query in query_set.judged for hit in hits[query.query_id][:pool]}
+            named = named.union(*relevant.values())
+        articles = self.index.articles(named)
+        return DevSet(
+            {query.query_id: query_prompt + query.text for query in query_set.judged},
+            {doc_id: format_document(article, template) for doc_id, article in articles.items()},
+            relevant,
+        )
+
+    def _known(self, system: str) -> str:
+        """`system`, where the pair has it."""
+        if system not in self.pair.systems:
+            names = ", ".join(self.pair.systems)
+            raise PairError(self.pair.typed, f'has no system "{system}"', remedy=f"choose one of: {names}")
+        return system
 
     # Building
 

@@ -1,9 +1,9 @@
-"""The demo models on real national and local law: `python -m tests.benchmarks.real_law TREE QUESTIONS [--home H] [--dims …] [--ann KIND …]`.
+"""The demo models on real national and local law: `python -m tests.benchmarks.real_law TREE QUESTIONS… [--home H] [--dims …] [--ann KIND …]`.
 
-TREE is a folder or archive of LawRefBook/Laws; QUESTIONS is a query set in any format (STARD's questions, say). Neither is
+TREE is a folder or archive of LawRefBook/Laws; QUESTIONS are query sets in any format (STARD's questions, say). Neither is
 part of this project. The demo's models have to be in the home folder; an index of its own is built there. Prints what
 reading, building and judging take, per model and dimension MRR@10, hit rate, Top-1 and national→local errors, the paired
-comparison, and how many questions the demo's training gives away; with --ann, what each kind of ANN index costs and loses.
+comparison, how many national→local errors were mended and made, and how many questions the demo's training gives away; with --ann, what each kind of ANN index costs and loses.
 """
 
 import argparse
@@ -16,6 +16,8 @@ from pathlib import Path
 from statistics import fmean
 from time import perf_counter
 
+from scipy.stats import binomtest
+
 from tests.conftest import ROOT
 from workbench import Workbench
 from workbench._pairs import parse_pair
@@ -26,9 +28,10 @@ from workbench.corpora.citations import Resolver
 from workbench.encoders import encoders_for
 from workbench.evaluation.costs import measure_costs
 from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import Outcome
 from workbench.evaluation.summary import summarise, summarise_contamination
 from workbench.index import ANN_KINDS, build, build_ann, column_name
-from workbench.query_sets.contamination import contamination, training_queries
+from workbench.query_sets.contamination import TrainingQuery, contamination, training_queries
 from workbench.query_sets.formats import read_queries, set_of, training_set
 from workbench.query_sets.query_set import resolve_qrels
 
@@ -72,7 +75,7 @@ def timed(what: str) -> Iterator[None]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tree", type=Path)
-    parser.add_argument("questions")
+    parser.add_argument("questions", nargs="+")
     parser.add_argument("--home")
     parser.add_argument("--dims", type=int, nargs="+", default=DIMS)
     parser.add_argument("--ann", nargs="*", default=[], choices=sorted(ANN_KINDS))
@@ -86,34 +89,50 @@ def main() -> None:
     local = sum(article.scope is Scope.LOCAL for article in corpus.articles)
     print(f"{len(corpus.articles):,} articles, {len(corpus.articles) - local:,} national, {local:,} local")
     resolver = Resolver(corpus.articles)
-    query_set = resolve_qrels(set_of(given.questions), read_queries(given.questions), resolver)
-    print(f"{len(query_set.judged):,} questions, {query_set.unresolved_queries:,} more unresolved")
     training = training_queries(
         (query for source in pair.training for query in training_set(source)), resolver
-    )
-    known = contamination(query_set, training)
-    print(
-        f"{len(known.contaminated):,} given away by {len(training):,} training queries: {len(known.near_duplicates):,} asked there, ",
-        end="",
-    )
-    print(
-        f"{len(known.all_positives):,} with all and {len(known.some_positives):,} with some relevant articles seen"
     )
     with timed("built"):
         report = build(uri, corpus.articles, pair, encoders)
     print(f"encoded now: {dict(report.encoded)}")
-    with timed("judged, questions encoded"):
-        measured = Workbench(pair, home).evaluate(query_set)
-    show(measured)
-    rest = summarise_contamination(measured, known)["without queries given away"]
-    means = {
-        name: round(by_dim[str(max(pair.dims))]["RR@10"], 3)
-        for name, by_dim in rest.get("systems", {}).items()
-    }
-    print(f"MRR@10 over the {rest['judged']:,} questions that are not given away: {means}")
+    for questions in given.questions:
+        query_set = resolve_qrels(set_of(questions), read_queries(questions), resolver)
+        print(
+            f"{query_set.name}: {len(query_set.judged):,} judged, {query_set.unresolved_queries:,} unresolved"
+        )
+        with timed("judged, questions encoded"):
+            measured = Workbench(pair, home).evaluate(query_set)
+        show(measured)
+        show_contamination(measured, training, max(pair.dims))
     for kind in given.ann:
         show_ann(kind, measured, pair, home)
     build_ann(uri, "none")
+
+
+def show_contamination(measured: Experiment, training: list[TrainingQuery], width: int) -> None:
+    """What the demo's training gives away of a query set, and MRR@10 without that."""
+    known = contamination(measured.query_set, training)
+    seen = f"{len(known.all_positives):,} with all and {len(known.some_positives):,} with some relevant articles seen"
+    asked = f"{len(known.near_duplicates):,} asked there"
+    print(f"{len(known.contaminated):,} given away by {len(training):,} training queries: {asked}, {seen}")
+    rest = summarise_contamination(measured, known)["without queries given away"]
+    means = {name: round(by_dim[str(width)]["RR@10"], 3) for name, by_dim in rest.get("systems", {}).items()}
+    print(f"MRR@10 over the {rest['judged']:,} questions that are not given away: {means}")
+
+
+def mended(measured: Experiment, dim: int) -> str:
+    """How many national→local errors the tuned model mends and makes, with McNemar's exact test (McNemar 1947)."""
+    base, tuned = (
+        {
+            query_id
+            for query_id, outcome in measured.outcomes[name][dim].items()
+            if outcome is Outcome.NATIONAL_TO_LOCAL
+        }
+        for name in ("base", "tuned")
+    )
+    gone, new = len(base - tuned), len(tuned - base)
+    p = binomtest(gone, gone + new).pvalue if gone + new else 1.0
+    return f"national→local {len(base)} → {len(tuned)}: {gone} mended, {new} made, p {p:.2g}"
 
 
 def show(measured: Experiment) -> None:
@@ -128,7 +147,7 @@ def show(measured: Experiment) -> None:
     for dim, row in summary["comparison"]["tuned"].items():
         low, high = row["interval"]
         print(
-            f"{dim:>11}  {row['delta']:+.3f} ({low:+.3f} to {high:+.3f}), p {row['p']:.4f}; {row['wins']} won, {row['ties']} tied, {row['losses']} lost"
+            f"{dim:>11}  {row['delta']:+.3f} ({low:+.3f} to {high:+.3f}), p {row['p']:.4f}; {row['wins']} won, {row['ties']} tied, {row['losses']} lost; {mended(measured, int(dim))}"
         )
 
 

@@ -60,6 +60,23 @@ def contents(uri: str) -> dict[str, object]:
     return {name: table[name].to_pylist() for name in table.column_names}
 
 
+def test_another_index_gives_the_vectors_that_are_the_same(home: Path, pair: Pair, tmp_path: Path) -> None:
+    """As for a pair that has a further system beside those of the pair whose index is named."""
+    further = replace(pair.systems["base"], document_template="{law} {text}")
+    index = replace(pair.index, reuse=pair.index_uri(home))
+    wider = replace(pair, systems=pair.systems | {"further": further}, index=index)
+    before = contents(pair.index_uri(home))
+    report = build(str(tmp_path / "index"), ARTICLES, wider, counting(wider, tmp_path / "log"))
+    assert (report.encoded, encoded(tmp_path / "log")) == ({"base": 0, "tuned": 0, "further": 7}, 7)
+    after = contents(str(tmp_path / "index"))
+    assert {column: after[column] for column in before} == before == contents(pair.index_uri(home))
+    again = build(str(tmp_path / "index"), ARTICLES, wider, counting(wider, tmp_path / "again"))
+    assert not again.replaced
+    missing = replace(wider, index=replace(index, reuse=str(tmp_path / "none")))
+    alone = build(str(tmp_path / "alone"), ARTICLES, missing, counting(missing, tmp_path / "alone log"))
+    assert alone.encoded == {"base": 7, "tuned": 7, "further": 7}
+
+
 def test_the_table_is_as_designed(home: Path, pair: Pair) -> None:
     index = Index(pair.index_uri(home)).check_fits(pair, encoders_for(pair, home))
     assert index.counts == {"articles": 7, "national": 4, "local": 3}

@@ -1,11 +1,15 @@
 """One walk through the page in headless Chromium: type a question, read two ranked lists, reopen the link."""
 
 import socket
+from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import Browser, Dialog
+
+from workbench import Workbench
+from workbench.core.settings import Pair
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +46,18 @@ def test_asking_a_question(tiny_page: str, browser: Browser) -> None:
     other.goto(page.url)
     other.wait_for_selector("text=Judged query q2", timeout=60_000)
     assert not other.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_triplets_are_downloaded(tiny_page: str, browser: Browser, pair: Pair, home: Path) -> None:
+    page = browser.new_page()
+    page.goto(tiny_page)
+    button = page.get_by_role("button", name="pair-queries-tuned-displaced.jsonl")
+    button.wait_for(timeout=60_000)
+    with page.expect_download(timeout=60_000) as download:
+        button.click()
+    mining = Workbench(pair, home).mine(pair.queries[0], system="tuned", only="displaced")
+    assert download.value.path().read_text(encoding="utf-8") == "".join(mining.lines()) != ""
+    page.close()
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,22 @@
 """The page through AppTest, with real small services; and the HTML that it is made of."""
 
+import shlex
 import shutil
 import string
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ARTICLES, CODE, LAW, ROOT
+from workbench import Workbench
+from workbench.cli import main
 from workbench.core.domain import Citation, Hit, Level, Scope
 from workbench.core.settings import Pair
 from workbench.evaluation.asking import Answer, Listing
@@ -509,6 +515,57 @@ def test_the_report_is_one_file_in_which_text_is_text(pair: Pair, own_home: Path
         opened.query_set("own").fingerprint,
     ):
         assert text in reader.text
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "trained"),
+    [
+        (
+            "queries",
+            ["base-triplets", "base-displaced", "tuned-triplets", "tuned-displaced"],
+            [],  # the pair measures with it
+        ),
+        ("own", ["base-triplets", "tuned-triplets"], ["base", "tuned"]),
+    ],
+)
+def test_triplets_are_mined_on_a_click_and_are_what_the_commands_shown_write(
+    name: str,
+    files: list[str],
+    trained: list[str],
+    pair_folder: Path,
+    own_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    OwnSets(own_home / "query_sets").add("own", "守塔人做什么", [Citation(CODE, "第一条")])
+    offered: dict[str, Any] = {}
+
+    def button(_: DeltaGenerator, caption: str, data: Any, file: str, *args: Any, **options: Any) -> None:
+        offered[file] = data
+
+    def mine(*_: Any, **options: Any) -> None:
+        raise RuntimeError("mined before anybody asked")
+
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as drawing:
+        drawing.setattr(DeltaGenerator, "download_button", button)
+        drawing.setattr(Workbench, "mine", mine)
+        test = page(pair_folder, own_home, monkeypatch, set=name, dim="4")
+    assert not test.exception
+    assert ("refuses its queries" in html_of(test)) is not bool(trained)
+    commands = [shlex.split(line) for line in test.code[0].value.splitlines()]
+    for command in commands:
+        assert command[0] == "workbench"
+        assert CliRunner().invoke(main, command[1:]).exit_code == 0
+    mining, training = (
+        [command[-1] for command in commands if command[1] == kind] for kind in ("mine", "train")
+    )
+    assert mining == [f"pair-{name}-{file}.jsonl" for file in files]
+    assert mining == [file for file in offered if file.endswith(("-triplets.jsonl", "-displaced.jsonl"))]
+    for file in mining:
+        assert offered[file]() == (tmp_path / file).read_text(encoding="utf-8") != ""
+    assert training == [f"{system}-trained" for system in trained]
+    assert all((tmp_path / folder / "modules.json").is_file() for folder in training)
 
 
 def test_a_law_keeps_its_number_in_sight() -> None:

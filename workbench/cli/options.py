@@ -1,8 +1,10 @@
 """What several commands share: the pair's options, where the page answers, JSON on stdout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 
@@ -55,6 +57,67 @@ def pair_options(command: Callable[..., None]) -> Callable[..., None]:
             command(partial(Workbench.open, pair, variant=variant, home=home, reporter=terminal), **options)
 
     return wrapped
+
+
+class _Listed(click.ParamType[Any]):
+    """Numbers with commas between them, as a tuple."""
+
+    def __init__(self, of: type) -> None:
+        self._of = of
+        self.name = f"{of.__name__},…"
+
+    def convert(self, value: Any, param: Any, context: Any) -> Any:
+        try:
+            return tuple(self._of(each) for each in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is no list of numbers with commas between them", param, context)
+
+
+def settings_options(
+    record: type, meanings: Mapping[str, str], by_default: str = ""
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """One option for each field of a settings record, which come as keyword arguments.
+
+    `meanings`: field -> what it means; `by_default`: where the defaults come from, and then an option that is not
+    given is None; else it has the record's default.
+    """
+    hints = get_type_hints(record)
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for each in reversed(fields(record)):
+            flag = f"--{each.name.replace('_', '-')}"
+            given = None if by_default else _default(each)
+            kind = _click_type(hints[each.name])
+            shown = bool(not by_default and given is not None)
+            names = f"{flag}/--no-{flag[2:]}" if kind is bool else flag
+            command = click.option(
+                names,
+                each.name,
+                default=given,
+                show_default=shown,
+                type=None if kind is bool else kind,
+                help=f"{meanings[each.name][0].upper()}{meanings[each.name][1:]}.",
+            )(command)
+        return command
+
+    return add
+
+
+def _default(field: "Field[Any]") -> Any:
+    return None if field.default is MISSING else field.default
+
+
+def _click_type(hint: Any) -> Any:
+    """What click takes for values of a settings field."""
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(each for each in get_args(hint) if each is not NoneType)
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    if get_origin(hint) is Literal:
+        return click.Choice(get_args(hint))
+    if get_origin(hint) is tuple:
+        return _Listed(_click_type(get_args(hint)[0]))
+    return hint
 
 
 def say(text: str) -> None:

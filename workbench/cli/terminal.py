@@ -18,12 +18,14 @@ class Terminal:
         self.close()
         print(text, file=sys.stderr, flush=True)
 
-    def progress(self, stage: str, done: int, total: int, *, unit: str) -> None:
+    def progress(self, stage: str, done: int, total: int, *, unit: str, note: str = "") -> None:
         if stage != self._stage:
             self.close()
             self._bar = tqdm(total=total, initial=done, desc=stage, unit=f" {unit}", file=sys.stderr)
             self._stage = stage
         if self._bar is not None:
+            if note:
+                self._bar.set_postfix_str(note, refresh=False)
             self._bar.update(done - self._bar.n)
         if done >= total:  # whatever is said next is not written into the bar
             self._close_bar()

@@ -49,5 +49,9 @@ class ReviewError(WorkbenchError):
     """A review that cannot be kept as it is, or a file of reviews that cannot be used."""
 
 
+class TrainingError(WorkbenchError):
+    """Training data, a recipe or a model that cannot be trained with, or a run that cannot go on."""
+
+
 class PortError(WorkbenchError):
     """A port on which the page cannot answer."""

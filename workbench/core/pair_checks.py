@@ -145,7 +145,8 @@ def _check_paths(pair: Pair, text: PairText) -> None:
         (("corpus", "sources", at, "path"), source.path) for at, source in enumerate(pair.corpus.sources)
     ]
     places += [(("training", at, "path"), source.path) for at, source in enumerate(pair.training)]
-    places += [(("index", "uri"), pair.index.uri)] if "://" not in pair.index.uri else []
+    indexes = {"uri": pair.index.uri, "reuse": pair.index.reuse}
+    places += [(("index", key), uri) for key, uri in indexes.items() if "://" not in uri]
     for place, path in places:
         if fault := path_fault(text.path.parent / path):
             found = f'the path "{shortened(path)}" {fault}'

@@ -8,8 +8,11 @@ class Reporter(Protocol):
 
     def say(self, text: str) -> None: ...
 
-    def progress(self, stage: str, done: int, total: int, *, unit: str) -> None:
-        """`stage` is `done` of `total` `unit` far; a stage begins with its first call and ends with the next stage."""
+    def progress(self, stage: str, done: int, total: int, *, unit: str, note: str = "") -> None:
+        """`stage` is `done` of `total` `unit` far; a stage begins with its first call and ends with the next stage.
+
+        `note`: what else is to be seen beside the bar, e.g. the loss.
+        """
         ...
 
 
@@ -18,4 +21,4 @@ class Silent:
 
     def say(self, text: str) -> None: ...
 
-    def progress(self, stage: str, done: int, total: int, *, unit: str) -> None: ...
+    def progress(self, stage: str, done: int, total: int, *, unit: str, note: str = "") -> None: ...

@@ -1,12 +1,13 @@
 """What a pair file says, as frozen records, and where files of the workbench live."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self, TypeVar, cast, dataclass_transform
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 T = TypeVar("T")
@@ -17,11 +18,35 @@ HOME_PREFIX = "home:"  # of paths: in the home folder
 SAMPLES_PREFIX = "samples:"  # of paths: among the sample query sets
 DEMO_MODELS = ("base", "tuned")
 
+PositiveInt = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+ShareBelowOne = Annotated[float, Field(ge=0, lt=1)]
+
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def settings_record(cls: type[T]) -> type[T]:
     """A frozen record of settings whose fields are checked, and which takes no other key."""
     return cast(type[T], dataclass(frozen=True, kw_only=True, config=_STRICT)(cls))
+
+
+class UnfitSettings(ValueError):
+    """The first key that does not fit a record of settings, what it has for a value, and what is wanted of it."""
+
+    def __init__(self, key: str, value: object, wanted: str) -> None:
+        super().__init__(key, value, wanted)
+        self.key, self.value, self.wanted = key, value, wanted
+
+
+def settings_of(cls: type[T], values: Mapping[str, object]) -> T:
+    """The record of settings that `values` are; an UnfitSettings where they are none."""
+    try:
+        return TypeAdapter(cls).validate_python(dict(values))
+    except ValidationError as fault:
+        error = fault.errors()[0]
+        raise UnfitSettings(str(error["loc"][0]), error["input"], error["msg"]) from fault
 
 
 @settings_record
@@ -98,7 +123,10 @@ class Corpus:
 
 @settings_record
 class IndexPlace:
+    """Where the index lives, and another one, or none, whose vectors a build takes over where they are the same."""
+
     uri: str = ""
+    reuse: str = ""
 
 
 @settings_record

@@ -77,6 +77,21 @@ def short_place(name: str) -> str:
 
 
 @cache
+def place_names() -> list[str]:
+    """Places that make local law, as its titles begin: provinces by their full names, and what belongs to them."""
+    return [
+        name
+        for place in _table().values()
+        for name in (place["full"], *map(_as_in_titles, place.get("parts", ())))
+    ]
+
+
+def _as_in_titles(part: str) -> str:
+    """Most parts of a province are cities, whose titles say so."""
+    return part if part.endswith(("族", "区")) else f"{part}市"
+
+
+@cache
 def _places() -> tuple[re.Pattern[str], dict[str, str]]:
     """What local titles begin with, longest first (海南藏族自治州 is not in 海南), and the province of each."""
     regions = {

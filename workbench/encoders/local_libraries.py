@@ -1,4 +1,4 @@
-"""The libraries that only encoding on this machine needs: the extra `local` brings them."""
+"""The libraries that encoding on this machine needs, and training: the extras `local` and `train` bring them."""
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -14,16 +14,19 @@ LIBRARIES = {
     "transformers": "transformers",
     "torch": "torch",
 }
+TRAINING = LIBRARIES | {"accelerate": "accelerate", "datasets": "datasets", "tomli-w": "tomli_w"}
+INSTALL_TRAINING = "pip install 'lawvault-workbench[train]'"
 
 
-def check_installed(subject: str) -> None:
+def check_installed(subject: str, libraries: Mapping[str, str] = LIBRARIES) -> None:
     """An EncoderError about `subject` where one of them is not there; none is imported."""
-    if missing := missing_libraries(LIBRARIES):
-        raise EncoderError(
-            subject,
-            f"runs on this machine, which lacks {', '.join(missing)}",
-            remedy=f"{INSTALL}, or name a server that has the model as `url`",
-        )
+    if not (missing := missing_libraries(libraries)):
+        return
+    lacking = f"this machine, which lacks {', '.join(missing)}"
+    if libraries is TRAINING:
+        raise EncoderError(subject, f"is to be trained on {lacking}", remedy=INSTALL_TRAINING)
+    remedy = f"{INSTALL}, or name a server that has the model as `url`"
+    raise EncoderError(subject, f"runs on {lacking}", remedy=remedy)
 
 
 def missing_libraries(libraries: Mapping[str, str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from workbench.core.vectors import Vectors
 
@@ -96,6 +96,14 @@ class Encoder(Protocol):
 
     def structure(self) -> Structure | None:
         """Length and attention of the model, which is loaded for it; None where that cannot be told."""
+        ...
+
+    def check_trainable(self) -> None:
+        """An EncoderError where this machine has no weights to train; nothing is loaded."""
+        ...
+
+    def trainable(self) -> Any:
+        """A SentenceTransformer of its own, in float32, to be trained."""
         ...
 
     def pin_revision(self, weights: str) -> None:

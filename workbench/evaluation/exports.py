@@ -38,13 +38,6 @@ def zipped(files: Mapping[str, str]) -> bytes:
     return archive.getvalue()
 
 
-def triplet_lines(triplets: Iterable[tuple[str, str, str]]) -> str:
-    """(query, positive, negative) as JSON lines, the form in which `datasets` and `sentence_transformers` read them."""
-    names = ("query", "positive", "negative")
-    lines = (dict(zip(names, triplet, strict=True)) for triplet in triplets)
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-
-
 def trec_files(query_set: QuerySet, runs: Mapping[str, Mapping[str, Sequence[Hit]]]) -> dict[str, str]:
     """File name -> text: topics and qrels, which together are a query set again, and each run under its tag."""
     names = _trec_ids(query_set.qrels)

@@ -104,7 +104,7 @@ class DisplacedPair:
     outcome: Outcome
 
 
-_DISPLACING = (Outcome.NATIONAL_TO_LOCAL, Outcome.LOCAL_TO_NATIONAL, Outcome.WRONG_REGION)
+DISPLACING = (Outcome.NATIONAL_TO_LOCAL, Outcome.LOCAL_TO_NATIONAL, Outcome.WRONG_REGION)
 
 
 def displaced_pairs(
@@ -113,7 +113,7 @@ def displaced_pairs(
     """One pair for each query with the wrong scope or place on top, nearest misses first."""
     pairs = []
     for query_id, kind in outcomes.items():
-        if kind in _DISPLACING:
+        if kind in DISPLACING:
             relevant = _first_relevant(ranks[query_id], qrels[query_id])
             rank = ranks[query_id][relevant]
             pairs.append(DisplacedPair(query_id, relevant, rank, top_ids[query_id], kind))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame as DataFrame  # for the page, which only hands them on
 
-from workbench.core.domain import Article, Level, Query
+from workbench.core.domain import Level, Query
 from workbench.evaluation.compare import Paired
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import DisplacedPair, count, displaced_pairs, level_matrix, transitions
@@ -296,17 +296,6 @@ def _failure(change: str, displaced_by_other: bool, rank: int) -> str:
     if displaced_by_other:
         return Failure.DISPLACEMENT.value
     return Failure.MISS.value if rank > CUTOFF else ""
-
-
-def triplets(
-    experiment: Experiment, system: str, dim: int, articles: Mapping[str, Article]
-) -> list[tuple[str, Article, Article]]:
-    """(query, relevant article, article that displaced it): hard negatives of one system, in the order of `displaced`."""
-    texts = {query.query_id: query.text for query in experiment.query_set.judged}
-    return [
-        (texts[pair.query_id], articles[pair.relevant], articles[pair.top])
-        for pair in displaced(experiment, system, dim)
-    ]
 
 
 def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFrame:

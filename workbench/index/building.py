@@ -85,7 +85,8 @@ def build(
         owners = dict.fromkeys(pair.owners[name] for name in only.systems)
         columns = {name: sorted({*only.dims} | kept.get(name, set()), reverse=True) for name in owners}
         columns |= {name: sorted(dims, reverse=True) for name, dims in kept.items() if name not in owners}
-        work = _Work(database, old, articles, hashes, pair, encoders, offers or {}, progress)
+        holders = [index for index in (old, _other(pair.index.reuse, uri)) if index]
+        work = _Work(database, holders, articles, hashes, pair, encoders, offers or {}, progress)
         staged = {name: work.stage(name, dims[0]) for name, dims in columns.items()}
         table = _text_table(articles, hashes)
         plan = _Plan(columns, {name: one.build for name, one in staged.items()}, subset)
@@ -159,7 +160,7 @@ class _Work:
     """What staging the vectors of each system needs."""
 
     database: Any
-    old: Index | None
+    holders: Sequence[Index]
     articles: Sequence[Article]
     hashes: Sequence[str]
     pair: Pair
@@ -170,13 +171,13 @@ class _Work:
     def stage(self, name: str, width: int) -> _Staged:
         """Encodes what is not there yet of one system, `width` wide, a committed batch at a time; its model is released."""
         encoder, notes, taken = self.encoders[name], list[str](), 0
-        source = _VectorSource(self.database, self.old, name, encoder, width)
+        source = _VectorSource(self.database, self.holders, name, encoder, width)
         missing = source.missing(self.hashes)
         if missing:
             notes += (
                 encoder.prepare()
             )  # a hub may now tell which commit it gives: another one makes other vectors
-            source = _VectorSource(self.database, self.old, name, encoder, width)
+            source = _VectorSource(self.database, self.holders, name, encoder, width)
             missing = source.missing(self.hashes)
         if missing and name in self.offers:
             taken, note = self._take_over(source, name, missing)
@@ -242,16 +243,23 @@ class _Work:
 
 
 class _VectorSource:
-    """Where vectors of one system, `width` wide, are found by content hash: in the old index, else in staging.
+    """Where vectors of one system, `width` wide, are found by content hash: in a finished index, else in staging.
 
-    `build`: the record of the old column that they come from.
+    `holders`: the indexes to look in; the first that has them counts. `build`: the record of the column that they
+    come from.
     """
 
-    def __init__(self, database: Any, old: Index | None, system: str, encoder: Encoder, width: int) -> None:
+    def __init__(
+        self, database: Any, holders: Sequence[Index], system: str, encoder: Encoder, width: int
+    ) -> None:
         self._database, self._name, self._width = database, staging_name(encoder, width), width
-        self._old, self._column, self._in_old, self._subject = old, "", {}, column_name(system, width)
+        self._column, self._in_old, self._subject = "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
-        if old and (fitting := old.columns_made_by(encoder.description, width)):
+        wanted = encoder.description
+        having = [index for index in holders if index.columns_made_by(wanted, width)]
+        self._old = old = next(iter(having), None)
+        if old:
+            fitting = old.columns_made_by(wanted, width)
             self._column = max(
                 fitting,
                 key=lambda column: (old.builds[column]["system"] == system, old.builds[column]["dim"]),
@@ -396,6 +404,11 @@ def _existing(uri: str) -> Index | None:
         return None if index.verify() else index
     except IndexFault:  # none yet, or a damaged one: everything is built again
         return None
+
+
+def _other(uri: str, own: str) -> Index | None:
+    """The index whose vectors are taken over, where there is one beside the pair's `own`."""
+    return _existing(uri) if uri and uri != own else None
 
 
 def _fixed(vectors: Vectors) -> pa.FixedSizeListArray:

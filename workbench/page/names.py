@@ -54,6 +54,7 @@ STYLES = {
     "typo": "错别字",
     "dialect": "方言",
     "terse": "简短",
+    "advice": "咨询",
 }
 
 

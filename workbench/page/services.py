@@ -48,7 +48,11 @@ class Services:
 
     def query_set(self, name: str) -> QuerySet:
         """The pair's own set of that name, or one from the home folder, as it is now."""
-        return self._read(name, all_sets(self.pair, self.own_sets)[name])
+        return self._read(name, self.query_set_file(name))
+
+    def query_set_file(self, name: str) -> Path:
+        """Where that query set is read from."""
+        return all_sets(self.pair, self.own_sets)[name]
 
     def _read(self, name: str, path: Path) -> QuerySet:
         return _resolved(
@@ -86,6 +90,10 @@ class Services:
         return _contamination(
             self.workbench, self.described, uri, version, query_set.name, query_set.fingerprint, query_set
         )
+
+    def triplets(self, query_set: QuerySet, system: str, only: str | None) -> str:
+        """A system's wrong results as `workbench mine` writes them; `only`: of which queries, by default of all."""
+        return "".join(self.workbench.mine(query_set, system=system, only=only).lines())
 
     def costs(self) -> dict[str, Any]:
         """What searches cost by system, where it was measured; systems with the same columns cost the same."""
@@ -127,7 +135,7 @@ def _open(described: str, home: Path, _pair: Pair) -> Services:
     workbench = Workbench(_pair, home, cache_bytes=CACHE_BYTES)
     _ = workbench.index, workbench.resolver  # opened here, once, and not by the sessions that use them
     described = f"{described} {home}"
-    return Services(workbench, Reviews(home / "reviews.sqlite"), own_sets_of(_pair, home), described)
+    return Services(workbench, Reviews(workbench.reviews_file), own_sets_of(_pair, home), described)
 
 
 # In what follows, the arguments that are not used in the body are what a result depends on.

@@ -1,40 +1,33 @@
 """The demo pair: a base model trained on statute text alone, and the same tuned on questions as LawVault was."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from sentence_transformers import SentenceTransformer
 
 from workbench.core.documents import format_document
-from workbench.core.domain import Article
+from workbench.core.domain import Article, Scope
 from workbench.core.settings import Pair, sample_queries
 from workbench.core.vectors import Vectors
 from workbench.corpora import read_corpus
 from workbench.corpora.citations import Resolver
 from workbench.query_sets.formats import read_queries
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
+from workbench.training.demo_base import train_base
+from workbench.training.mining_rules import MiningRules
 from workbench.training.negatives import mine
 from workbench.training.pseudo_queries import pseudo_queries
-from workbench.training.tokenizer import TokenizedTexts, Tokens, concatenate, train_tokenizer
-from workbench.training.trainer import encode, fit, initial_weights, load, save
+from workbench.training.recipes import Recipe, read_recipe
+from workbench.training.rows import Row, dataset, with_negatives
+from workbench.training.trainer import Run, train
+from workbench.training.widened import widened
 
-SEED = 20_240_501
-BASE_QUERIES = 250_000
-BASE_BATCH_SIZE = 1024
-BASE_LEARNING_RATE = 0.02
-DROPOUT = 0.3  # of an article's tokens while training: a model must not lean on any single one
-EPOCHS = 10
-TUNED_BATCH_SIZE = 512  # questions; as many pseudo-queries come with them
-TUNED_LEARNING_RATE = 0.01
-PSEUDO_QUERIES = 60_000  # to draw from while tuning
 COUNTERPARTS = 3  # how many times more those articles come that have a counterpart in the other scope
-NEGATIVES = 10  # mined for each question, of which each epoch draws one
-NEGATIVE_TOKENS = (
-    200  # tokens of a wrong article that count: time grows with length, and most articles are shorter
-)
+RULES = MiningRules(negatives=6, across=6, depth=100)
 
 Say = Callable[[str], None]
 
@@ -44,147 +37,103 @@ def train_demo_pair(pair: Pair, home: Path, say: Say) -> None:
     began = perf_counter()
     articles = read_corpus(pair.corpus.sources, home).articles
     template = next(iter(pair.systems.values())).document_template
-    folder = home / "models"
-    if not (folder / "base" / "modules.json").is_file():
+    base, tuned = home / "models" / "base", home / "models" / "tuned"
+    if not (base / "modules.json").is_file():
         national = [article for article in articles if not article.synthetic]
-        save(*train_base(national, template, pair.dims, say), folder / "base")
+        say("Base model: learning from pseudo-queries from statute text, without labels")
+        save(train_base(national, template, pair.dims, read_recipe("demo-base")), base)
         say(f"Base model: trained ({perf_counter() - began:.0f} s)")
-    if not (folder / "tuned" / "modules.json").is_file():
-        query_set = resolve_qrels(
-            "train",
-            read_queries(sample_queries() / "train.jsonl"),
-            Resolver(articles),
+    if not (tuned / "modules.json").is_file():
+        queries = read_queries(sample_queries() / "train.jsonl")
+        query_set = resolve_qrels("train", queries, Resolver(articles))
+        model = SentenceTransformer(str(base), device="cpu")
+        say(
+            f"Tuned model: learning from {len(query_set.judged):,} questions, with hard negatives mined for each"
         )
-        weights, tokenizer = load(folder / "base")
-        save(
-            tune(weights, tokenizer, articles, query_set, template, pair.dims, say),
-            tokenizer,
-            folder / "tuned",
-        )
+        tune(model, articles, query_set, template, pair.dims, read_recipe("demo"))
+        save(model, tuned)
         say(f"Tuned model: trained ({perf_counter() - began:.0f} s)")
 
 
-def train_base(
-    national: Sequence[Article], template: str, dims: Sequence[int], say: Say, *, count: int = BASE_QUERIES
-) -> tuple[Vectors, Tokenizer]:
-    """A model that has read the national law and seen no question."""
-    texts = [format_document(article, template) for article in national]
-    tokenizer = train_tokenizer(texts)
-    documents = TokenizedTexts(tokenizer, texts)
-    anchors, positions = zip(*pseudo_queries(national, count, seed=SEED), strict=True)
-    questions = TokenizedTexts(tokenizer, anchors)
-    right = np.array(positions)
-    random = np.random.default_rng(SEED)
-
-    def collate(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Tokens]:
-        rows = columns["pseudo_query"]
-        return {
-            "anchor": questions.batch(rows),
-            "positive": documents.batch(right[rows], dropout=DROPOUT, random=random),
-        }
-
-    say(f"Base model: learning from {count:,} pseudo-queries from statute text, without labels")
-    weights = initial_weights(documents, tokenizer.get_vocab_size(), dim=max(dims), seed=SEED)
-    trained = fit(
-        weights,
-        tokenizer,
-        {"pseudo_query": range(count)},
-        collate,
-        token_ids=_token_ids(documents, questions),
-        dims=dims,
-        epochs=1,
-        batch_size=BASE_BATCH_SIZE,
-        learning_rate=BASE_LEARNING_RATE,
-        seed=SEED,
-    )
-    return trained, tokenizer
-
-
 def tune(
-    weights: Vectors,
-    tokenizer: Tokenizer,
+    model: SentenceTransformer,
     articles: Sequence[Article],
     query_set: QuerySet,
     template: str,
-    dims: Sequence[int],
-    say: Say,
-    *,
-    epochs: int = EPOCHS,
-) -> Vectors:
-    """`weights` trained further on (question, right article, the model's own wrong top result).
+    dims: tuple[int, ...],
+    recipe: Recipe,
+    rules: MiningRules = RULES,
+) -> None:
+    """Trains `model` further on (question, right article, the model's own wrong top results of the other scope).
 
-    Half of each batch are pseudo-queries as before, so that the few questions do not undo what the base has learnt.
-    Their wrong article is the nearest in the other scope, where a local rule copies a national one.
+    Half of the rows are pseudo-queries, so that the few questions do not undo what the base has learnt. Their wrong
+    article is the nearest in the other scope, where a local rule copies a national one.
     """
-    documents = TokenizedTexts(tokenizer, [format_document(article, template) for article in articles])
-    asked = TokenizedTexts(tokenizer, [query.text for query in query_set.judged])
-    vectors = encode(weights, documents)
-    positions = {article.doc_id: position for position, article in enumerate(articles)}
-    qrels = [query_set.qrels[query.query_id] for query in query_set.judged]
-    relevant = [{positions[doc_id] for doc_id in relevance} for relevance in qrels]
-    negatives = np.array(mine(encode(weights, asked), vectors, relevant, count=NEGATIVES))
-    neighbours = _confusable(articles, vectors)
-    across = np.array([articles[neighbour].scope for neighbour in neighbours]) != np.array(
-        [article.scope for article in articles]
+    pool = [*articles, *widened(articles, seed=recipe.seed)]
+    texts = [format_document(article, template) for article in pool]
+    vectors = _encoded(model, texts)
+    questions = {query.query_id: query.text for query in query_set.judged}
+    asked = _encoded(model, list(questions.values()))
+    mined = mine(query_set, pool, asked, vectors, rules)
+    places = {article.doc_id: place for place, article in enumerate(pool)}
+    rows = with_negatives(
+        (
+            Row(
+                questions[triplet.query_id],
+                texts[places[triplet.positive.doc_id]],
+                tuple(texts[places[negative.doc_id]] for negative in triplet.negatives),
+            )
+            for triplet in mined
+        ),
+        recipe.negatives,
     )
-    pool = np.concatenate([np.arange(len(articles)), np.flatnonzero(across).repeat(COUNTERPARTS)])
-    drawn = pseudo_queries([articles[position] for position in pool], PSEUDO_QUERIES, seed=SEED + 1)
-    anchors, drawn_from = zip(*drawn, strict=True)
-    pseudo = TokenizedTexts(tokenizer, anchors)
-    pseudo_right = pool[np.array(drawn_from)]
-    labelled = [(row, position) for row, right in enumerate(relevant) for position in sorted(right)]
-    random = np.random.default_rng(SEED)
-
-    def collate(columns: Mapping[str, NDArray[np.int64]]) -> dict[str, Tokens]:
-        rows = columns["question"]
-        right = columns["article"]
-        more = random.integers(len(pseudo), size=len(rows))
-        more_right = pseudo_right[more]
-        mined = negatives[rows, random.integers(negatives.shape[1], size=len(rows))]
-        by_scope = across[right] & (random.random(len(rows)) < 0.5)
-        wrong = np.where(by_scope, neighbours[right], mined)
-        all_wrong = np.concatenate([wrong, neighbours[more_right]])
-        return {
-            "anchor": concatenate(asked.batch(rows), pseudo.batch(more)),
-            "positive": documents.batch(np.concatenate([right, more_right])),
-            "negative": documents.batch(all_wrong, max_tokens=NEGATIVE_TOKENS),
-        }
-
-    say(
-        f"Tuned model: learning from {len(asked):,} questions, with {NEGATIVES} hard negatives mined for each"
-    )
-    rows = {
-        "question": [row for row, _ in labelled],
-        "article": [position for _, position in labelled],
-    }
-    return fit(
-        weights,
-        tokenizer,
-        rows,
-        collate,
-        token_ids=_token_ids(documents, asked, pseudo),
-        dims=dims,
-        epochs=epochs,
-        batch_size=TUNED_BATCH_SIZE,
-        learning_rate=TUNED_LEARNING_RATE,
-        seed=SEED,
-    )
+    rows += pseudo_rows(pool, len(articles), texts, vectors, count=len(rows), seed=recipe.seed)
+    with TemporaryDirectory() as folder:
+        train(model, dataset(rows), recipe, dims, Run(Path(folder)))
 
 
-def _token_ids(*texts: TokenizedTexts) -> NDArray[np.int64]:
-    """The ids that stand in any of the texts, ascending."""
-    return np.unique(np.concatenate([tokenized.ids for tokenized in texts]))
+def pseudo_rows(
+    pool: Sequence[Article], count_own: int, texts: Sequence[str], vectors: Vectors, *, count: int, seed: int
+) -> list[Row]:
+    """Pseudo-queries of the first `count_own` articles of `pool`, each against the nearest article of the other scope."""
+    nearest = counterparts(pool, vectors)
+    local = np.array([article.scope is Scope.LOCAL for article in pool])
+    across = np.flatnonzero(local[nearest[:count_own]] != local[:count_own])
+    drawn = np.concatenate([np.arange(count_own), across.repeat(COUNTERPARTS - 1)])
+    asked = pseudo_queries([pool[place] for place in drawn], count, seed=seed + 1)
+    return [
+        Row(question, texts[drawn[position]], (texts[nearest[drawn[position]]],))
+        for question, position in asked
+    ]
 
 
-def _confusable(articles: Sequence[Article], vectors: Vectors) -> NDArray[np.int64]:
+def counterparts(articles: Sequence[Article], vectors: Vectors) -> NDArray[np.int64]:
     """For each article the position of a wrong one to learn the difference from: across a national law and the local
     rules that implement it the nearest on the other side, elsewhere the next article (at the end, the one before)."""
-    neighbours = np.arange(1, len(articles) + 1)
-    neighbours[-1] = len(articles) - 2
-    for law in {article.implements for article in articles if article.implements}:
-        national = np.array([position for position, article in enumerate(articles) if article.law == law])
-        local = np.array([position for position, article in enumerate(articles) if article.implements == law])
+    nearest = np.arange(1, len(articles) + 1)
+    nearest[-1] = len(articles) - 2
+    laws: dict[str, list[int]] = {}
+    carried_out: dict[str, list[int]] = {}
+    for place, article in enumerate(articles):
+        laws.setdefault(article.law, []).append(place)
+        if article.implements:
+            carried_out.setdefault(article.implements, []).append(place)
+    for law in laws.keys() & carried_out.keys():
+        national, local = np.array(laws[law]), np.array(carried_out[law])
         similarity = vectors[national] @ vectors[local].T
-        neighbours[national] = local[similarity.argmax(axis=1)]
-        neighbours[local] = national[similarity.argmax(axis=0)]
-    return neighbours
+        nearest[national] = local[similarity.argmax(axis=1)]
+        nearest[local] = national[similarity.argmax(axis=0)]
+    return nearest
+
+
+def save(model: SentenceTransformer, folder: Path) -> None:
+    """Saves an ordinary SentenceTransformer folder; it appears complete or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent) as unfinished:
+        model.save(str(Path(unfinished) / "model"), create_model_card=False)
+        (Path(unfinished) / "model").rename(folder)
+
+
+def _encoded(model: SentenceTransformer, texts: list[str]) -> Vectors:
+    vectors: Vectors = model.encode(texts, batch_size=2_048, convert_to_numpy=True, show_progress_bar=False)
+    return vectors

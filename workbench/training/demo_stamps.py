@@ -7,14 +7,12 @@ from pathlib import Path
 
 from workbench.core.errors import EncoderError
 from workbench.core.settings import Pair, sample_queries
-from workbench.encoders.local_libraries import LIBRARIES, missing_libraries
-
-_LIBRARIES = LIBRARIES | {"accelerate": "accelerate", "datasets": "datasets"}
+from workbench.encoders.local_libraries import TRAINING, missing_libraries
 
 
 def check_trainable() -> None:
     """An EncoderError where the libraries that train the demo's models are not installed."""
-    if missing := missing_libraries(_LIBRARIES):
+    if missing := missing_libraries(TRAINING):
         found = f"is trained on this machine, which lacks {', '.join(missing)}"
         raise EncoderError("the demo pair", found, remedy="pip install 'lawvault-workbench[demo]'")
 
@@ -51,4 +49,6 @@ def _training_sources() -> list[Path]:
         package / "corpora" / "sources" / name for name in ("china_law.py", "synthetic.py", "synthetic.toml")
     ]
     questions = sample_queries() / "train.jsonl"
-    return [*sorted((package / "training").glob("*.py")), *corpus, questions]
+    training = package / "training"
+    recipes = sorted((training / "recipes").glob("demo*.toml"))
+    return [*sorted(training.glob("*.py")), *recipes, *corpus, questions]

@@ -60,17 +60,17 @@ class _Regulation:
 
 def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Local articles made from the national text that `china_law` yields."""
-    yield from rewrite(china_law.national_law(source.path, source.include), _rules())
+    yield from rewrite(china_law.national_law(source.path, source.include), rules())
 
 
-def rewrite(national: Iterable[Article], rules: Mapping[str, Any]) -> Iterator[Article]:
-    """The regulations of every place in `rules` that implement one of the `national` laws."""
+def rewrite(national: Iterable[Article], by: Mapping[str, Any]) -> Iterator[Article]:
+    """The regulations of every place in `by`, a table of rules, that implement one of the `national` laws."""
     by_law = {law: list(articles) for law, articles in groupby(national, key=lambda article: article.law)}
-    for number, place in enumerate(rules["places"]):
-        for law in rules["laws"]:
+    for number, place in enumerate(by["places"]):
+        for law in by["laws"]:
             regulation = _Regulation(place, law, number)
-            if regulation.national in by_law and regulation.chance("law") >= rules["skip_law_percent"]:
-                yield from _regulation(regulation, by_law[regulation.national], rules)
+            if regulation.national in by_law and regulation.chance("law") >= by["skip_law_percent"]:
+                yield from _regulation(regulation, by_law[regulation.national], by)
 
 
 def _regulation(
@@ -139,7 +139,8 @@ def _words(place: Mapping[str, str]) -> dict[str, str]:
     return {word: place[word] for word in ("tier", "own", "all")}
 
 
-def _rules() -> dict[str, Any]:
+def rules() -> dict[str, Any]:
+    """How the demo's local regulations are made, as `synthetic.toml` has it."""
     return tomllib.loads(
         files("workbench.corpora.sources").joinpath("synthetic.toml").read_text(encoding="utf-8")
     )

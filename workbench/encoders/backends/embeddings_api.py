@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -109,6 +109,17 @@ class EmbeddingsApiEncoder:
             blocks.append(self._vectors(self._answer(batch, first), len(batch)))
             progress(first + len(batch))
         return checked(np.concatenate(blocks), 0, self._subject)
+
+    def trainable(self) -> NoReturn:
+        self.check_trainable()
+
+    def check_trainable(self) -> NoReturn:
+        raise EncoderError(
+            self._system.label,
+            f"is served by {self.origin.place}, which gives no weights to train",
+            wanted="a folder or a hub id as `model`, without `url`",
+            remedy="name a copy of the model on this machine as a further system of the pair, and train that",
+        )
 
     def pin_revision(self, weights: str) -> None:
         """A server has the weights that it has."""

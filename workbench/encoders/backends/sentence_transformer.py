@@ -126,9 +126,20 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _model(self) -> "SentenceTransformer":
+        return self._checked("float32" if self.precision == MIXED else self.precision)
+
+    def check_trainable(self) -> None:
+        local_libraries.check_installed(self._system.label, local_libraries.TRAINING)
+        self.check_files()
+
+    def trainable(self) -> "SentenceTransformer":
+        return self._checked("float32")
+
+    def _checked(self, dtype: str) -> "SentenceTransformer":
+        """The model, newly loaded and fit to be used."""
         local_libraries.check_installed(self._system.label)
         guards.check_versions()
-        model = self._load(self._folder())
+        model = self._load(self._folder(), dtype)
         guards.check_model(model.eval(), self._system)
         if self._system.max_seq_length:  # after the check, which needs some tokens
             if not guards.is_transformer(model):
@@ -140,14 +151,14 @@ class SentenceTransformerEncoder:
             model.max_seq_length = self._system.max_seq_length
         return model
 
-    def _load(self, folder: Path) -> "SentenceTransformer":
+    def _load(self, folder: Path, precision: str) -> "SentenceTransformer":
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         # A bar of a second's work, in the midst of those for the user.
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        dtype = torch.float32 if self.precision == MIXED else getattr(torch, self.precision)
+        dtype = getattr(torch, precision)
         try:
             model = SentenceTransformer(
                 str(folder),

@@ -20,10 +20,29 @@ TAKEAWAY: Texts = {
         "两个模型各维度的 TREC 结果文件及 qrels",
     ),
     "file set_jsonl": ("The query set {name}", "查询集 {name}"),
-    "file triplets": (
-        "Hard negatives of {label} for training: {count} triplets of query, relevant article and the "
-        "article that displaced it",
-        "{label} 的难负例：{count} 个（问题、相关法条、顶替它的法条）三元组，可用于训练",
+    "triplets_title": ("Training triplets", "训练用三元组"),
+    "triplets_note": (
+        "The relevant article of each query and, beside it, the wrong ones that the model itself ranks high "
+        "(hard negatives), by exact search at {dim} dimensions. One JSON line each, for `workbench train` "
+        "and other trainers.",
+        "每个问题的相关法条，以及模型自己排在前列的错误法条（难负例），按 {dim} 维精确检索得出。每行一个 "
+        "JSON，可用于 `workbench train` 或其他训练工具。",
+    ),
+    "triplets_held_out": (
+        "This pair keeps the query set {name} for measuring, so `workbench train` refuses its queries unless "
+        "it is told --allow-contaminated. To train, mine a query set of your own.",
+        "查询集 {name} 供本模型对评测之用：除非加上 --allow-contaminated，`workbench train` 不接受其中的"
+        "问题。如需训练，请用自带的查询集。",
+    ),
+    "file all": ("{label}: all {count:,} queries", "{label}：全部 {count:,} 个问题"),
+    "file displaced": (
+        "{label}: only queries with the wrong scope or place on top ({count:,})",
+        "{label}：仅首位法条范围或地方不符的问题（{count:,} 个）",
+    ),
+    "triplets_commands": ("The same files on the command line:", "用命令行得到同样的文件："),
+    "triplets_training": (
+        "The same files on the command line, and a model trained on them:",
+        "用命令行得到同样的文件，并用其训练模型：",
     ),
     "link_show": ("Show the link to this view", "显示本视图的链接"),
     "bring_title": ("A query set of your own", "自带查询集"),
