@@ -17,7 +17,7 @@ from time import perf_counter
 import torch
 from sentence_transformers import SentenceTransformer
 
-from tests.benchmarks.encoding import PEAKS, model_folder, weights_per_token
+from tests.benchmarks.encoding import LEARNT_FROM, PEAKS, model_folder, weights_per_token
 from tests.conftest import ROOT
 from workbench import Workbench
 from workbench.core.documents import format_document
@@ -35,8 +35,8 @@ TEMPLATE = "title: {law} {article} | text: {text}"
 PROMPT = "task: search result | query: "
 
 
-def rows(count: int, home: Path) -> list[Row]:
-    """Questions with their first article, and the article behind that one."""
+def rows(count: int, home: Path) -> tuple[list[Row], list[str]]:
+    """Questions with their first article, and the article behind that one; and texts for a tokenizer to learn from."""
     articles = read_corpus(Workbench.open("demo", home=home).pair.corpus.sources, home).articles
     places = {article.doc_id: place for place, article in enumerate(articles)}
     queries = read_queries(ROOT / "sample_queries" / "train.jsonl")
@@ -48,7 +48,9 @@ def rows(count: int, home: Path) -> list[Row]:
             format_document(articles[each], TEMPLATE) for each in (place, (place + 1) % len(articles))
         )
         found.append(Row(PROMPT + query.text, positive, (negative,)))
-    return found
+    return found, [
+        format_document(article, TEMPLATE) for article in articles[:: len(articles) // LEARNT_FROM]
+    ]
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def main() -> None:
     parser.add_argument("--gradient-checkpointing", action="store_true")
     given = parser.parse_args()
     with TemporaryDirectory() as home:
-        data = rows(given.rows, Path(home))
+        data, learnt_from = rows(given.rows, Path(home))
     texts = [text for row in data for text in (row.query, row.positive, *row.negatives)]
     recipe = read_recipe(
         epochs=1,
@@ -73,7 +75,7 @@ def main() -> None:
         gradient_checkpointing=given.gradient_checkpointing,
         checkpoint_steps=0,
     )
-    with model_folder(given.model, texts) as folder, TemporaryDirectory() as work:
+    with model_folder(given.model, learnt_from) as folder, TemporaryDirectory() as work:
         device = device_for("auto")
         model = SentenceTransformer(str(folder), device=device, model_kwargs={"dtype": torch.float32})
         counted = model.tokenizer(texts, truncation=True, max_length=recipe.max_seq_length)

@@ -78,7 +78,7 @@ def chosen(rules: MiningRules, *relevant: str, named: Sequence[Ranked] = ()) -> 
     [
         (MiningRules(), "bxcyde"),
         (MiningRules(across=0), "bxcyde"),
-        (MiningRules(negatives=3), "bxc"),
+        (MiningRules(negatives=3, across=1), "bxc"),
         # `across`: so many of the other scope are among them, and stand where they rank.
         (MiningRules(negatives=3, across=2), "bxy"),
         (MiningRules(negatives=3, across=3), "bxy"),  # there are two

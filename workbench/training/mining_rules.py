@@ -21,7 +21,7 @@ class MiningRules:
     min_score: float | None = None
     absolute_margin: float | None = None
     relative_margin: float | None = None
-    across: Count = 1
+    across: Count = 3
 
     def highest_score(self, positive: float) -> float:
         """The highest score that a negative beside a positive of this score may have."""

@@ -87,7 +87,7 @@ SECTIONS = {
                 "Files for other tools, a report for others to read, and query sets of your own to bring along.",
                 "供其他工具使用的文件、可供传阅的报告，以及自带的查询集。",
             ),
-            height=500,
+            height=850,
             needs_query_set=False,
         ),
     )

@@ -1,25 +1,20 @@
 """Take away: files for other tools, a report, a link to this view; and query sets to bring along."""
 
-import shlex
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from workbench.core.settings import home_folder
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.exports import trec_files, zipped
 from workbench.page import choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label
-from workbench.page.query_sets import pair_sets
 from workbench.page.report import report
 from workbench.page.sections import SECTIONS
 from workbench.page.services import Services
+from workbench.page.triplets import download, draw_triplets
 from workbench.query_sets.formats import query_line
 from workbench.query_sets.query_set import MAX_QUERIES
 
@@ -35,7 +30,7 @@ def draw(services: Services, view: View) -> None:
     with bring:
         _bring(services, view)
     if view.query_set:
-        _triplets(services, view, services.experiment(view))
+        draw_triplets(services, view, services.experiment(view))
     if st.button(label(language, "link_show"), key="link"):
         st.code(link(view), language=None, wrap_lines=True)
 
@@ -83,102 +78,7 @@ def _files(services: Services, view: View, experiment: Experiment) -> None:
         ),
     ]
     for key, file, mime, data in files:
-        _button(key, file, mime, data, label(language, f"file {key}", name=name))
-
-
-@dataclass(frozen=True)
-class _Mined:
-    """A file of triplets on offer: whose wrong results, and for how many `queries`, all or those of one kind `only`."""
-
-    system: str
-    only: str | None
-    queries: int
-    file: str
-
-    @property
-    def options(self) -> list[str]:
-        """What asks for it on the command line."""
-        only = ["--only", self.only] if self.only else []
-        return ["--system", self.system, *only, "--out", self.file]
-
-
-def _triplets(services: Services, view: View, experiment: Experiment) -> None:
-    """What `workbench mine` writes, mined when it is asked for; and the commands that do the same, and train."""
-    language, name = view.language, view.query_set
-    held_out = name in pair_sets(services.pair)
-    notes = [label(language, "triplets_note", dim=experiment.dims[0])]
-    if held_out:
-        notes.append(label(language, "triplets_held_out", name=name))
-    st.html(markup.heading(label(language, "triplets_title")) + "".join(map(markup.note, notes)))
-    files = [mined for system in view.systems for mined in _mined(services, view, experiment, system)]
-    for mined in files:
-        kind, shown = mined.only or "all", services.label(mined.system)
-        text = label(language, f"file {kind}", label=shown, count=mined.queries)
-        data = partial(services.triplets, experiment.query_set, mined.system, mined.only)
-        _button(f"{kind} {mined.system}", mined.file, "application/jsonl", data, text, widths=(2, 5))
-    queries = _from_here(services.query_set_file(name))
-    mining = [_command(services, "mine", "--queries", queries, *mined.options) for mined in files]
-    training = [] if held_out else _training(services, files)
-    st.html(markup.note(label(language, "triplets_training" if training else "triplets_commands")))
-    st.code("\n".join([*mining, *training]), language=None, wrap_lines=True)
-
-
-def _mined(services: Services, view: View, experiment: Experiment, system: str) -> list[_Mined]:
-    """The files of one system: all queries, and those with a wrong scope or place on top where there are any."""
-    stem = f"{services.pair.slug}-{view.query_set}-{system}"
-    displaced = tables.displaced(experiment, system, experiment.dims[0])
-    queries = {None: len(experiment.query_set.judged), "displaced": len(displaced)}
-    return [
-        _Mined(system, only, count, f"{stem}-{only or 'triplets'}.jsonl")
-        for only, count in queries.items()
-        if count
-    ]
-
-
-def _training(services: Services, files: Sequence[_Mined]) -> list[str]:
-    """A command for each system to train it on all its triplets; a model behind a server has no weights to train."""
-    whole = {mined.system: mined.file for mined in files if not mined.only}
-    return [
-        _command(services, "train", "--system", system, "--triplets", file, "--out", f"{system}-trained")
-        for system, file in whole.items()
-        if not services.pair.systems[system].url
-    ]
-
-
-def _command(services: Services, name: str, *options: str) -> str:
-    """A command on this pair, for a shell in the folder that the page is served from."""
-    pair, home = services.pair, services.workbench.home
-    variant = ["--variant", pair.variant] if pair.variant else []
-    elsewhere = ["--home", str(home)] if home != home_folder() else []
-    return shlex.join(["workbench", name, "--pair", pair.typed, *variant, *elsewhere, *options])
-
-
-def _from_here(path: Path) -> str:
-    """A path as one would type it in the folder that the page is served from."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _button(
-    key: str,
-    file: str,
-    mime: str,
-    data: Callable[[], str | bytes],
-    text: str,
-    *,
-    widths: tuple[int, int] = (1, 1),
-) -> None:
-    """A download beside what is said of it, in columns of these relative widths."""
-    button, description = st.columns(widths, vertical_alignment="center")
-    button.download_button(
-        parts.escape_markdown(file),
-        data,
-        file,
-        mime,
-        key=f"file {key}",
-        on_click="ignore",
-        width="stretch",
-    )
-    description.html(markup.note(text))
+        download(key, file, mime, data, label(language, f"file {key}", name=name))
 
 
 def all_tables(services: Services, view: View, experiment: Experiment) -> dict[str, str]:

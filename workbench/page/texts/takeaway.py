@@ -23,15 +23,15 @@ TAKEAWAY: Texts = {
     "triplets_title": ("Training triplets", "训练用三元组"),
     "triplets_note": (
         "The relevant article of each query and, beside it, the wrong ones that the model itself ranks high "
-        "(hard negatives), by exact search at {dim} dimensions. One JSON line each, for `workbench train` "
+        "(hard negatives), by exact search at {dim} dimensions. One JSON line each, for workbench train "
         "and other trainers.",
         "每个问题的相关法条，以及模型自己排在前列的错误法条（难负例），按 {dim} 维精确检索得出。每行一个 "
-        "JSON，可用于 `workbench train` 或其他训练工具。",
+        "JSON，可用于 workbench train 或其他训练工具。",
     ),
     "triplets_held_out": (
-        "This pair keeps the query set {name} for measuring, so `workbench train` refuses its queries unless "
+        "This pair keeps the query set {name} for measuring, so workbench train refuses its queries unless "
         "it is told --allow-contaminated. To train, mine a query set of your own.",
-        "查询集 {name} 供本模型对评测之用：除非加上 --allow-contaminated，`workbench train` 不接受其中的"
+        "查询集 {name} 供本模型对评测之用：除非加上 --allow-contaminated，workbench train 不接受其中的"
         "问题。如需训练，请用自带的查询集。",
     ),
     "file all": ("{label}: all {count:,} queries", "{label}：全部 {count:,} 个问题"),
