@@ -112,6 +112,7 @@ LONG = (
     "page/test_page.py",
     "training/test_trainer.py",
     "cli/test_train.py",
+    "cli/test_loop.py",
     "training/test_training.py",
 )
 

@@ -77,7 +77,7 @@ def table(text: str) -> list[list[str]]:
 # Keys
 
 RECORDS = {"The pair": Pair, "A system": System, "A variant": Variant}
-INNER = {
+INNER: dict[str, dict[str, str | None]] = {
     "corpus": {"corpus.sources": None},
     "index": {"index.uri": "", "index.reuse": ""},
 }  # shown by their own keys, with the defaults
@@ -96,7 +96,7 @@ def fields(record: Any) -> dict[str, Any]:
 
 def keys_of(record: type) -> dict[str, str]:
     """Key -> its default as the docs show it."""
-    keys = {}
+    keys: dict[str, str] = {}
     for name, field in fields(record).items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)
         if record is Pair and name in INNER:

@@ -362,13 +362,15 @@ class Workbench:
         questions that the pair's own sets or `dev` ask. A TrainingError says what is wrong.
         """
         from workbench.training.finished import pair_file, put_in_place
-        from workbench.training.job import Job, check_place, run
+        from workbench.training.job import Job, check_place, run, work_folder
         from workbench.training.recipes import Recipe, read_recipe
         from workbench.training.triplets import Reading, check_held_out
 
         name = self._known(system or self.pair.baseline)
         place = Path(out).resolve()
         check_place(place, pair_file(place), resume=resume)
+        if resume and not work_folder(place).exists():
+            self._report.say(f"{place} has no stopped run to go on with: it begins anew")
         how = recipe if isinstance(recipe, Recipe) else read_recipe(recipe) if recipe else read_recipe()
         encoder, described = self.encoders[name], self.pair.systems[name]
         encoder.check_trainable()

@@ -174,13 +174,13 @@ def test_trained_on_the_mined_lines_with_the_prompt(loop: Loop) -> None:
     rows = [[loop.kind.prompt + row["query"], row["positive"], row["negative"]] for row in loop.place.mined]
     digest = sha256("".join(map(json.dumps, rows)).encode()).hexdigest()
     record = json.loads(loop.file("training.json"))
-    assert record["data"] == {"rows": len(QUESTIONS), "sha256": digest}
+    assert record["data"] == {"rows": sum(len(negatives) for *_, negatives in rows), "sha256": digest}
     assert record["query_prompt"] == loop.kind.prompt
     assert (record["precision"], record["recipe"]["lora_rank"]) == (loop.kind.precision, loop.kind.lora_rank)
 
 
 def test_the_loss_falls(loop: Loop) -> None:
-    assert f"{EPOCHS} epochs of batches of 4 × 1, {loop.kind.precision} on cpu" in loop.trained
+    assert f"epochs: {EPOCHS}, batches of 4 × 1, {loop.kind.precision} on cpu" in loop.trained
     losses = np.array_split(loop.logged("loss"), EPOCHS)
     assert losses[-1].size > 1
     assert losses[-1].mean() < losses[0].mean() / 2

@@ -38,8 +38,10 @@ class Mine:
         self.home = home
         self.out = out
 
-    def run(self, *more: str, queries: Path | None = None) -> tuple[int, str, str]:
-        """Exit status, stdout and stderr."""
+    def run(self, *more: str, queries: Path | None = None, again: bool = False) -> tuple[int, str, str]:
+        """Exit status, stdout and stderr; `again`: onto a file that is there."""
+        if self.out.is_file() and not again:
+            self.out.unlink()
         arguments = {
             "--pair": self._pair_folder / "pair.toml",
             "--home": self.home,
@@ -67,7 +69,12 @@ def command(pair_folder: Path, home: Path, tmp_path: Path) -> Mine:
 def test_a_line_for_each_query(command: Mine, pair: Pair) -> None:
     code, out, err = command.run("--negatives", "2")
     assert (code, out) == (0, "")
-    assert err == f"{command.out}: 4 lines of 4 queries, 8 negatives\n"
+    assert err.splitlines()[-1] == f"{command.out}: 4 lines of 4 queries, 8 negatives"
+    assert "queries.jsonl measures this pair, so `workbench train` refuses its questions" in err
+    before = command.out.read_bytes()
+    code, _, err = command.run(again=True)
+    assert (code, command.out.read_bytes()) == (1, before)
+    assert err == f"error: {command.out}: exists already; give another --out, or move it away\n"
     lines = command.lines("--negatives", "2")
     assert [line["query_id"] for line in lines] == ["q1", "q2", "q3", "q4"]
     template = pair.systems["base"].document_template
@@ -115,18 +122,28 @@ def test_only_some_queries(command: Mine) -> None:
     code, _, err = command.run("--only", "missed")
     assert code == 1
     assert (
-        err == 'error: query set "queries": has no missed query in base at 16 dimensions; mine all of them\n'
+        err == 'error: query set "queries": has no missed query in base at 16 dimensions; '
+        "mine all of them, without `only`\n"
     )
 
 
 def test_queries_without_negatives_are_named(command: Mine) -> None:
     code, _, err = command.run("--max-score", "-0.9")
-    assert code == 0
-    assert err.splitlines() == [
-        "4 queries leave no negative under these rules: q1, q2, q3, q4",
-        f"{command.out}: 0 lines of 4 queries, 0 negatives",
-    ]
-    assert command.out.read_bytes() == b""
+    assert code == 1
+    assert err.startswith('error: query set "queries": leaves no negative for any of its 4 queries')
+    assert not command.out.exists()
+
+
+@pytest.mark.parametrize("out", ["folder", "file/triplets.jsonl"])
+def test_what_cannot_be_written_is_told_before_anything_is_mined(
+    command: Mine, tmp_path: Path, out: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    command.out = tmp_path / out
+    code, _, err = command.run(queries=tmp_path / "none.jsonl")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "give another --out" in err
 
 
 def test_queries_that_name_no_article_are_counted(command: Mine, tmp_path: Path) -> None:

@@ -101,7 +101,14 @@ def _file(out: Path) -> None:
 
 
 def _unfinished(out: Path) -> None:
-    work_folder(out).mkdir()
+    checkpoint = work_folder(out) / "checkpoints" / "checkpoint-7"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "complete").touch()
+
+
+def _begun(out: Path) -> None:
+    """Without a checkpoint there is nothing to go on from."""
+    (work_folder(out) / "checkpoints" / "checkpoint-7").mkdir(parents=True)
 
 
 def _all_but_moved(out: Path) -> None:
@@ -120,6 +127,7 @@ def _all_but_moved(out: Path) -> None:
         (_file, True, "new.toml: exists already; give another --out"),
         (_unfinished, False, "new.unfinished: holds a run that was stopped; add --resume"),
         (_unfinished, True, ""),
+        (_begun, False, ""),
         (_all_but_moved, False, "new.toml: exists already"),
         (_all_but_moved, True, ""),  # stopped between the pair file and the folder
     ],
@@ -213,7 +221,8 @@ def test_the_pair_file_compares_the_model_with_the_one_it_comes_from(pair: Pair,
     assert (new.document_template, new.dtype) == (base.document_template, base.dtype)
     assert found.owners == {"base": "base", "new": "new", "tuned": "tuned"}  # columns of its own
     assert (found.dims, found.corpus, found.queries) == (pair.dims, pair.corpus, pair.queries)
-    assert found.index_uri(tmp_path / "any home") == "/elsewhere/index"
+    assert found.index.reuse == "/elsewhere/index"
+    assert found.index_uri(tmp_path / "home") == str(tmp_path / "home" / "index" / "new")
     assert found.training == (QuerySettings(kind="queries", path=str(out / QUERIES)),)
     assert read_queries(found.training[0].path) == ASKED
     assert with_variant(found, "bare").systems["tuned"].query_prompt == ""

@@ -64,36 +64,41 @@ def test_changes_override_what_the_file_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found", "wanted"),
+    ("text", "found", "wanted", "key"),
     [
-        ("batchsize = 2", '"batchsize" is no key of a recipe', f"one of: {', '.join(HELP)}"),
-        ('epochs = "some"', "epochs is 'some' (Input should be a valid integer", HELP["epochs"]),
-        ("epochs = 0", "epochs is 0 (Input should be greater than 0)", HELP["epochs"]),
-        ("epochs = 1.5", "epochs is 1.5 (Input should be a valid integer", HELP["epochs"]),
-        ("dims = 768", "dims is 768 (Input should be a valid tuple", HELP["dims"]),
-        ("dims = [768, 0]", "dims is 0 (Input should be greater than 0)", HELP["dims"]),
-        ("warmup = 2.0", "warmup is 2.0 (Input should be less than or equal to 1)", HELP["warmup"]),
-        ("learning_rate = nan", "learning_rate is nan (Input should be greater", HELP["learning_rate"]),
-        ('precision = "float16"', "precision is 'float16' (Input should be 'auto',", HELP["precision"]),
-        ('schedule = "steep"', "schedule is 'steep' (Input should be 'linear',", HELP["schedule"]),
-        ('batches = "all"', "batches is 'all' (Input should be 'no_duplicates' or", HELP["batches"]),
+        ("batchsize = 2", '"batchsize" is no key of a recipe', f"one of: {', '.join(HELP)}", ""),
+        ('epochs = "some"', "epochs is 'some'", "Input should be a valid integer", "epochs"),
+        ("epochs = 0", "epochs is 0", "Input should be greater than 0", "epochs"),
+        ("epochs = 1.5", "epochs is 1.5", "Input should be a valid integer", "epochs"),
+        ("epochs = true", "epochs is True", "Input should be a valid integer", "epochs"),
+        ("dims = 768", "dims is 768", "Input should be a valid tuple", "dims"),
+        ("dims = [768, 0]", "dims is 0", "Input should be greater than 0", "dims"),
+        ("warmup = 1.0", "warmup is 1.0", "Input should be less than 1", "warmup"),
+        ("learning_rate = nan", "learning_rate is nan", "Input should be a finite number", "learning_rate"),
+        ("learning_rate = inf", "learning_rate is inf", "Input should be a finite number", "learning_rate"),
+        ('precision = "float16"', "precision is 'float16'", "Input should be 'auto',", "precision"),
+        ('schedule = "steep"', "schedule is 'steep'", "Input should be 'linear',", "schedule"),
+        ('batches = "all"', "batches is 'all'", "Input should be 'no_duplicates' or", "batches"),
     ],
 )
 def test_a_key_that_does_not_fit_is_named_with_what_it_means(
-    tmp_path: Path, text: str, found: str, wanted: str
+    tmp_path: Path, text: str, found: str, wanted: str, key: str
 ) -> None:
     file = tmp_path / "own.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(TrainingError) as caught:
         read_recipe(str(file))
     assert caught.value.subject == str(file)
-    assert caught.value.found.startswith(found)
-    assert caught.value.wanted == wanted
+    assert caught.value.found == found
+    assert caught.value.wanted.startswith(wanted)
+    assert caught.value.remedy == (f"correct that value ({HELP[key]})" if key else "take it out")
     assert "\n" not in str(caught.value)
 
 
 def test_a_change_that_does_not_fit_is_refused_as_well() -> None:
-    with pytest.raises(TrainingError, match=r"^lawvault: batch_size is -1 .*; correct that value$"):
+    with pytest.raises(
+        TrainingError, match=r"^recipe: batch_size is -1; .*; correct that value \(rows a step"
+    ):
         read_recipe("lawvault", batch_size=-1)
 
 

@@ -288,7 +288,8 @@ def test_questions_that_are_measured_with_are_found(
         return
     with pytest.raises(TrainingError) as fault:
         check_held_out(data, held_out)
-    shown = "; ".join(f"“{ASKED}” ({name}: “{question}”)" for name, question in found)
+    own = {name: "" if question == ASKED else f": “{question}”" for name, question in found}
+    shown = "; ".join(f"“{ASKED}” (in {name}{words})" for name, words in own.items())
     assert fault.value.found.endswith(f": {shown}")
     assert f"ask {len(found)} questions" in fault.value.found
     assert "--allow-contaminated" in fault.value.remedy
@@ -298,4 +299,4 @@ def test_of_many_such_questions_some_are_shown(tmp_path: Path) -> None:
     data = read(tmp_path, {"query": ASKED, "positive": text(LOAD)})
     with pytest.raises(TrainingError, match=r"ask 5 questions .*; and 2 more") as fault:
         check_held_out(data, {"test": [ASKED + "？" * count for count in range(5)]})
-    assert fault.value.found.count("test: ") == 3
+    assert fault.value.found.count("(in test") == 3

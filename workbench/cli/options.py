@@ -1,14 +1,17 @@
 """What several commands share: the pair's options, where the page answers, JSON on stdout."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
 from functools import partial, wraps
+from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import click
 
 from workbench.cli.terminal import Terminal
+from workbench.core.errors import TrainingError
 from workbench.core.settings import packaged_pairs
 
 if TYPE_CHECKING:
@@ -118,6 +121,27 @@ def _click_type(hint: Any) -> Any:
     if get_origin(hint) is tuple:
         return _Listed(_click_type(get_args(hint)[0]))
     return hint
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[str]]:
+    """A file to be written, UTF-8; it is claimed before the work for it begins, and removed where that fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("x", encoding="utf-8", newline="")
+    except FileExistsError as fault:
+        raise TrainingError(
+            str(path), "exists already", remedy="give another --out, or move it away"
+        ) from fault
+    except OSError as fault:
+        found = f"cannot be written ({fault.strerror})"
+        raise TrainingError(str(path), found, remedy="give another --out") from fault
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def say(text: str) -> None:

@@ -79,7 +79,9 @@ def selected(experiment: Experiment, system: str, dim: int, only: Only | None) -
     chosen = [query.query_id for query in experiment.query_set.judged if fits(query.query_id)]
     if not chosen:
         found = f"has no {only} query in {system} at {dim} dimensions"
-        raise QueryError(f'query set "{experiment.query_set.name}"', found, remedy="mine all of them")
+        raise QueryError(
+            f'query set "{experiment.query_set.name}"', found, remedy="mine all of them, without `only`"
+        )
     return chosen
 
 
@@ -137,6 +139,10 @@ def mine(
         )
         triplets += mined
         empty += [] if mined else [query_id]
+    if not triplets:
+        found = f"leaves no negative for any of its {len(chosen)} queries under these rules"
+        remedy = "loosen the scores and margins, or look deeper"
+        raise QueryError(f'query set "{experiment.query_set.name}"', found, remedy=remedy)
     return Mining(asking.ranked(triplets), articles, template, len(chosen), tuple(empty))
 
 

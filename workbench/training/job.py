@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,7 +15,7 @@ from workbench.core.errors import TrainingError
 from workbench.training.dev import DevSet
 from workbench.training.recipes import Recipe, recipe_values
 from workbench.training.rows import Row, data_hash, dataset, with_negatives
-from workbench.training.trainer import Run, precision_of, read_log, train
+from workbench.training.trainer import Run, check_fits, precision_of, read_log, train
 
 UNFINISHED = ".unfinished"
 
@@ -35,6 +36,11 @@ class Job:
     measured: Mapping[str, DevSet] = field(default_factory=dict)
     dev: str | None = None
 
+    @cached_property
+    def expanded(self) -> list[Row]:
+        """The rows as the recipe takes them: a question with many negatives gives several."""
+        return with_negatives(self.rows, self.recipe.negatives)
+
     @property
     def record(self) -> dict[str, Any]:
         """What the run is told from another by, and reproduced from."""
@@ -43,7 +49,7 @@ class Job:
             "recipe": recipe_values(self.recipe),
             "dims": list(self.dims),
             "query_prompt": self.query_prompt,
-            "data": {"rows": len(self.rows), "sha256": data_hash(self.rows)},
+            "data": {"rows": len(self.expanded), "sha256": data_hash(self.rows)},
             "dev": self.dev or "",
         }
 
@@ -87,17 +93,17 @@ def run(
 ) -> Outcome:
     """Trains the model that `load` gives; whatever is needed to go on stays in the work folder of `out` meanwhile."""
     folder = work_folder(out)
-    rows = with_negatives(job.rows, job.recipe.negatives)
-    data = dataset(rows)
+    data = dataset(job.expanded)
     job.recipe.weights_of(job.dims)
     model = load()
     _check_dims(job.dims, model)
+    check_fits(model, job.recipe)
     _claim(folder, job)  # last: what cannot be trained leaves nothing behind
     began = perf_counter()
     before = _before(folder, job, model)
     precision = precision_of(job.recipe, model.device)
     say(
-        f"Training on {len(rows):,} rows, {job.recipe.epochs} epochs of batches of {job.recipe.batch_size}"
+        f"Training on {len(job.expanded):,} rows, epochs: {job.recipe.epochs}, batches of {job.recipe.batch_size}"
         f" × {job.recipe.accumulation}, {precision} on {model.device.type}"
     )
     measure = job.measured[job.dev].measure if job.dev else None
@@ -114,6 +120,8 @@ def run(
 
 
 def _check_dims(dims: tuple[int, ...], model: SentenceTransformer) -> None:
+    if len(set(dims)) < len(dims):
+        raise TrainingError("dims", f"are {', '.join(map(str, dims))}", remedy="name each once")
     width = model.get_embedding_dimension()
     if width and max(dims) > width:
         raise TrainingError(

@@ -1,6 +1,14 @@
 """The rules by which wrong results become hard negatives."""
 
-from workbench.core.settings import Count, NonNegative, PositiveInt, Share, settings_record
+from workbench.core.settings import (
+    Count,
+    Depth,
+    Finite,
+    NonNegative,
+    PositiveInt,
+    Share,
+    settings_record,
+)
 
 
 @settings_record
@@ -12,15 +20,15 @@ class MiningRules:
     """
 
     negatives: PositiveInt = 6
-    depth: PositiveInt = 50
+    depth: Depth = 50
     skip: Count = 0
     copy_share: Share = 0.8
     across_copy_share: NonNegative = 1.01
     alike_share: NonNegative = 0.8
-    max_score: float | None = None
-    min_score: float | None = None
-    absolute_margin: float | None = None
-    relative_margin: float | None = None
+    max_score: Finite | None = None
+    min_score: Finite | None = None
+    absolute_margin: Finite | None = None
+    relative_margin: Finite | None = None
     across: Count = 3
 
     def highest_score(self, positive: float) -> float:
@@ -35,7 +43,7 @@ class MiningRules:
 
 HELP = {
     "negatives": "negatives of one query and positive, at most",
-    "depth": "ranks that they come from",
+    "depth": "ranks that they come from, counted behind those left out",
     "skip": "best-ranked results that are left out",
     "copy_share": "an article of the relevant one's scope with at least this share of its wording is no negative",
     "across_copy_share": "the same for articles of the other scope; above 1: all are taken",

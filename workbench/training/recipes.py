@@ -109,7 +109,9 @@ def read_recipe(name: str = DEFAULT, **changes: Any) -> Recipe:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise TrainingError(name, f"is no valid TOML: {fault}", remedy="mend that line") from fault
-    return parse_recipe(given | {key: value for key, value in changes.items() if value is not None}, name)
+    recipe = parse_recipe(given, name)
+    changed = {key: value for key, value in changes.items() if value is not None}
+    return parse_recipe(recipe_values(recipe) | changed, "recipe") if changed else recipe
 
 
 def parse_recipe(given: dict[str, Any], name: str) -> Recipe:
@@ -120,8 +122,10 @@ def parse_recipe(given: dict[str, Any], name: str) -> Recipe:
         if fault.key not in HELP:
             found, wanted = f'"{fault.key}" is no key of a recipe', f"one of: {', '.join(HELP)}"
             raise TrainingError(name, found, wanted=wanted, remedy="take it out") from fault
-        found = f"{fault.key} is {fault.value!r} ({fault.wanted})"
-        raise TrainingError(name, found, wanted=HELP[fault.key], remedy="correct that value") from fault
+        found, meaning = f"{fault.key} is {fault.value!r}", HELP[fault.key]
+        raise TrainingError(
+            name, found, wanted=fault.wanted, remedy=f"correct that value ({meaning})"
+        ) from fault
 
 
 def packaged_recipes() -> list[str]:

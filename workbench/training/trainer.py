@@ -1,6 +1,7 @@
 """Training by `SentenceTransformerTrainer`: one way for every kind of model, with checkpoints to go on from."""
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -129,17 +130,25 @@ def precision_of(recipe: Recipe, device: torch.device) -> str:
 
 def _kind(model: SentenceTransformer, data: Dataset, recipe: Recipe) -> Kind:
     if is_static(model):
-        _refuse("lora_rank", recipe.lora_rank, "a static embedding, which has no linear layers")
         return StaticTraining(model, data, recipe.token_dropout)
-    _refuse("token_dropout", recipe.token_dropout, "no static embedding")
     if recipe.max_seq_length:
         model.max_seq_length = min(recipe.max_seq_length, model.max_seq_length or recipe.max_seq_length)
     return LowRankTraining(model, recipe)
 
 
-def _refuse(key: str, value: float, model: str) -> None:
-    if value:
-        raise TrainingError(key, f"is {value}, but the model is {model}", remedy=f"leave out {key}")
+def check_fits(model: SentenceTransformer, recipe: Recipe) -> None:
+    """A TrainingError where the recipe asks for what this kind of model does not have."""
+    others, kind = _LACKING[is_static(model)]
+    for key in others:
+        if value := getattr(recipe, key):
+            raise TrainingError(key, f"is {value}, but the model is {kind}", remedy=f"leave out {key}")
+
+
+# Whether a model is static -> the keys that mean nothing to it, and why.
+_LACKING = {
+    True: (("lora_rank", "gradient_checkpointing"), "a static embedding, which has no layers"),
+    False: (("token_dropout",), "no static embedding"),
+}
 
 
 def _arguments(recipe: Recipe, model: SentenceTransformer, run: Run) -> SentenceTransformerTrainingArguments:
@@ -222,6 +231,9 @@ class _Diary(TrainerCallback):
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         if logs and "loss" in logs:
             loss = float(logs["loss"])
+            if not math.isfinite(loss):
+                remedy = "lower learning_rate, or set precision = float32"
+                raise TrainingError("loss", f"is {loss} at step {state.global_step}", remedy=remedy)
             rate = float(logs.get("learning_rate", 0))
             self._write(step=state.global_step, epoch=round(state.epoch, 4), loss=loss, learning_rate=rate)
             self._run.progress(state.global_step, state.max_steps, loss)

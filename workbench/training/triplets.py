@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 from pathlib import Path
 
 from workbench.core.documents import format_document
@@ -17,7 +18,7 @@ from workbench.query_sets.contamination import NEARLY_THE_SAME, near_duplicates
 from workbench.query_sets.query_set import query_text
 from workbench.training.rows import Row
 
-_SHOWN = 3  # of many faults
+_SHOWN, _LONGEST = 3, 40  # of many faults; characters of a question in a message
 
 
 @dataclass(frozen=True)
@@ -133,13 +134,23 @@ def check_held_out(data: TrainingData, held_out: Mapping[str, Sequence[str]]) ->
         for row, (position, _) in sorted(near_duplicates(texts, asked, NEARLY_THE_SAME).items())
     ]
     if found:
-        shown = "; ".join(f"“{theirs}” ({name}: “{ours}”)" for name, ours, theirs in found[:_SHOWN])
+        shown = "; ".join(starmap(_shown, found[:_SHOWN]))
         more = f"; and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
         raise TrainingError(
             "triplets",
-            f"ask {len(found):,} questions that the pair measures with, or nearly: {shown}{more}",
+            f"ask {len(found):,} questions that measure the model, or nearly: {shown}{more}",
             remedy="take these lines out, or add --allow-contaminated: the page then marks those questions",
         )
+
+
+def _shown(name: str, ours: str, theirs: str) -> str:
+    """A question of training, and the set that asks it; in its own words where they are others."""
+    where = name if ours == theirs else f"{name}: “{_cut(ours)}”"
+    return f"“{_cut(theirs)}” (in {where})"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _place(path: str) -> str:

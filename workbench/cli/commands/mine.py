@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.options import Open, pair_options, say, settings_options
+from workbench.cli.options import Open, new_file, pair_options, say, settings_options
 from workbench.core.settings import UnfitSettings, settings_of
 from workbench.training.mining_rules import HELP, MiningRules
 
@@ -41,21 +41,22 @@ def mine(
     **rules: Any,
 ) -> None:
     """Write the wrong top results of one model as hard negatives, for `workbench train` and other trainers."""
-    from workbench.evaluation.exports import write_text
-
     try:
         chosen = settings_of(MiningRules, rules)
     except UnfitSettings as fault:
         option = f"--{fault.key.replace('_', '-')}"
         raise click.BadParameter(f"{fault.value} ({fault.wanted})", param_hint=option) from fault
     workbench = open_workbench()
-    query_set = workbench.resolve(queries)
-    mining = workbench.mine(query_set, system=system, rules=chosen, only=only, reviews=reviews)
-    write_text("".join(mining.lines()), Path(out))
+    with new_file(Path(out)) as file:
+        query_set = workbench.resolve(queries)
+        mining = workbench.mine(query_set, system=system, rules=chosen, only=only, reviews=reviews)
+        file.writelines(mining.lines())
     negatives = sum(len(triplet.negatives) for triplet in mining.triplets)
     if query_set.unresolved_queries:
         say(f"{query_set.unresolved_queries:,} queries name no article of this corpus and are left out")
     if mining.empty:
         shown = ", ".join(mining.empty[:5])
-        say(f"{len(mining.empty):,} queries leave no negative under these rules: {shown}")
+        say(f"{len(mining.empty):,} queries leave no negative under these rules, e.g. {shown}")
+    if str(Path(queries).resolve()) in workbench.pair.queries:
+        say(f"{queries} measures this pair, so `workbench train` refuses its questions")
     say(f"{out}: {len(mining.triplets):,} lines of {mining.asked:,} queries, {negatives:,} negatives")
