@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from tests.conftest import ARTICLES, ROOT
 from workbench.core.domain import Citation, Query
+from workbench.core.wording import bigrams
 from workbench.corpora.citations import Resolver
 from workbench.query_sets.contamination import (
     NEARLY_THE_SAME,
     Contamination,
     NearDuplicate,
     TrainingQuery,
-    bigrams,
     contamination,
     near_duplicates,
     training_queries,

@@ -24,7 +24,6 @@ from workbench.training.mining import (
     Ranked,
     choose_negatives,
     other_scope,
-    shared_wording,
     triplet_lines,
 )
 from workbench.training.mining_rules import HELP, MiningRules
@@ -261,24 +260,6 @@ def test_negatives_are_unlike_each_other(rules: MiningRules, named: list[str], w
     people = [Ranked(doc_id, 0, scores[doc_id]) for doc_id in named]
     (triplet,) = choose_negatives("q", "问", found, ALIKE, rules, named=people)
     assert [negative.doc_id for negative in triplet.negatives] == wanted
-
-
-@pytest.mark.parametrize(
-    ("text", "other", "share"),
-    [
-        ("渡船载客", "渡船载客", 1),
-        ("渡船载客", "渡船载客不得", 1),
-        ("渡船载客不得", "渡船载客", 3 / 5),
-        ("渡船载客", "渡船，载客。", 1),  # punctuation is no wording
-        ("ＡＢ级渡船", "ab级", 2 / 4),
-        ("渡船载客", "灯塔看守", 0),
-        ("渡", "渡", 1),
-        ("……", "渡船载客", 0),
-        ("渡船载客", "……", 0),
-    ],
-)
-def test_shared_wording(text: str, other: str, share: float) -> None:
-    assert shared_wording(article("a", text), article("b", other)) == share
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,8 @@
 """What a test gives away: queries that training asked as well, and relevant articles that training showed as right answers."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.core.domain import Query
 from workbench.core.errors import CitationError
+from workbench.core.wording import bigrams
 from workbench.corpora.citations import Resolver
 from workbench.query_sets.query_set import QuerySet
 
@@ -97,16 +96,6 @@ def _asked_in_training(query_set: QuerySet, training: Sequence[TrainingQuery]) -
         query_set.judged[row].query_id: NearDuplicate(training[position].text, similarity)
         for row, (position, similarity) in nearest.items()
     }
-
-
-def bigrams(text: str) -> frozenset[str]:
-    """Neighbouring characters of `text`, two by two, without punctuation, white space and capitals; of a single character, that.
-
-    >>> sorted(bigrams("Ａ法？ 第")) == ["a法", "法第"]
-    True
-    """
-    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).lower()))
-    return frozenset(map("".join, pairwise(letters))) or frozenset(letters)
 
 
 def near_duplicates(

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Hit, Scope
-from workbench.query_sets.contamination import bigrams
+from workbench.core.wording import shared_wording
 from workbench.training.mining_rules import MiningRules
 
 
@@ -92,12 +91,6 @@ def other_scope(relevant: Iterable[Article]) -> Scope | None:
     return next(iter(set(Scope) - scopes)) if len(scopes) == 1 else None
 
 
-def shared_wording(article: Article, other: Article) -> float:
-    """The share of the wording of `article` that `other` has as well, by pairs of characters; in [0, 1]."""
-    own = _wording(article.text)
-    return len(own & _wording(other.text)) / max(len(own), 1)  # …… has no wording at all
-
-
 def triplet_lines(
     triplets: Iterable[MinedTriplet], articles: Mapping[str, Article], template: str
 ) -> Iterator[str]:
@@ -121,11 +114,6 @@ def triplet_lines(
             "negative_scores": [round(negative.score, 6) for negative in triplet.negatives],
         }
         yield json.dumps(line, ensure_ascii=False) + "\n"
-
-
-@lru_cache(maxsize=4_096)
-def _wording(text: str) -> frozenset[str]:
-    return bigrams(text)
 
 
 class _Copies:
