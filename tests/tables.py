@@ -10,7 +10,7 @@ from workbench.core.domain import Article, Hit, Level, Query
 from workbench.core.vectors import Vectors
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.norms import CachedNorms
-from workbench.evaluation.outcomes import classify
+from workbench.evaluation.outcomes import classify, scope_errors
 from workbench.evaluation.ranks import Ranking
 from workbench.evaluation.scores import HEADLINE, evaluate
 from workbench.query_sets.query_set import QuerySet
@@ -56,6 +56,7 @@ BY_HAND = {
             text="本省船工夜间渡运应当点亮三盏灯。",
             level=Level.LOCAL_REGULATION,
             region="甲省",
+            implements=LAW_A,
         ),
     )
 }
@@ -65,7 +66,7 @@ A1, A2, B1, P1 = BY_HAND
 RANKED: dict[str, tuple[str, tuple[tuple[int, str], ...]]] = {
     "q1": (A1, ((1, A1), (1, A1), (1, A1), (2, A2))),
     "q2": (A1, ((3, P1), (5, P1), (1, A1), (1, A1))),
-    "q3": (P1, ((20, A1), (40, A1), (2, A1), (11, B1))),
+    "q3": (P1, ((20, A1), (40, A1), (2, A2), (11, B1))),
     "q4": (B1, ((12, A2), (50, P1), (30, P1), (30, P1))),
     "q5": (A2, ((1, A2), (1, A2), (4, A1), (4, A1))),
 }
@@ -89,8 +90,14 @@ def by_hand() -> Experiment:
         name: {dim: evaluate(ranking.ranks, qrels, HEADLINE) for dim, ranking in by_dim.items()}
         for name, by_dim in rankings.items()
     }
-    bare = Experiment(QuerySet("by hand", queries, qrels), rankings, evaluations, {}, BY_HAND, {})
+    bare = Experiment(QuerySet("by hand", queries, qrels), rankings, evaluations, {}, {}, BY_HAND, {})
     outcomes = {
         name: {dim: classify(bare.top_ids(name, dim), qrels, BY_HAND) for dim in (16, 4)} for name in rankings
     }
-    return replace(bare, outcomes=outcomes)
+    kinds = {
+        name: {
+            dim: scope_errors(outcomes[name][dim], bare.top_ids(name, dim), qrels, BY_HAND) for dim in (16, 4)
+        }
+        for name in rankings
+    }
+    return replace(bare, outcomes=outcomes, scope_errors=kinds)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from ir_measures import RR, Success, nDCG
 
 from workbench.cli import main
-from workbench.evaluation.outcomes import Outcome
+from workbench.evaluation.outcomes import Outcome, ScopeError
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -63,6 +63,10 @@ def test_evaluate_writes_the_agreed_json(pair_folder: Path, home: Path, tmp_path
     result = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert (code, out) == (0, "")
     assert "MRR@10" in err
+    for name, label in (("base", "Base"), ("tuned", "Tuned")):
+        kinds = result["systems"][name]["16"]["scope errors"]
+        told = ", ".join(f"{kind} {kinds[kind]}" for kind in ScopeError)
+        assert f"{label:<20}   16  Errors of scope {sum(kinds.values())}: {told}\n" in err
     assert result["pair"] == "Tiny pair"
     assert result["corpus"] == {"articles": 7, "national": 4, "local": 3}
     assert result["queries"] == {"judged": 4, "unresolved": 0}
@@ -126,6 +130,9 @@ def test_slices(pair_folder: Path, home: Path) -> None:
         for rows in found.values()
         for row in rows.values()
     )
+    assert all(
+        set(row["scope errors"]) == {"base", "tuned"} for rows in found.values() for row in rows.values()
+    )
     assert all(row["p after Holm"] >= row["p"] for rows in found.values() for row in rows.values())
 
 
@@ -181,6 +188,7 @@ def test_the_table_has_one_row_a_query(pair_folder: Path, home: Path, tmp_path: 
     assert [row["query_id"] for row in rows] == ["q1", "q2", "q3", "q4"]
     assert 1 <= int(rows[0]["tuned_4 rank"]) <= 7
     assert rows[0]["base_16 outcome"] in {kind.value for kind in Outcome}
+    assert {row["base_16 scope error"] for row in rows} <= {"", *ScopeError}
 
 
 def test_costs_without_an_ann_index(pair_folder: Path, home: Path) -> None:

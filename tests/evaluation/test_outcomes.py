@@ -2,14 +2,20 @@
 
 import pytest
 
+from tests.tables import A1, A2, B1, BY_HAND, P1
 from workbench.core.domain import Article, Level, Query
 from workbench.evaluation.outcomes import (
+    DISPLACING,
     Outcome,
+    ScopeError,
+    classify,
     count,
     displaced_pairs,
     displacement,
     level_matrix,
     outcome,
+    scope_error,
+    scope_errors,
     slices,
     transitions,
 )
@@ -55,6 +61,57 @@ def test_counting_names_every_class() -> None:
     }  # fmt: skip
 
 
+# Ten letters have nine pairs of neighbours: with the law's first six letters, five of nine are the law's; with
+# five, four of nine. There is no other pair in common.
+FERRY = Article("中华人民共和国渡口法", "第一条", "甲乙丙丁戊己庚辛壬癸", Level.LAW)
+TOWER = Article("灯塔法", "第一条", "子丑寅卯辰巳午未申酉", Level.LAW)
+
+
+def local(text: str, implements: str = "", place: str = "甲省") -> Article:
+    return Article(f"{place}条例", "第一条", text, Level.LOCAL_REGULATION, place, implements=implements)
+
+
+@pytest.mark.parametrize(
+    ("top", "relevant", "wanted"),
+    [
+        (local(FERRY.text), [FERRY], ScopeError.COPY),
+        (local("甲乙丙丁戊己东南西北"), [FERRY], ScopeError.COPY),  # 5 of 9
+        (local("甲乙丙丁戊东南西北中"), [FERRY], ScopeError.OTHER_RULE),  # 4 of 9
+        (local("甲乙丙东南"), [FERRY], ScopeError.COPY),  # 2 of 4: half is enough
+        (local("甲乙，丙！丁"), [FERRY], ScopeError.COPY),  # short, but all of it is the law's
+        (FERRY, [local("甲乙丙丁")], ScopeError.OTHER_RULE),  # and the law has 3 of its 9 from there
+        (local(FERRY.text), [TOWER, FERRY], ScopeError.COPY),  # of any relevant article
+        (local(FERRY.text, FERRY.law), [FERRY], ScopeError.COPY),  # before what comes next
+        (local("东南西北", FERRY.law), [FERRY], ScopeError.IMPLEMENTING),
+        (FERRY, [local("东南西北", FERRY.law)], ScopeError.IMPLEMENTING),  # either way
+        (local("东南西北", FERRY.law), [TOWER, FERRY], ScopeError.IMPLEMENTING),
+        (local("东南西北", "中华人民共和国灯塔法"), [TOWER], ScopeError.IMPLEMENTING),  # in any spelling
+        (local("东南西北", FERRY.law), [TOWER], ScopeError.OTHER_RULE),
+        (local("东南西北"), [FERRY], ScopeError.OTHER_RULE),
+        # Two places carry out one law, but neither the other's.
+        (local("东南西北", FERRY.law), [local("春夏秋冬", FERRY.law, "乙省")], ScopeError.OTHER_RULE),
+        (local("东南西北"), [local("东南西北中", place="乙省")], ScopeError.COPY),
+    ],
+)
+def test_the_first_kind_of_error_of_scope_that_applies(
+    top: Article, relevant: list[Article], wanted: ScopeError
+) -> None:
+    assert outcome(top, relevant) in DISPLACING
+    assert scope_error(top, relevant) is wanted
+
+
+def test_only_errors_of_scope_have_a_kind() -> None:
+    qrels = {"q1": {A1: 1}, "q2": {P1: 1}, "q3": {B1: 1}, "q4": {B1: 1}, "q5": {A1: 1}}
+    tops = {"q1": P1, "q2": A2, "q3": P1, "q4": A2, "q5": A2}
+    found = classify(tops, qrels, BY_HAND)
+    kinds = scope_errors(found, tops, qrels, BY_HAND)
+    assert kinds == {"q1": "copy", "q2": "implementing", "q3": "other rule"}
+    assert count(kinds.values(), ScopeError) == {"copy": 1, "implementing": 1, "other rule": 1}
+    assert sum(count(kinds.values(), ScopeError).values()) == sum(
+        count(found.values())[o] for o in DISPLACING
+    )
+
+
 LAW, OTHER, LOCAL = article("甲法"), article("丁法"), article("乙条例", region="乙")
 ARTICLES = {one.doc_id: one for one in (LAW, OTHER, LOCAL)}
 QRELS = {"q1": {LAW.doc_id: 1}, "q2": {LOCAL.doc_id: 1, OTHER.doc_id: 1}, "q3": {LAW.doc_id: 1}}
@@ -86,8 +143,10 @@ def test_displacement_counts_above_the_first_relevant_article() -> None:
 
 def test_displaced_pairs_are_the_wrong_scope_or_place_on_top() -> None:
     found = {"q1": Outcome.NATIONAL_TO_LOCAL, "q2": Outcome.OTHER_LAW, "q3": Outcome.CORRECT}
-    (pair,) = displaced_pairs(found, {"q1": LOCAL.doc_id, "q2": LAW.doc_id, "q3": LAW.doc_id}, RANKS, QRELS)
+    tops = {"q1": LOCAL.doc_id, "q2": LAW.doc_id, "q3": LAW.doc_id}
+    (pair,) = displaced_pairs(found, {"q1": ScopeError.OTHER_RULE}, tops, RANKS, QRELS)
     assert (pair.query_id, pair.relevant, pair.rank, pair.top) == ("q1", LAW.doc_id, 7, LOCAL.doc_id)
+    assert (pair.outcome, pair.kind) == (Outcome.NATIONAL_TO_LOCAL, ScopeError.OTHER_RULE)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tests.tables import by_hand
 from workbench.cli import main
 from workbench.core.domain import SLICES
 from workbench.core.settings import Pair
-from workbench.evaluation.outcomes import Outcome
+from workbench.evaluation.outcomes import DISPLACING, Outcome, ScopeError
 from workbench.evaluation.summary import SCHEMA, summarise
 from workbench.index import write_training
 from workbench.query_sets.contamination import TrainingQuery
@@ -45,6 +45,7 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(DEFINITION)
     assert DEFINITION["$id"] == DEFINITION["properties"]["schema"]["const"] == SCHEMA
     assert DEFINITION["$defs"]["outcome"]["enum"] == [outcome.value for outcome in Outcome]
+    assert DEFINITION["$defs"]["scope_errors"]["required"] == [kind.value for kind in ScopeError]
     kinds = DEFINITION["properties"]["slices"]["additionalProperties"]["propertyNames"]["enum"]
     assert tuple(kinds) == SLICES
 
@@ -84,6 +85,25 @@ def test_the_schema_refuses_what_it_does_not_know(pair_folder: Path, home: Path)
     assert not VALIDATOR.is_valid(summary | {"comparison": summary["comparison"]["tuned"]})
     del summary["systems"]["base"]["16"]["outcomes"]["correct"]
     assert not VALIDATOR.is_valid(summary)
+
+
+def test_kinds_add_up_to_the_errors_of_scope() -> None:
+    systems = summarise(by_hand())["systems"]
+    assert {
+        name: {dim: row["scope errors"] for dim, row in rows.items()} for name, rows in systems.items()
+    } == {
+        "base": {
+            "16": {"copy": 2, "implementing": 0, "other rule": 0},
+            "4": {"copy": 2, "implementing": 0, "other rule": 1},
+        },
+        "tuned": {
+            "16": {"copy": 0, "implementing": 1, "other rule": 1},
+            "4": {"copy": 0, "implementing": 0, "other rule": 2},
+        },
+    }
+    for rows in systems.values():
+        for row in rows.values():
+            assert sum(row["scope errors"].values()) == sum(row["outcomes"][each] for each in DISPLACING)
 
 
 def test_the_docs_name_every_key() -> None:

@@ -56,6 +56,29 @@ def test_outcomes_and_moves_add_up(judged: Experiment) -> None:
         assert moves.groupby(side)["queries"].sum().to_dict() == counted.to_dict()
 
 
+def test_kinds_of_errors_of_scope(judged: Experiment) -> None:
+    counted = tables.scope_errors(judged, 16)
+    assert rows(counted, "system", "kind", "queries") == [
+        ("base", "copy", 2), ("base", "implementing", 0), ("base", "other rule", 0),
+        ("tuned", "copy", 0), ("tuned", "implementing", 1), ("tuned", "other rule", 1),
+    ]  # fmt: skip
+    for system in ("base", "tuned"):
+        own = counted[counted["system"] == system]["queries"].sum()
+        assert own == len(tables.displaced(judged, system, 16))
+    by_query = tables.per_query(judged, 16).set_index("query_id")["scope error tuned"].to_dict()
+    assert by_query == {"q1": "", "q2": "", "q3": "implementing", "q4": "other rule", "q5": ""}
+    every = tables.all_ranks(judged).set_index("query_id")
+    assert every["base_4 scope error"].tolist() == ["", "copy", "copy", "other rule", ""]
+    assert tables.displaced_table(judged, 16)["kind"].tolist() == [
+        "copy",
+        "copy",
+        "implementing",
+        "other rule",
+    ]
+    rest = judged.without(frozenset({"q3"}))
+    assert tables.scope_errors(rest, 16)["queries"].tolist() == [1, 0, 0, 0, 0, 1]
+
+
 def test_confusion_of_levels(judged: Experiment) -> None:
     found = tables.level_confusion(judged, 16)
     base = found[found["system"] == "base"]

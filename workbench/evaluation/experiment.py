@@ -13,7 +13,7 @@ from workbench.encoders import Encoder, QueryVectors
 from workbench.evaluation.cached_rankings import CachedRankings
 from workbench.evaluation.comparisons import Comparisons, Memo
 from workbench.evaluation.measures import best_rank
-from workbench.evaluation.outcomes import Outcome, classify, displacement, slices
+from workbench.evaluation.outcomes import Outcome, ScopeError, classify, displacement, scope_errors, slices
 from workbench.evaluation.ranks import Ranking, rank
 from workbench.evaluation.scores import CUTOFF, FURTHER, HEADLINE, Evaluation, evaluate
 from workbench.index import Index, column_name
@@ -28,13 +28,15 @@ Rankings = dict[str, dict[int, Ranking]]
 class Experiment:
     """Rankings, evaluations and outcomes of one query set, by system and dimension; the first system is the baseline.
 
-    `articles`: every relevant and every top-ranked article; `seconds`: what encoding and ranking took.
+    `scope_errors`: the kind of each error of scope, by query_id of those alone; `articles`: every relevant and every
+    top-ranked article; `seconds`: what encoding and ranking took.
     """
 
     query_set: QuerySet
     rankings: Mapping[str, Mapping[int, Ranking]]
     evaluations: Mapping[str, Mapping[int, Evaluation]]
     outcomes: Mapping[str, Mapping[int, Mapping[str, Outcome]]]
+    scope_errors: Mapping[str, Mapping[int, Mapping[str, ScopeError]]]
     articles: Mapping[str, Article]
     seconds: Mapping[str, float]
     _memo: Memo = field(default_factory=Memo, repr=False, compare=False)
@@ -51,6 +53,7 @@ class Experiment:
             rankings={name: self.rankings[name] for name in (baseline, system)},
             evaluations={name: self.evaluations[name] for name in (baseline, system)},
             outcomes={name: self.outcomes[name] for name in (baseline, system)},
+            scope_errors={name: self.scope_errors[name] for name in (baseline, system)},
         )
 
     def without(self, query_ids: frozenset[str]) -> "Experiment":
@@ -70,12 +73,16 @@ class Experiment:
         def evaluation(whole: Evaluation) -> Evaluation:
             return Evaluation({measure: narrowed(values) for measure, values in whole.values.items()})
 
+        def without(kinds: Mapping[str, ScopeError]) -> dict[str, ScopeError]:
+            return {query_id: kind for query_id, kind in kinds.items() if query_id not in query_ids}
+
         return replace(
             self,
             query_set=replace(self.query_set, judged=rest, qrels=narrowed(self.query_set.qrels)),
             rankings=_map_entries(self.rankings, ranking),
             evaluations=_map_entries(self.evaluations, evaluation),
             outcomes=_map_entries(self.outcomes, narrowed),
+            scope_errors=_map_entries(self.scope_errors, without),
             _memo=Memo(),
         )
 
@@ -172,7 +179,14 @@ def run_experiment(
     evaluations = _map_entries(rankings, lambda ranking: evaluate(ranking.ranks, query_set.qrels, wanted))
     articles = index.articles(_named(query_set, rankings))
     outcomes = _map_entries(rankings, lambda ranking: classify(_top_ids(ranking), query_set.qrels, articles))
-    return Experiment(query_set, rankings, evaluations, outcomes, articles, seconds)
+    kinds = {
+        name: {
+            dim: scope_errors(found, _top_ids(rankings[name][dim]), query_set.qrels, articles)
+            for dim, found in by_dim.items()
+        }
+        for name, by_dim in outcomes.items()
+    }
+    return Experiment(query_set, rankings, evaluations, outcomes, kinds, articles, seconds)
 
 
 @dataclass(frozen=True)

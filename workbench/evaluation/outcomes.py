@@ -1,4 +1,4 @@
-"""What kind of error a system makes on a judged query: which law, and national or local."""
+"""What kind of error a system makes on a judged query: which law, national or local, and whose wording misled it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from enum import StrEnum
 from itertools import product
 
 from workbench.core.domain import Article, Level, Qrels, Query, Scope
+from workbench.core.wording import shared_wording
+from workbench.corpora.citations import law_key
 from workbench.evaluation.measures import Ranks, best_rank
 
 
@@ -39,10 +41,10 @@ def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
     return Outcome.OTHER_LAW
 
 
-def count(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """How often each class occurs, all classes named."""
-    listed = list(outcomes)
-    return {kind.value: listed.count(kind) for kind in Outcome}
+def count(found: Iterable[StrEnum], kinds: type[StrEnum] = Outcome) -> dict[str, int]:
+    """How often each of `kinds` occurs, all of them named."""
+    listed = list(found)
+    return {kind.value: listed.count(kind) for kind in kinds}
 
 
 def classify(
@@ -52,6 +54,47 @@ def classify(
     return {
         query_id: outcome(articles[top], [articles[doc_id] for doc_id in qrels[query_id]])
         for query_id, top in top_ids.items()
+    }
+
+
+DISPLACING = (Outcome.NATIONAL_TO_LOCAL, Outcome.LOCAL_TO_NATIONAL, Outcome.WRONG_REGION)
+COPIED = 0.5  # a copy has at least this share of its wording from a relevant article
+
+
+class ScopeError(StrEnum):
+    """Kind of an article of the wrong scope or place that stands on top; the first that applies counts."""
+
+    COPY = "copy"
+    IMPLEMENTING = "implementing"
+    OTHER_RULE = "other rule"
+
+
+def scope_error(top: Article, relevant: Iterable[Article]) -> ScopeError:
+    """Kind of one error of scope: what `top` is to any of the articles that should have stood there."""
+    relevant = list(relevant)
+    if any(shared_wording(top, article) >= COPIED for article in relevant):
+        return ScopeError.COPY
+    if any(_carries_out(top, article) or _carries_out(article, top) for article in relevant):
+        return ScopeError.IMPLEMENTING
+    return ScopeError.OTHER_RULE
+
+
+def _carries_out(article: Article, other: Article) -> bool:
+    """Whether the law of `article` names that of `other` as the one it implements, in whatever spelling."""
+    return bool(article.implements) and law_key(article.implements) == law_key(other.law)
+
+
+def scope_errors(
+    outcomes: Mapping[str, Outcome],
+    top_ids: Mapping[str, str],
+    qrels: Mapping[str, Iterable[str]],
+    articles: Mapping[str, Article],
+) -> dict[str, ScopeError]:
+    """Kind by query_id, of the queries whose outcome is one of DISPLACING."""
+    return {
+        query_id: scope_error(articles[top_ids[query_id]], [articles[doc_id] for doc_id in qrels[query_id]])
+        for query_id, found in outcomes.items()
+        if found in DISPLACING
     }
 
 
@@ -102,21 +145,22 @@ class DisplacedPair:
     rank: int
     top: str
     outcome: Outcome
-
-
-DISPLACING = (Outcome.NATIONAL_TO_LOCAL, Outcome.LOCAL_TO_NATIONAL, Outcome.WRONG_REGION)
+    kind: ScopeError
 
 
 def displaced_pairs(
-    outcomes: Mapping[str, Outcome], top_ids: Mapping[str, str], ranks: Mapping[str, Ranks], qrels: Qrels
+    outcomes: Mapping[str, Outcome],
+    kinds: Mapping[str, ScopeError],
+    top_ids: Mapping[str, str],
+    ranks: Mapping[str, Ranks],
+    qrels: Qrels,
 ) -> list[DisplacedPair]:
-    """One pair for each query with the wrong scope or place on top, nearest misses first."""
+    """One pair for each query with the wrong scope or place on top, nearest misses first; `kinds`: as `scope_errors` gives them."""
     pairs = []
-    for query_id, kind in outcomes.items():
-        if kind in DISPLACING:
-            relevant = _first_relevant(ranks[query_id], qrels[query_id])
-            rank = ranks[query_id][relevant]
-            pairs.append(DisplacedPair(query_id, relevant, rank, top_ids[query_id], kind))
+    for query_id, kind in kinds.items():
+        relevant = _first_relevant(ranks[query_id], qrels[query_id])
+        rank = ranks[query_id][relevant]
+        pairs.append(DisplacedPair(query_id, relevant, rank, top_ids[query_id], outcomes[query_id], kind))
     return sorted(pairs, key=lambda pair: (pair.rank, pair.query_id))
 
 

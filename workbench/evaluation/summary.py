@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.evaluation.compare import Paired, Slice, most_different
 from workbench.evaluation.experiment import Experiment
-from workbench.evaluation.outcomes import count, transitions
+from workbench.evaluation.outcomes import ScopeError, count, transitions
 from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, bytes_per_vector, smallest_dimension
 from workbench.query_sets.contamination import Contamination
 
@@ -99,6 +99,7 @@ def _measured(experiment: Experiment, name: str, dim: int) -> dict[str, Any]:
         "RR@10 over found": evaluation.mean_over_found("RR@10"),
         "found": evaluation.found("RR@10"),
         "outcomes": count(experiment.outcomes[name][dim].values()),
+        "scope errors": count(experiment.scope_errors[name][dim].values(), ScopeError),
         "displacement": {"queries": sum(map(bool, displaced)), "articles": sum(displaced)},
     }
 
@@ -121,7 +122,7 @@ def _most_different(experiment: Experiment, name: str, dim: int) -> list[dict[st
 
 
 def _slices(experiment: Experiment, by: str, name: str, dim: int) -> dict[str, Any]:
-    """The comparison in each slice, and both systems' outcomes there."""
+    """The comparison in each slice, and both systems' outcomes and errors of scope there."""
     members: dict[str, list[str]] = {}
     for query_id, slice_name in experiment.slices(by).items():
         members.setdefault(slice_name, []).append(query_id)
@@ -135,12 +136,13 @@ def _slices(experiment: Experiment, by: str, name: str, dim: int) -> dict[str, A
 def _slice(
     experiment: Experiment, name: str, dim: int, query_ids: Sequence[str], result: Slice
 ) -> dict[str, Any]:
-    outcomes = {
-        system: count(experiment.outcomes[system][dim][query_id] for query_id in query_ids)
-        for system in (experiment.baseline, name)
-    }
-    counted = {"queries": result.paired.n, "p after Holm": result.p_holm, "outcomes": outcomes}
-    return counted | _paired(result.paired)
+    outcomes, kinds = {}, {}
+    for system in (experiment.baseline, name):
+        found, errors = experiment.outcomes[system][dim], experiment.scope_errors[system][dim]
+        outcomes[system] = count(found[query_id] for query_id in query_ids)
+        kinds[system] = count((errors[query_id] for query_id in query_ids if query_id in errors), ScopeError)
+    counted = {"queries": result.paired.n, "p after Holm": result.p_holm}
+    return counted | {"outcomes": outcomes, "scope errors": kinds} | _paired(result.paired)
 
 
 def _tradeoff(experiment: Experiment) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from pandas import DataFrame as DataFrame  # for the page, which only hands them
 from workbench.core.domain import Level, Query
 from workbench.evaluation.compare import Paired
 from workbench.evaluation.experiment import Experiment
-from workbench.evaluation.outcomes import DisplacedPair, count, displaced_pairs, level_matrix, transitions
+from workbench.evaluation.outcomes import (
+    DisplacedPair,
+    ScopeError,
+    count,
+    displaced_pairs,
+    level_matrix,
+    transitions,
+)
 from workbench.evaluation.scores import CUTOFF, HEADLINE
 from workbench.evaluation.tradeoff import bytes_per_vector
 from workbench.query_sets.contamination import Contamination
@@ -92,7 +99,7 @@ def _pair(experiment: Experiment) -> tuple[str, str]:
 
 def per_query(experiment: Experiment, dim: int, contamination: Contamination | None = None) -> pd.DataFrame:
     """One row a judged query, most improved first: text, topic, style, level of its relevant articles, each system's
-    best rank and outcome, gain, change.
+    best rank, outcome and kind of error of scope ("" where it is none), gain, change.
 
     `contamination`: what training held of them, for a column `seen`; None where that is not known.
     """
@@ -108,6 +115,7 @@ def per_query(experiment: Experiment, dim: int, contamination: Contamination | N
         for name in experiment.evaluations:
             row[f"rank {name}"] = experiment.best_rank(name, dim, query.query_id)
             row[f"outcome {name}"] = experiment.outcomes[name][dim][query.query_id].value
+            row[f"scope error {name}"] = str(experiment.scope_errors[name][dim].get(query.query_id, ""))
         row["gain"] = after[query.query_id] - before[query.query_id]
         row["change"] = _change(before[query.query_id], after[query.query_id]).value
         rows.append(row)
@@ -168,6 +176,15 @@ def outcomes(experiment: Experiment, dim: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def scope_errors(experiment: Experiment, dim: int) -> pd.DataFrame:
+    """One row a system and kind of error of scope: how many queries."""
+    rows = []
+    for name in experiment.evaluations:
+        counts = count(experiment.scope_errors[name][dim].values(), ScopeError)
+        rows += [{"system": name, "kind": kind, "queries": queries} for kind, queries in counts.items()]
+    return pd.DataFrame(rows)
+
+
 def moves(experiment: Experiment, dim: int) -> pd.DataFrame:
     """One row a move from the baseline's outcome to the other system's: how many queries."""
     baseline, system = _pair(experiment)
@@ -212,18 +229,24 @@ def levels_in(confusion: pd.DataFrame) -> list[str]:
 
 def displaced(experiment: Experiment, system: str, dim: int) -> list[DisplacedPair]:
     """The relevant articles of one system that an article of the wrong scope or place displaced, nearest misses first."""
-    ranks = experiment.rankings[system][dim].ranks
     return displaced_pairs(
-        experiment.outcomes[system][dim], experiment.top_ids(system, dim), ranks, experiment.query_set.qrels
+        experiment.outcomes[system][dim],
+        experiment.scope_errors[system][dim],
+        experiment.top_ids(system, dim),
+        experiment.rankings[system][dim].ranks,
+        experiment.query_set.qrels,
     )
 
 
 def displaced_table(experiment: Experiment, dim: int) -> pd.DataFrame:
     """All systems' displaced pairs, for a file."""
     texts = {query.query_id: query.text for query in experiment.query_set.judged}
-    columns = ["system", "query_id", "query", "outcome", "relevant", "rank", "top"]
+    columns = ["system", "query_id", "query", "outcome", "kind", "relevant", "rank", "top"]
     rows = [
-        [name, pair.query_id, texts[pair.query_id], pair.outcome.value, pair.relevant, pair.rank, pair.top]
+        [
+            *(name, pair.query_id, texts[pair.query_id], pair.outcome.value, pair.kind.value),
+            *(pair.relevant, pair.rank, pair.top),
+        ]
         for name in experiment.evaluations
         for pair in displaced(experiment, name, dim)
     ]
@@ -300,7 +323,7 @@ def _failure(change: str, displaced_by_other: bool, rank: int) -> str:
 
 def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFrame:
     """One row a judged query, in the order of the query set: text, relevant articles, and for every system and dimension
-    rank, RR@10, outcome, displacement and, of `measures`, the others.
+    rank, RR@10, outcome, kind of error of scope, displacement and, of `measures`, the others.
     """
     further = [measure for measure in measures if measure != "RR@10"]
     displaced_by = {
@@ -319,6 +342,7 @@ def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFr
             row[f"{column} rank"] = experiment.best_rank(name, dim, query_id)
             row[f"{column} RR@10"] = values["RR@10"][query_id]
             row[f"{column} outcome"] = experiment.outcomes[name][dim][query_id].value
+            row[f"{column} scope error"] = str(experiment.scope_errors[name][dim].get(query_id, ""))
             row[f"{column} displacement"] = displaced_by[name, dim][query_id]
             row |= {f"{column} {measure}": values[measure][query_id] for measure in further}
         rows.append(row)

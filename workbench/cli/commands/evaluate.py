@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--csv",
     "table",
-    help="Write one row a query to this file: ranks and outcomes of every system and dimension.",
+    help="Write one row a query to this file: ranks, outcomes and kinds of error of scope of every system and dimension.",
 )
 @click.option(
     "--trec",
@@ -90,6 +90,7 @@ def evaluate(
     if not output:
         click.echo(text, nl=False)
     _say_means(workbench.pair, summary, further)
+    _say_scope_errors(workbench.pair, summary)
     _say_contamination(experiment, contamination)
     _say_reported(workbench.pair, summary)
 
@@ -117,6 +118,15 @@ def _say_means(pair: "Pair", summary: dict[str, Any], measures: tuple[str, ...])
         for dim, row in by_dim.items():
             means = "  ".join(f"{label} {row[measure]:.3f}" for measure, label in labels.items())
             say(f"{pair.systems[name].label:<20} {dim:>4}  {means}")
+
+
+def _say_scope_errors(pair: "Pair", summary: dict[str, Any]) -> None:
+    """One line a system, at the widest dimension."""
+    for name, by_dim in summary["systems"].items():
+        widest, row = next(iter(by_dim.items()))
+        kinds = row["scope errors"]
+        told = ", ".join(f"{kind} {queries}" for kind, queries in kinds.items())
+        say(f"{pair.systems[name].label:<20} {widest:>4}  Errors of scope {sum(kinds.values())}: {told}")
 
 
 def _say_contamination(experiment: "Experiment", contamination: "Contamination | None") -> None:
