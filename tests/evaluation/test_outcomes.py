@@ -61,8 +61,8 @@ def test_counting_names_every_class() -> None:
     }  # fmt: skip
 
 
-# Ten letters have nine pairs of neighbours: with the law's first six letters, five of nine are the law's; with
-# five, four of nine. There is no other pair in common.
+# Ten letters have nine pairs of neighbours: with the law's first six letters, five of nine are the law's;
+# with five, four of nine. There is no other pair in common.
 FERRY = Article("中华人民共和国渡口法", "第一条", "甲乙丙丁戊己庚辛壬癸", Level.LAW)
 TOWER = Article("灯塔法", "第一条", "子丑寅卯辰巳午未申酉", Level.LAW)
 

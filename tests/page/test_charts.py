@@ -89,6 +89,16 @@ def test_slices_are_filled_where_they_are_sure(judged: Experiment) -> None:
     assert list(trace.marker.symbol) == ["diamond", "diamond-open", "diamond-open"]
 
 
+def test_bars_count_errors_of_scope_by_kind(judged: Experiment) -> None:
+    figure = charts.kind_bars(tables.scope_errors(judged, 16), LABELS, "title", Words())
+    assert {trace.name: list(trace.x) for trace in figure.data} == {
+        "Base &lt;b&gt;": [2, 0, 0],
+        "Tuned": [0, 1, 1],
+    }
+    assert list(figure.data[1].y) == ["<copy>", "<implementing>", "<other rule>"]
+    assert [list(point) for point in figure.data[1].customdata][1] == ["tuned", "implementing"]
+
+
 def figures(judged: Experiment) -> list[go.Figure]:
     queries = tables.per_query(judged, 16).assign(query="<b>x</b>")
     return [
@@ -96,13 +106,14 @@ def figures(judged: Experiment) -> list[go.Figure]:
         charts.rank_scatter(queries, LABELS, "title", Words(rank="{label}")),
         charts.slices(tables.by_slice(judged, "topic", 16), ["<i>x"] * 3, "title", Words()),
         charts.outcome_bars(tables.outcomes(judged, 16), LABELS, "title", Words()),
+        charts.kind_bars(tables.scope_errors(judged, 16), LABELS, "title", Words()),
         charts.flow(tables.moves(judged, 16), LABELS, "title", Words()),
         charts.confusion(tables.level_confusion(judged, 16), LABELS, "title", Words()),
         charts.tradeoff(tables.tradeoff(judged, {}), LABELS, "title", Words()),
     ]
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(8))
 def test_each_chart_has_a_title_axis_names_and_plain_text(judged: Experiment, number: int) -> None:
     figure = figures(judged)[number]
     assert figure.layout.title.text == "title"

@@ -20,7 +20,7 @@ from workbench.cli import main
 from workbench.core.domain import Citation, Hit, Level, Scope
 from workbench.core.settings import Pair
 from workbench.evaluation.asking import Answer, Listing
-from workbench.evaluation.outcomes import Outcome
+from workbench.evaluation.outcomes import Outcome, ScopeError
 from workbench.evaluation.scores import HEADLINE, check_report
 from workbench.evaluation.tables import Change, Failure, InTraining
 from workbench.page import markup
@@ -150,7 +150,9 @@ EVERY_CHOICE: dict[str, str | list[str]] = {
     "by": "level",
     "show": "unchanged",
     "from": "correct",
+    "to": "copy",
     "displaced": "base",
+    "kind": "implementing",
     "suffers": "base",
     "failure": "miss",
     "said": "deleted",
@@ -441,6 +443,7 @@ def test_every_label_that_the_page_asks_for_is_there_and_is_used() -> None:
     assert {node.value for node in asked if isinstance(node, ast.Constant)} <= set(TEXTS)
     named = {node.value for node in nodes if isinstance(node, ast.Constant)} | {
         *Outcome,
+        *ScopeError,
         *Change,
         *Failure,
         *InTraining,
@@ -510,6 +513,8 @@ def test_the_report_is_one_file_in_which_text_is_text(pair: Pair, own_home: Path
     for text in (
         "base",
         "MRR@10",
+        "Errors of scope by kind (",
+        "has at least half its wording from a relevant article",
         "How it was measured",
         opened.workbench.index.build_id,
         opened.query_set("own").fingerprint,

@@ -1,5 +1,6 @@
 """Each section of the page by itself, with real small services."""
 
+import html
 import subprocess
 import sys
 from pathlib import Path
@@ -8,13 +9,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
+from workbench._pairs import read_pair
+from workbench.evaluation import tables
+from workbench.evaluation.outcomes import ScopeError
+from workbench.page.choices import View
 from workbench.page.labels import LANGUAGES
+from workbench.page.services import open_services
 
 # Section -> how many charts and tables it shows, and what its words hold.
 SHOWN = {
     "search": (0, 0, {"en": "4 judged queries", "zh": "4 个已标注问题"}),
     "aggregate": (3, 1, {"en": "Reported and measured", "zh": "公布值与实测值"}),
-    "confusion": (3, 0, {"en": "Displaced pairs", "zh": "被顶替的法条"}),
+    "confusion": (4, 0, {"en": "Displaced pairs", "zh": "被顶替的法条"}),
     "matryoshka": (1, 1, {"en": "dimensions are the fewest that keep", "zh": "所需的最小维度"}),
     "review": (0, 1, {"en": "Nobody has given a verdict yet", "zh": "尚无评判"}),
     "takeaway": (0, 0, {"en": "opens without a network", "zh": "可离线打开"}),
@@ -55,3 +61,37 @@ def test_a_section_stands_by_itself(name: str, language: str, pair_folder: Path,
     charts, tables, words = SHOWN[name]
     assert (len(test.get("plotly_chart")), len(test.dataframe)) == (charts, tables)
     assert words[language] in "\n".join(str(element.proto.body) for element in test.get("html"))
+
+
+KINDS = {
+    "en": ("implementing", "its law carries out the relevant article's law", "error of scope: copy"),
+    "zh": ("实施性规定", "所属规定为实施相关法条所属法律而制定", "范围误判：副本"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_errors_of_scope_are_shown_and_filtered_by_kind(language: str, pair_folder: Path, home: Path) -> None:
+    kwargs = {
+        "name": "confusion", "file": str(pair_folder / "pair.toml"), "home": str(home), "language": language,
+    }  # fmt: skip
+    opened = open_services(read_pair(kwargs["file"]), home)
+    experiment = opened.experiment(View(language, 16, "queries", "base", "tuned"))
+    found = {name: tables.displaced(experiment, name, 16) for name in ("base", "tuned")}
+    assert any(found.values())  # else nothing is tried here
+    implementing, meaning, copies = KINDS[language]
+    for system, pairs in found.items():
+        for kind in ("all", *ScopeError):
+            test = AppTest.from_function(section, default_timeout=60, kwargs=kwargs)
+            test.query_params["displaced"], test.query_params["kind"] = system, kind
+            test.query_params["from"] = "copy"
+            test.run()
+            assert not test.exception
+            shown = "\n".join(str(element.proto.body) for element in test.get("html"))
+            wanted = sum(kind in ("all", pair.kind) for pair in pairs)
+            assert shown.count('<div class="ask">') == wanted
+            assert implementing in shown
+            assert meaning in html.unescape(shown)
+            before = test.selectbox(key=f"choice from {language}")
+            assert copies in before.options
+            queries = sum(each is ScopeError.COPY for each in experiment.scope_errors["base"][16].values())
+            assert len(test.dataframe[0].value) == queries

@@ -219,12 +219,23 @@ def slices(frame: pd.DataFrame, names: Sequence[str], title: str, words: Words) 
 
 def outcome_bars(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
     """How many queries each system answers with each outcome."""
+    return _laid_out(_bars(frame, "outcome", labels, words), title, 380, barmode="group", bargap=0.3)
+
+
+def kind_bars(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:
+    """How many errors of scope each system makes of each kind."""
+    return _laid_out(_bars(frame, "kind", labels, words), title, 250, barmode="group", bargap=0.3)
+
+
+def _bars(frame: pd.DataFrame, column: str, labels: Words, words: Words) -> go.Figure:
+    """Queries by the values of a column, a bar a system."""
     figure = go.Figure()
     for colour, (name, group) in zip(SYSTEM_COLOURS, frame.groupby("system", sort=False), strict=False):
         figure.add_bar(
             name=escape_html(labels[str(name)]),
-            y=[words[outcome] for outcome in group["outcome"]],
+            y=[words[value] for value in group[column]],
             x=group["queries"],
+            customdata=group[["system", column]].to_numpy(),
             orientation="h",
             marker_color=colour,
             text=group["queries"],
@@ -232,9 +243,10 @@ def outcome_bars(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
             cliponaxis=False,
             hovertemplate="%{y}: %{x}<extra>%{fullData.name}</extra>",
         )
-    figure.update_xaxes(title=words["queries"])
+    few = frame["queries"].max() < 10  # then Plotly would mark halves of a query
+    figure.update_xaxes(title=words["queries"], rangemode="tozero", dtick=1 if few else None)
     figure.update_yaxes(autorange="reversed")
-    return _laid_out(figure, title, 380, barmode="group", bargap=0.3)
+    return figure
 
 
 def flow(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Figure:

@@ -1,4 +1,4 @@
-"""What levels, topics, styles and slices of the queries are called, in English and Chinese."""
+"""What levels, topics, styles, slices of the queries and their outcomes are called, in English and Chinese."""
 
 from collections.abc import Callable
 
@@ -77,3 +77,8 @@ _SLICE_NAMES: dict[str, Callable[[str, str], str]] = {
     "region": lambda language, name: label(language, "nationwide") if name == Scope.NATIONAL else name,
     "seen": label,
 }
+
+
+def outcome_name(language: str, outcome: str, kind: str = "") -> str:
+    """An outcome with the kind of error of scope that it is; `kind`: empty where it is none."""
+    return " · ".join(label(language, key) for key in (outcome, kind) if key)

@@ -11,10 +11,10 @@ from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import Outcome
 from workbench.evaluation.scores import HEADLINE
 from workbench.evaluation.tables import Change, DataFrame
-from workbench.page import charts, markup, parts
+from workbench.page import charts, markup, parts, scope_errors
 from workbench.page.choices import View
 from workbench.page.labels import label, translated, words
-from workbench.page.sections import SECTIONS, Section, confusion, matryoshka
+from workbench.page.sections import SECTIONS, Section, matryoshka
 from workbench.page.services import Services
 from workbench.page.style import STYLE, banner
 
@@ -47,7 +47,8 @@ def report(services: Services, view: View, experiment: Experiment) -> str:
         banner(label(language, "stand_in")) if services.pair.stand_in else "",
         *_headline(language, experiment, labels, view),
         _section_title(language, SECTIONS["confusion"])
-        + _charts(_confusion_charts(language, experiment, labels, view)),
+        + _charts(_confusion_charts(language, experiment, labels, view))
+        + scope_errors.meanings(language),
         _pairs(language, experiment, view),
         _section_title(language, SECTIONS["matryoshka"]) + _tradeoff(language, services, experiment, labels),
         *_telling(language, experiment, labels, view),
@@ -133,6 +134,7 @@ def _confusion_charts(
             label(language, "chart_flow"),
             words(language, *Outcome),
         ),
+        scope_errors.chart(language, experiment, labels, view),
     ]
 
 
@@ -141,7 +143,7 @@ def _pairs(language: str, experiment: Experiment, view: View) -> str:
     pairs = tables.displaced(experiment, view.system, view.dim)[:PAIRS]
     if not pairs:
         return markup.note(label(language, "no_displaced"))
-    worded = [confusion.confused(language, experiment, texts[pair.query_id], pair) for pair in pairs]
+    worded = [scope_errors.confused(language, experiment, texts[pair.query_id], pair) for pair in pairs]
     return markup.heading(label(language, "displaced_title")) + markup.confused(language, worded)
 
 

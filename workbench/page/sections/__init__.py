@@ -58,7 +58,7 @@ SECTIONS = {
                 "the other way round.",
                 "答案在国家法律的问题，是否被照抄其文字的地方性法规顶替，或者相反。",
             ),
-            height=1_500,
+            height=1_750,
         ),
         Section(
             "matryoshka",

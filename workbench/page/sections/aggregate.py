@@ -12,7 +12,7 @@ from workbench.evaluation.tables import Change, DataFrame
 from workbench.page import charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
-from workbench.page.names import slice_name
+from workbench.page.names import outcome_name, slice_name
 from workbench.page.sections import SECTIONS
 from workbench.page.services import Services
 from workbench.query_sets.contamination import Contamination
@@ -227,10 +227,10 @@ def query_table(
     """Queries with both ranks and outcomes; a selected row opens in Search. `more`: further columns to show first."""
     names = {f"rank {name}": label(language, "col_rank", label=text) for name, text in labels.items()}
     names |= {f"outcome {name}": label(language, "col_outcome", label=text) for name, text in labels.items()}
-    worded = {
-        column: table[column].map(lambda value: label(language, value))
-        for column in [*(f"outcome {name}" for name in labels), *more]
-    }
+    worded = {column: table[column].map(lambda value: label(language, value)) for column in more}
+    for name in labels:
+        kinds = zip(table[f"outcome {name}"], table[f"scope error {name}"], strict=True)
+        worded[f"outcome {name}"] = [outcome_name(language, outcome, kind) for outcome, kind in kinds]
     sliced = {
         field: table[field].map(lambda value, field=field: slice_name(language, field, value))
         for field in FIELDS
@@ -242,7 +242,7 @@ def query_table(
         table.assign(**worded, **sliced),
         column_config={
             **names,
-            "query": st.column_config.TextColumn(label(language, "col_query"), width=420),
+            "query": st.column_config.TextColumn(label(language, "col_query"), width=370),
             "gain": st.column_config.NumberColumn(label(language, "col_gain"), format="%+.2f", width="small"),
             **{field: label(language, f"by {field}") for field in FIELDS},
             **{column: label(language, f"col_{column}") for column in more},

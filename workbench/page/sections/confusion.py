@@ -1,14 +1,15 @@
 """National versus local: what kind of error each system makes, where the errors went, and which articles displaced which."""
 
 from itertools import chain
+from typing import Any
 
 import streamlit as st
 
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
-from workbench.evaluation.outcomes import DisplacedPair, Outcome
-from workbench.evaluation.tables import level_confusion
-from workbench.page import charts, choices, markup, parts
+from workbench.evaluation.outcomes import Outcome, ScopeError
+from workbench.evaluation.tables import DataFrame, level_confusion
+from workbench.page import charts, choices, markup, parts, scope_errors
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.names import level_name
@@ -17,7 +18,6 @@ from workbench.page.sections.aggregate import query_table
 from workbench.page.services import Services
 
 ANY = "any"
-PAIRS = 5  # displaced pairs shown at first
 
 
 @st.fragment(key="confusion")
@@ -31,9 +31,10 @@ def draw(services: Services, view: View) -> None:
         _outcomes(language, experiment, labels, view)
     with flow:
         _flow(language, experiment, labels, view)
+    scope_errors.draw_kinds(language, experiment, labels, view)
     _levels(language, experiment, labels, view)
     _chosen(language, experiment, labels, view)
-    _displaced(language, services, experiment, view)
+    scope_errors.draw_pairs(language, services, experiment, view)
 
 
 def _outcomes(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
@@ -92,36 +93,46 @@ def _levels(language: str, experiment: Experiment, labels: dict[str, str], view:
 
 
 def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
-    """The queries of a chosen move between outcomes, or of a chosen cell of a matrix."""
-    outcomes = [ANY, *map(str, Outcome)]
+    """The queries of a chosen move between outcomes or kinds of error, or of a chosen cell of a matrix."""
+    options = [ANY, *map(str, Outcome), *map(str, ScopeError)]
     before, after = view.systems
+
+    def named(option: str) -> str:
+        name = label(language, option)
+        return label(language, "error_of", kind=name) if option in list(ScopeError) else name
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         outcome_before = choices.select(
             "from",
             label(language, "outcome_of", label=labels[before]),
-            outcomes,
+            options,
             language,
-            lambda outcome: label(language, outcome),
-            width=240,
+            named,
+            width=270,
         )
         outcome_after = choices.select(
             "to",
             label(language, "outcome_of", label=labels[after]),
-            outcomes,
+            options,
             language,
-            lambda outcome: label(language, outcome),
-            width=240,
+            named,
+            width=270,
         )
         query_ids = _cell(language, experiment, labels, view)
     table = tables.per_query(experiment, view.dim)
-    mask = table[f"outcome {before}"].isin(outcomes if outcome_before == ANY else [outcome_before])
-    mask &= table[f"outcome {after}"].isin(outcomes if outcome_after == ANY else [outcome_after])
+    mask = _is(table, before, outcome_before) & _is(table, after, outcome_after)
     if query_ids is not None:
         mask &= table["query_id"].isin(query_ids)
     if (outcome_before, outcome_after) != (ANY, ANY) or query_ids is not None:
         query_table(language, table[mask].reset_index(drop=True), labels, "moved")
     else:
         st.html(markup.note(label(language, "choose_move")))
+
+
+def _is(table: DataFrame, system: str, option: str) -> Any:
+    """Which rows have this outcome, or this kind of error of scope, in a system; ANY: all of them."""
+    column = "scope error" if option in list(ScopeError) else "outcome"
+    return (table[f"{column} {system}"] == option) | (option == ANY)
 
 
 def _cell(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> set[str] | None:
@@ -147,33 +158,3 @@ def _cell(language: str, experiment: Experiment, labels: dict[str, str], view: V
         parts.escape_markdown(f"{caption} ×"), key="let go of cell", on_click=choices.put, args=("cell", "")
     )
     return query_ids[0] if len(query_ids) == 1 else query_ids[0] ^ query_ids[1]
-
-
-def _displaced(language: str, services: Services, experiment: Experiment, view: View) -> None:
-    st.html(markup.heading(label(language, "displaced_title")))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        system = choices.segments(
-            "displaced", label(language, "displaced_in"), view.systems[::-1], language, services.label
-        )
-        pairs = tables.displaced(experiment, system, view.dim)
-        all_pairs = choices.switch(
-            "all_pairs",
-            label(language, "all_pairs", count=len(pairs)),
-            language,
-            disabled=len(pairs) <= PAIRS,
-        )
-    if not pairs:
-        st.html(markup.note(label(language, "no_displaced")))
-        return
-    st.html(markup.note(label(language, "displaced_note")))
-    texts = {query.query_id: query.text for query in experiment.query_set.judged}
-    if not all_pairs:
-        pairs = pairs[:PAIRS]
-    worded = [confused(language, experiment, texts[pair.query_id], pair) for pair in pairs]
-    st.html(markup.confused(language, worded))
-
-
-def confused(language: str, experiment: Experiment, text: str, pair: DisplacedPair) -> markup.Confused:
-    """A displaced pair with the words around it; the report shows the same."""
-    remark = f"{label(language, pair.outcome.value)} · {label(language, 'relevant_at', rank=pair.rank)}"
-    return markup.Confused(text, experiment.articles[pair.relevant], experiment.articles[pair.top], remark)

@@ -92,6 +92,7 @@ def all_tables(services: Services, view: View, experiment: Experiment) -> dict[s
             for by in ("topic", "style", "level", "region", "law")
         },
         "outcomes": tables.outcomes(experiment, dim),
+        "scope-errors": tables.scope_errors(experiment, dim),
         "moves": tables.moves(experiment, dim),
         "levels": tables.level_confusion(experiment, dim).drop(columns="query_ids"),
         "displaced": tables.displaced_table(experiment, dim),

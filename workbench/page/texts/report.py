@@ -30,8 +30,10 @@ REPORT: Texts = {
     ),
     "method outcomes": (
         "Outcomes classify the article on top: correct, same law, national → local, local → national, "
-        "wrong place, other law; the first that applies.",
-        "结果按首位法条分类：正确、同一法律、国家→地方、地方→国家、地方不符、其他法律，取首个符合者。",
+        "wrong place, other law; the first that applies. Errors of scope, those of the wrong scope or place, "
+        "are told apart by kind.",
+        "结果按首位法条分类：正确、同一法律、国家→地方、地方→国家、地方不符、其他法律，取首个符合者。"
+        "范围或地方不符者为范围误判，再分种类。",
     ),
     "print_pair": ("Pair", "模型对"),
     "print_set": ("Query set, queries, fingerprint", "查询集、问题数、指纹"),

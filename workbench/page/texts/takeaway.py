@@ -8,8 +8,8 @@ TAKEAWAY: Texts = {
         "报告：含图表与方法的单个 HTML 文件，可离线打开",
     ),
     "file per_query_csv": (
-        "Every query: ranks and outcomes of both models at every number of dimensions",
-        "逐题结果：两个模型在各维度下的排名与结果",
+        "Every query: ranks, outcomes and kinds of error of both models at every number of dimensions",
+        "逐题结果：两个模型在各维度下的排名、结果与误判种类",
     ),
     "file tables_zip": (
         "Every table of this page as CSV, verdicts included",
