@@ -15,6 +15,7 @@ from workbench._pairs import parse_pair
 from workbench.core.domain import Article, Level
 from workbench.core.settings import Pair
 from workbench.encoders import encoders_for
+from workbench.encoders.backends import served_identity
 from workbench.index import build
 
 ROOT = Path(__file__).parent.parent
@@ -161,6 +162,12 @@ def main_module() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture(autouse=True)
+def nothing_told() -> None:
+    """Each test asks servers of their models as a process of its own would."""
+    served_identity.forget()
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,9 @@ class Fault:
 class EmbeddingsServer(ThreadingHTTPServer):
     """`faults`: answers to give first, one a request; `change`: what becomes of the vectors; `works`: requests until it fails for good.
 
-    `requests` and `texts` are what it was asked, `keys` the Authorization headers that came along.
+    `lists`: what it tells of its models, by path: JSON, or a Fault; by default it has no such addresses. `requests` and
+    `texts` are what it was asked, `keys` the Authorization headers that came along; `asked`: path and key of each question
+    for a list.
     """
 
     daemon_threads = True
@@ -40,6 +42,8 @@ class EmbeddingsServer(ThreadingHTTPServer):
         self.faults = deque[Fault]()
         self.change: Callable[[Rows], Any] = lambda rows: rows
         self.works: int | None = None
+        self.lists: dict[str, Any] = {}
+        self.asked: list[tuple[str, str]] = []
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.lock, self.closing = threading.Lock(), threading.Event()
@@ -77,6 +81,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, self.headers.get("Authorization", "")))
+        told = self.server.lists.get(self.path, Fault(404, b"404 page not found"))
+        self.answer(told if isinstance(told, Fault) else Fault(body=json.dumps(told).encode()))
+
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         right = self.path == "/v1/embeddings"
@@ -85,6 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
             if right
             else Fault(404, b"404 page not found")
         )
+        self.answer(answer)
+
+    def answer(self, answer: Fault) -> None:
         if answer.wait and answer.sent is None:
             return self.wait()
         self.send_response(answer.status)

@@ -311,7 +311,7 @@ def test_a_served_model(folder: Path, home: Path) -> None:
         asked = len(server.requests)
         assert (
             found(pair, home, "model base", quick=True)[0].found
-            == f"ferry: {server.address} was not asked (--quick)"
+            == f"ferry: {server.address} was asked for no vector (--quick)"
         )
         assert len(server.requests) == asked > 0
     assert f"ferry: {server.address} answers\nok: vectors of 16 dimensions\n" in text
@@ -321,6 +321,15 @@ def test_a_served_model(folder: Path, home: Path) -> None:
         State.FAIL,
         "start the server, e.g. `ollama serve`, or mend `url`",
     )
+
+
+def test_a_served_model_that_tells_what_it_is(folder: Path, home: Path) -> None:
+    with serving(folder / "base") as server:
+        server.lists["/api/tags"] = {"models": [{"name": "ferry:latest", "digest": "0a1b2c3d4e5f" * 4}]}
+        pair = pair_of(folder, ('"base"', f'"ferry"\nurl = "{server.address}"'))
+        assert f"ferry: {server.address} answers; its model is recorded as served:ferry@0a1b2c3d4e5f" in [
+            finding.found for finding in found(pair, home, "model base")
+        ]
 
 
 def test_systems_that_differ_in_their_query_prompt_only(folder: Path, home: Path) -> None:

@@ -137,6 +137,37 @@ def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
             r"pair.toml:3: the path .* is longer than the system allows",
         ),
         (('"queries.jsonl"', '"a\\u0000"'), r"pair.toml:3: the path .* holds a NUL character"),
+        (
+            ('query_prompt = "问题："', 'query_fields = { input_type = "query" }'),
+            r"pair.toml:12: query_fields are for a server, and this system has no `url`; add `url`, or take",
+        ),
+        (
+            (
+                'model = "tuned"',
+                'model = "t"\nurl = "http://x"\n[systems.tuned.document_fields]\nmodel = "u"',
+            ),
+            r'pair.toml:14: document_fields must not hold "model": it is the system\'s own `model`; take it out',
+        ),
+        (
+            ('model = "tuned"', 'model = "t"\nurl = "http://x"\nquery_fields = { a = 1, input = [] }'),
+            r'pair.toml:13: query_fields must not hold "input": it is the texts themselves; take it out',
+        ),
+        (
+            ('model = "tuned"', 'model = "t"\nurl = "http://x"\nquery_fields = { a = 1, b = { c = 1 } }'),
+            r'pair.toml:13: "systems.tuned.query_fields.b" is {\'c\': 1}; wanted: a string, a finite number, a',
+        ),
+        (
+            ('model = "tuned"', 'model = "t"\nurl = "http://x"\nquery_fields.b = [[1]]'),
+            r'pair.toml:13: "systems.tuned.query_fields.b" is \[\[1\]\]; wanted: a string,',
+        ),
+        (
+            ('model = "tuned"', 'model = "t"\nurl = "http://x"\nquery_fields.b = nan'),
+            r'pair.toml:13: "systems.tuned.query_fields.b" is nan',
+        ),
+        (
+            ('model = "tuned"', 'model = "t"\nurl = "http://x"\nquery_fields = "query"'),
+            r"pair.toml:13: \"systems.tuned.query_fields\" is 'query'; wanted: Input should be a valid dict",
+        ),
         (('query_prompt = "问题："', "device = 3"), r'pair.toml:12: "systems.tuned.device" is 3'),
         (('query_prompt = "问题："', "max_seq_length = 0"), r"pair.toml:12: .*greater than 0"),
         (

@@ -1,5 +1,6 @@
 """Vectors from an OpenAI-compatible server on loopback, and every way that such a server can fail."""
 
+import base64
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,7 @@ def server(running: EmbeddingsServer, monkeypatch: pytest.MonkeyPatch) -> Embedd
         "RETRIES",
         embeddings_api.RETRIES.new(backoff_factor=0, backoff_jitter=0, retry_after_max=1),
     )
-    for kept in (running.faults, running.requests, running.keys):
+    for kept in (running.faults, running.requests, running.keys, running.lists, running.asked):
         kept.clear()
     running.change, running.works = lambda rows: rows, None
     return running
@@ -115,15 +116,19 @@ def test_fingerprints_and_description(server: EmbeddingsServer, monkeypatch: pyt
         "dtype": "",
         "max_seq_length": "",
         "versions": "{}",
+        "query_fields": "",
+        "document_fields": "",
     }
     for changed, document, query in (
-        ({"url": "http://elsewhere:1"}, False, False),
+        ({"url": "http://127.0.0.1:9"}, False, False),
         ({"key": "ANOTHER", "label": "x"}, False, False),
         ({"model": "lighthouse"}, True, True),
         ({"query_prompt": ""}, False, True),
         ({"document_template": "{text}"}, True, False),
+        ({"query_fields": {"input_type": "query"}}, False, True),
+        ({"document_fields": {"input_type": "passage"}}, True, False),
     ):
-        other = EmbeddingsApiEncoder(replace(ours._system, **changed))  # type: ignore[arg-type]
+        other = EmbeddingsApiEncoder(replace(ours._system, **changed))
         assert (
             other.document_fingerprint != ours.document_fingerprint,
             other.query_fingerprint != ours.query_fingerprint,
@@ -189,6 +194,33 @@ def test_what_does_not_pass_says_what_to_do(
     assert len(server.requests) == requests
 
 
+def as_base64(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As `encoding_format` base64 has it."""
+    return [
+        row | {"embedding": base64.b64encode(np.array(row["embedding"], "<f4").tobytes()).decode()}
+        for row in rows
+    ]
+
+
+def test_vectors_as_base64(server: EmbeddingsServer) -> None:
+    wanted = encoder(server).encode_documents(TEXTS)
+    server.change = as_base64
+    np.testing.assert_array_equal(encoder(server).encode_documents(TEXTS), wanted)
+    server.change = lambda rows: [rows[0], *as_base64(rows[1:])]
+    np.testing.assert_array_equal(encoder(server).encode_documents(TEXTS), wanted)
+
+
+def test_fields_of_its_own_go_along_with_each_request(server: EmbeddingsServer) -> None:
+    fields = {"input_type": "query", "truncate": "END", "dimensions": 16, "late": False, "tags": ["a", 1.5]}
+    ours = encoder(server, query_fields=fields, document_fields={"encoding_format": "base64"})
+    ours.encode_queries(TEXTS[:1])
+    ours.encode_documents(TEXTS[1:2])
+    assert server.requests == [
+        {"model": "ferry", "input": ["问题：" + TEXTS[0]], "encoding_format": "float"} | fields,
+        {"model": "ferry", "input": TEXTS[1:2], "encoding_format": "base64"},
+    ]
+
+
 def with_first(embedding: Any) -> Any:
     return lambda rows: [rows[0] | {"embedding": embedding}, *rows[1:]]
 
@@ -207,7 +239,12 @@ def with_first(embedding: Any) -> Any:
         (lambda rows: {"vectors": rows}, "no list `data`"),
         (lambda rows: None, "no list `data`"),
         (lambda rows: [None] * 7, "no list `data`"),
-        (with_first("AACAPwAAAEA="), "vectors as base64 instead of numbers"),
+        (with_first("AACAPwAAAEA="), "vectors of 2 and 16 dimensions"),
+        (with_first("AACAPwAAAEA"), r"vectors as damaged base64; wanted: .* \(or base64 of float32\)"),
+        (with_first("AACAPwAA\nAEA="), "vectors as damaged base64"),
+        (with_first("渡船"), "vectors as damaged base64"),
+        (with_first("AACAPwAA"), "vectors as base64 of 6 bytes, which are no float32 numbers"),
+        (with_first(""), "vectors of 0 and 16 dimensions"),
         (with_first(["1.0"] * WIDTH), "vectors that are no lists of numbers"),
         (with_first([None] * WIDTH), "vectors that are no lists of numbers"),
         (with_first([[1.0]] * WIDTH), "vectors that are no lists of numbers"),

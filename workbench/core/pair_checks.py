@@ -18,6 +18,7 @@ from workbench.core.settings import DEMO_MODELS, DEMO_PREFIX, TEMPLATE_FIELDS, P
 from workbench.core.toml_lines import Place, line_of, toml_lines
 
 _NAME = re.compile(r"[a-z][a-z0-9]*")
+_WHAT_IS_SENT = {"model": "it is the system's own `model`", "input": "it is the texts themselves"}
 _LONGEST = 80  # characters of a value in a message
 
 
@@ -60,6 +61,7 @@ def check_pair(pair: Pair, text: PairText) -> None:
     _check_templates(pair, text)
     _check_vectors(pair, text)
     _check_systems(pair, text)
+    _check_fields(pair, text)
     _check_variants(pair, text)
     _check_paths(pair, text)
     if list(pair.dims) != sorted(set(pair.dims), reverse=True):
@@ -121,6 +123,21 @@ def _check_systems(pair: Pair, text: PairText) -> None:
                 wanted=f"a folder relative to this file, a hub id such as org/name, or one of {demo}",
                 remedy="correct `model`",
             )
+
+
+def _check_fields(pair: Pair, text: PairText) -> None:
+    for name, system in pair.systems.items():
+        for key, fields in (
+            ("query_fields", system.query_fields),
+            ("document_fields", system.document_fields),
+        ):
+            place = ("systems", name, key)
+            if fields and not system.url:
+                found = f"{key} are for a server, and this system has no `url`"
+                raise PairError(text.at(*place), found, remedy="add `url`, or take them out")
+            if taken := [field for field in _WHAT_IS_SENT if field in fields]:
+                found = f'{key} must not hold "{taken[0]}": {_WHAT_IS_SENT[taken[0]]}'
+                raise PairError(text.at(*place, taken[0]), found, remedy="take it out")
 
 
 def _check_variants(pair: Pair, text: PairText) -> None:

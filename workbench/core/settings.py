@@ -1,14 +1,17 @@
 """What a pair file says, as frozen records, and where files of the workbench live."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import field, replace
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self, TypeVar, cast, dataclass_transform
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 _STRICT = ConfigDict(extra="forbid")
@@ -75,12 +78,35 @@ class Source:
         return replace(self, path=str(home / self.path.removeprefix(HOME_PREFIX)))
 
 
+Scalar = str | int | float | bool
+
+
+def _request_value(value: object) -> object:
+    if all(_is_scalar(each) for each in (value if isinstance(value, list) else [value])):
+        return value
+    raise PydanticCustomError("request_value", "a string, a finite number, a boolean or a list of these")
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, str | int) or (isinstance(value, float) and isfinite(value))
+
+
+# One validator for all, in the place of one fault for each type that a value might have had.
+RequestFields = dict[str, Annotated[Scalar | list[Scalar], PlainValidator(_request_value)]]
+
+
+def fields_text(fields: Mapping[str, object]) -> str:
+    """Fields of a request as JSON in a fixed order, to tell them from others; empty where there are none."""
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True) if fields else ""
+
+
 @settings_record
 class System:
     """One encoder with its prompts as configured; `reported`: measure -> value that its makers published.
 
     `url`: base address of an OpenAI-compatible server that has the model under the name `model`; `key`: the environment
-    variable with its key. `dtype` auto: bfloat16 where a graphics processor has it, else float32. `bidirectional`: whether
+    variable with its key; `query_fields`, `document_fields`: what it gets beside model and texts with each request for
+    questions or for documents. `dtype` auto: bfloat16 where a graphics processor has it, else float32. `bidirectional`: whether
     the model must see later tokens from earlier ones; by default it must where it is a Gemma 3 text encoder.
     """
 
@@ -94,6 +120,8 @@ class System:
     dtype: Literal["auto", "float32", "bfloat16"] = "float32"
     device: str = "auto"
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
+    query_fields: RequestFields = field(default_factory=dict)
+    document_fields: RequestFields = field(default_factory=dict)
     bidirectional: bool | None = None
     reported: dict[str, Annotated[float, Field(ge=0, le=1)]] = field(default_factory=dict)
 
@@ -103,10 +131,11 @@ class System:
         return (
             self.model,
             self.revision,
-            bool(self.url),
+            self.url,  # under the same name another server may have another model
             self.document_template,
             self.dtype,
             self.max_seq_length,
+            fields_text(self.document_fields),
         )
 
 

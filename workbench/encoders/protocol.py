@@ -6,13 +6,17 @@ from typing import Any, Literal, Protocol
 
 from workbench.core.vectors import Vectors
 
+SERVED = "served:"  # before the name of a server's model, in the place of a digest of its weights
+
 
 @dataclass(frozen=True)
 class EncoderDescription:
     """What made a column of vectors, in the words that stand in the table `builds`.
 
-    `weights`: a digest of a folder's files, `name@commit` of a hub, or `served:model`; `max_seq_length`: empty where
-    it is the model's own; `versions`: JSON of what else had a hand in the vectors (libraries, device, precision).
+    `weights`: a digest of a folder's files, `name@commit` of a hub, or `served:model`, with `@` and what the server tells
+    its model by, where it does; `max_seq_length`: empty where it is the model's own; `query_fields`, `document_fields`:
+    JSON of what a server gets beside the texts, empty where that is nothing; `versions`: JSON of what else had a hand in
+    the vectors (libraries, device, precision; what a server tells of its model).
     """
 
     model: str
@@ -22,6 +26,8 @@ class EncoderDescription:
     dtype: str
     max_seq_length: str
     versions: str
+    query_fields: str = ""
+    document_fields: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Encoder(Protocol):
     """Turns texts into unit vectors of one width.
 
     `document_fingerprint` and `query_fingerprint` change with whatever changes the vectors: weights, prompts,
-    template, dtype, maximal length.
+    template, dtype, maximal length, fields of requests.
     """
 
     @property
@@ -109,7 +115,7 @@ class Encoder(Protocol):
     def pin_revision(self, weights: str) -> None:
         """Encodes with the weights that an index was built with.
 
-        Only where a hub gives them and this machine has none of its own yet.
+        Only where a hub gives them and this machine has none of its own yet, or where a server did not tell of its own.
         """
         ...
 

@@ -24,7 +24,15 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, checked, truncate_dim
 from workbench.encoders import Encoder
-from workbench.index.columns import BUILD_SCHEMA, DESCRIBED, Column, column_name, differing_keys
+from workbench.index.columns import (
+    BUILD_SCHEMA,
+    DESCRIBED,
+    Column,
+    column_name,
+    differing_keys,
+    recorded,
+    weights_of_both,
+)
 from workbench.index.faults import readable
 from workbench.index.locking import only_builder
 from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
@@ -184,13 +192,17 @@ class _Work:
             missing, notes = source.missing(self.hashes), [*notes, note]
         self.progress(name, len(self.hashes) - len(missing), len(self.hashes))
         self._encode(source, name, missing)
-        build = (
-            source.build
-            if source.build and not missing
-            else asdict(encoder.description) | {"fingerprint": encoder.document_fingerprint}
-        )
+        build = self._record(name, source) if missing or not source.build else source.build
         encoder.release()
         return _Staged(source, build, len(missing), taken, tuple(notes))
+
+    def _record(self, name: str, source: "_VectorSource") -> dict[str, str]:
+        """What made the vectors of one system, some of them now."""
+        encoder = self.encoders[name]
+        made = asdict(encoder.description) | {"fingerprint": encoder.document_fingerprint}
+        if source.build:
+            made["weights"] = weights_of_both(source.build, encoder.description)
+        return made
 
     def _encode(self, source: "_VectorSource", name: str, missing: Sequence[int]) -> None:
         done, start, size = len(self.hashes) - len(missing), 0, FIRST_BATCH
@@ -325,7 +337,7 @@ def _replace(
             rows=table.num_rows,
             built=plan.builds[name].get("built", now),
             chosen=plan.subset,
-            **{key: plan.builds[name][key] for key in (*DESCRIBED, "fingerprint")},
+            **{key: recorded(plan.builds[name], key) for key in (*DESCRIBED, "fingerprint")},
         )
         for name, dims in plan.columns.items()
         for dim in dims

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.encoders.protocol import EncoderDescription
+from workbench.encoders.protocol import SERVED, EncoderDescription
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 _TYPES = {"dim": pa.int32(), "rows": pa.int64()}  # everything else is text
@@ -37,6 +37,8 @@ class Column:
     dtype: str = _told_by_encoder(compared=True)
     max_seq_length: str = _told_by_encoder(compared=True)
     versions: str = _told_by_encoder(kept_with_queries=False)
+    query_fields: str = _told_by_encoder()
+    document_fields: str = _told_by_encoder(compared=True)
     fingerprint: str
     rows: int
     built: str
@@ -61,14 +63,42 @@ def column_name(system: str, dim: int) -> str:
 def differing_keys(build: Mapping[str, Any], wanted: EncoderDescription) -> list[str]:
     """In what a column's build differs from an encoder's description.
 
-    Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`).
+    Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`), and those
+    of a server that did not tell its model by more than its name (`served:name`) any under that name (`served:name@0123…`).
     """
-    differing = [key for key in COMPARED if build[key] != getattr(wanted, key)]
-    if "weights" in differing and _may_be(build["weights"], wanted.weights):
+    differing = [key for key in COMPARED if recorded(build, key) != getattr(wanted, key)]
+    if "weights" in differing and _may_be(build, wanted):
         differing.remove("weights")
     return differing
 
 
-def _may_be(built: str, wanted: str) -> bool:
-    repo, _, revision = wanted.rpartition("@")
-    return bool(repo) and not _COMMIT.fullmatch(revision) and built.rpartition("@")[0] == repo
+def recorded(build: Mapping[str, Any], key: str) -> str:
+    """What a build's record says; empty where an older version wrote it, which did not know that key."""
+    return build.get(key) or ""
+
+
+def difference(key: str, build: Mapping[str, Any], wanted: EncoderDescription) -> str:
+    """One of the differing keys, in words."""
+    told = f"{key} {recorded(build, key)!r} instead of {getattr(wanted, key)!r}"
+    renewed = key == "weights" and _same_name(build, wanted)
+    return f"{told} (the model behind that name has changed)" if renewed else told
+
+
+def weights_of_both(build: Mapping[str, Any], wanted: EncoderDescription) -> str:
+    """What can be said of a column with vectors of two times: of weights that fit each other, those that say less."""
+    return min(recorded(build, "weights"), wanted.weights, key=len)
+
+
+def _may_be(build: Mapping[str, Any], wanted: EncoderDescription) -> bool:
+    """Whether two weights are those of one model, as far as the one that says less tells."""
+    if wanted.weights.startswith(SERVED):
+        return _same_name(build, wanted) and SERVED + wanted.model in (build["weights"], wanted.weights)
+    repo, _, revision = wanted.weights.rpartition("@")
+    return bool(repo) and not _COMMIT.fullmatch(revision) and build["weights"].rpartition("@")[0] == repo
+
+
+def _same_name(build: Mapping[str, Any], wanted: EncoderDescription) -> bool:
+    """Whether both are a server's models of one name."""
+    name = SERVED + wanted.model
+    same = build["model"] == wanted.model
+    return same and build["weights"].startswith(name) and wanted.weights.startswith(name)

@@ -19,7 +19,7 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, EncoderDescription
-from workbench.index.columns import column_name, differing_keys
+from workbench.index.columns import column_name, difference, differing_keys
 from workbench.index.faults import LANCE_ERRORS, readable
 from workbench.index.filters import Filter, quoted
 
@@ -93,9 +93,7 @@ class Index:
                 if build is None:
                     found.append(f"{column_name(name, dim)} is missing")
                 elif differing := differing_keys(build, wanted):
-                    said = ", ".join(
-                        f"{key} {build[key]!r} instead of {getattr(wanted, key)!r}" for key in differing
-                    )
+                    said = ", ".join(difference(key, build, wanted) for key in differing)
                     found.append(
                         f"{column_name(name, dim)} ({pair.systems[name].label}) was built with {said}"
                     )

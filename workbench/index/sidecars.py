@@ -6,7 +6,7 @@ import lancedb
 import pyarrow as pa
 
 from workbench.encoders import Encoder, QueryVectors
-from workbench.index.columns import QUERY_KEYS, differing_keys
+from workbench.index.columns import QUERY_KEYS, differing_keys, recorded
 from workbench.index.faults import readable
 from workbench.query_sets.contamination import TrainingQuery
 
@@ -45,8 +45,8 @@ def write_query_vectors(
 ) -> None:
     """Keeps the vectors of known queries, so that another machine needs no model for them."""
     rows = [
-        {key: getattr(encoder.description, key) for key in QUERY_KEYS} | {"text": text, "vector": vector}
-        for encoder in encoders.values()
+        {key: getattr(described, key) for key in QUERY_KEYS} | {"text": text, "vector": vector}
+        for encoder, described in ((encoder, encoder.description) for encoder in encoders.values())
         for text, vector in zip(texts, vectors.encode(encoder, texts).tolist(), strict=True)
     ]
     schema = pa.schema(
@@ -71,7 +71,8 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
         fits = [
             place
             for place, row in enumerate(rows)
-            if row["query_prompt"] == wanted.query_prompt and not differing_keys(row, wanted)
+            if all(recorded(row, key) == getattr(wanted, key) for key in ("query_prompt", "query_fields"))
+            and not differing_keys(row, wanted)
         ]
         if not vectors.holds(encoder, [rows[place]["text"] for place in fits]):
             vectors.put(encoder, {rows[place]["text"]: kept[place].values.to_numpy() for place in fits})

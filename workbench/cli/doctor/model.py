@@ -10,6 +10,7 @@ from workbench.core.domain import Article
 from workbench.core.settings import System
 from workbench.encoders import Encoder
 from workbench.encoders.guards import PROBE
+from workbench.encoders.protocol import SERVED
 
 ROUNDS = (
     8,
@@ -62,7 +63,7 @@ def _origin(case: Case, name: str) -> Finding:
     subject, system = f"model {name}", case.pair.systems[name]
     origin = case.encoders[name].origin
     if origin.kind == "server":
-        asked = "was not asked (--quick)" if case.quick else "answers"
+        asked = "was asked for no vector (--quick)" if case.quick else _answers(case, name)
         return ok(subject, f"{system.model}: {origin.place} {asked}")
     if origin.kind == "folder":
         return ok(subject, origin.place)
@@ -74,6 +75,13 @@ def _origin(case: Case, name: str) -> Finding:
     branch = system.revision or "main"
     remedy = f'pin it with revision = "{origin.commit}"'
     return note(subject, f"{origin.place}, what {branch} is at present", remedy)
+
+
+def _answers(case: Case, name: str) -> str:
+    """That a server answers, and what it tells its model by."""
+    weights = case.encoders[name].description.weights
+    told = weights.removeprefix(f"{SERVED}{case.pair.systems[name].model}")
+    return f"answers; its model is recorded as {weights}" if told else "answers"
 
 
 def _vectors(subject: str, encoder: Encoder, wanted: int) -> Finding:

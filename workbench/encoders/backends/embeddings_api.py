@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,10 +16,11 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System
+from workbench.core.settings import System, fields_text
 from workbench.core.vectors import Vectors, checked
-from workbench.encoders.backends import api_faults
-from workbench.encoders.protocol import EncoderDescription, Origin, Structure
+from workbench.encoders.backends import api_answers, api_faults, served_identity
+from workbench.encoders.backends.served_identity import LISTS, TELLING, Told
+from workbench.encoders.protocol import SERVED, EncoderDescription, Origin, Structure
 
 CONNECT = 5.0  # seconds to reach a server
 READ = 120.0  # seconds until it goes on answering: it may have to load the model first
@@ -55,7 +56,9 @@ class EmbeddingsApiEncoder:
     def __init__(self, system: System) -> None:
         self._system = system
         self._dimensions = 0  # 0 until the first answer
-        self._url = re.sub(r"/*(/v1(/embeddings)?)?/*$", "/v1/embeddings", system.url, count=1)
+        self._built: str | None = None  # what the index in use tells the model by; None where there is none
+        self._server = re.sub(r"/*(/v1(/embeddings)?)?/*$", "", system.url, count=1)
+        self._url = f"{self._server}/v1/embeddings"
         self._subject = f"{system.label} at {self.origin.place}"
 
     @property
@@ -72,41 +75,66 @@ class EmbeddingsApiEncoder:
         """Only the server knows."""
         return None
 
-    @cached_property
+    @property
+    def weights(self) -> str:
+        """The model's name, and what the index in use or the server tells it by, if anything; the server where they differ."""
+        told = self._told().identity
+        identity = told if self._built is None or self._has_changed(told) else self._built
+        return "@".join(filter(None, [SERVED + self._system.model, identity]))
+
+    def _has_changed(self, told: str) -> bool:
+        return bool(self._built and told and told != self._built)
+
+    def _told(self, *, answers: bool = False) -> Told:
+        server = f"{self._system.key} {self._server}"
+        return served_identity.told(server, self._system.model, self._list, answers=answers)
+
+    @property
     def description(self) -> EncoderDescription:
         return EncoderDescription(
             model=self._system.model,
-            weights=f"served:{self._system.model}",
+            weights=self.weights,
             query_prompt=self._system.query_prompt,
             document_template=self._system.document_template,
             dtype="",
             max_seq_length=str(self._system.max_seq_length or ""),
-            versions="{}",
+            versions=json.dumps(self._told().facts),
+            query_fields=fields_text(self._system.query_fields),
+            document_fields=fields_text(self._system.document_fields),
         )
 
-    @cached_property
+    @property
     def document_fingerprint(self) -> str:
-        return self._digest(self._system.document_template)
+        return self._digest(self._system.document_template, self._system.document_fields)
 
-    @cached_property
+    @property
     def query_fingerprint(self) -> str:
-        return self._digest(self._system.query_prompt)
+        return self._digest(self._system.query_prompt, self._system.query_fields)
 
-    def _digest(self, prompt: str) -> str:
-        parts = [self.description.weights, self.description.max_seq_length, prompt]
+    def _digest(self, prompt: str, fields: Mapping[str, object]) -> str:
+        length = str(self._system.max_seq_length or "")
+        parts = [self.weights, length, prompt, *filter(None, [fields_text(fields)])]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self.encode_documents([self._system.query_prompt + text for text in texts])
+        return self._encode([self._system.query_prompt + text for text in texts], self._system.query_fields)
 
     def encode_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
     ) -> Vectors:
         """(n, d) float32, unit rows; `max_seq_length` counts characters, as only the server knows its tokens."""
+        return self._encode(texts, self._system.document_fields, progress)
+
+    def _encode(
+        self,
+        texts: Sequence[str],
+        fields: Mapping[str, object],
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Vectors:
         sent = [text[: self._system.max_seq_length] for text in texts]
         blocks = [np.empty((0, self._dimensions), np.float32)] if not sent else []
         for first, batch in _batches(sent):
-            blocks.append(self._vectors(self._answer(batch, first), len(batch)))
+            blocks.append(self._vectors(self._answer(batch, first, fields), len(batch)))
             progress(first + len(batch))
         return checked(np.concatenate(blocks), 0, self._subject)
 
@@ -122,10 +150,22 @@ class EmbeddingsApiEncoder:
         )
 
     def pin_revision(self, weights: str) -> None:
-        """A server has the weights that it has."""
+        """A server has the weights that it has; one that cannot be asked, or tells nothing, is taken to have these."""
+        self._built = weights.removeprefix(SERVED + self._system.model).removeprefix("@")
+
+    def _check_unchanged(self) -> None:
+        """An EncoderError where a server that could not be asked before has another model than the index by now."""
+        told = self._told(answers=True).identity
+        if self._has_changed(told):
+            raise EncoderError(
+                self._subject,
+                f"the model behind that name has changed: {told} instead of {self._built}, which the index has",
+                remedy="run `workbench index build` for this pair, and ask again",
+            )
 
     def prepare(self) -> list[str]:
         """Asks the server for one vector: whatever stands in the way is said before anything long begins."""
+        self._built = None  # what is encoded now is of the model that the server has now
         self.encode_documents(["法"])
         return []
 
@@ -141,28 +181,41 @@ class EmbeddingsApiEncoder:
         session.trust_env = urlsplit(self._url).hostname not in _LOCAL  # no proxy leads to this machine
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=RETRIES))
+        for place in LISTS:  # what is only good to know is asked for once
+            session.mount(self._server + place.path, HTTPAdapter())
         return session
+
+    def _list(self, path: str) -> requests.Response:
+        if self._lacks_key:
+            raise requests.RequestException
+        return self._session.get(self._server + path, timeout=(CONNECT, TELLING), allow_redirects=False)
 
     @property
     def _key(self) -> str:
         return os.environ.get(self._system.key, "").strip()
+
+    @property
+    def _lacks_key(self) -> bool:
+        return bool(self._system.key) and not re.fullmatch(r"[!-~]+", self._key)
 
     def _authorised(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._key:
             request.headers["Authorization"] = f"Bearer {self._key}"
         return request
 
-    def _answer(self, texts: list[str], first: int) -> Any:
+    def _answer(self, texts: list[str], first: int, fields: Mapping[str, object]) -> Any:
         """The server's JSON."""
-        if self._system.key and not re.fullmatch(r"[!-~]+", self._key):
+        if self._lacks_key:
             raise EncoderError(
                 self._subject,
                 f"needs a key, but {self._system.key} holds none",
                 remedy=f"export {self._system.key}=…",
             )
-        response = self._post({"model": self._system.model, "input": texts, "encoding_format": "float"})
+        told = {"model": self._system.model, "input": texts}
+        response = self._post({"encoding_format": "float", **fields, **told})
         if response.status_code != 200:
             raise self._refusal(response, texts, first)
+        self._check_unchanged()
         try:
             return response.json(parse_int=float)
         except (ValueError, RecursionError):
@@ -207,42 +260,19 @@ class EmbeddingsApiEncoder:
         return (message.replace(self._key, "…") if self._key else message)[:200]
 
     def _vectors(self, answer: Any, count: int) -> Vectors:
-        """(count, d) float32 in the order of `index`, not yet of unit length."""
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(rows, list) or not all(map(_has_embedding, rows)):
-            raise self._unusable("no list `data` of objects with an `embedding`")
-        places = [row.get("index", place) for place, row in enumerate(rows)]
-        if not all(place in places for place in range(count)) or len(rows) != count:
-            raise self._unusable(f"{len(rows)} vectors for {count} texts, or not one for each `index`")
-        embeddings = [rows[places.index(place)]["embedding"] for place in range(count)]
-        if any(isinstance(embedding, str) for embedding in embeddings):
-            raise self._unusable("vectors as base64 instead of numbers")
-        if not all(map(_is_list_of_numbers, embeddings)):
-            raise self._unusable("vectors that are no lists of numbers")
-        dimensions = set(map(len, embeddings))
-        if self._dimensions:
-            dimensions.add(self._dimensions)
-        if len(dimensions) > 1 or 0 in dimensions:
-            raise self._unusable(f"vectors of {' and '.join(map(str, sorted(dimensions)))} dimensions")
-        self._dimensions = dimensions.pop()
-        with np.errstate(over="ignore"):  # infinity is found later
-            return np.array(embeddings).astype(np.float32)
-
-    def _unusable(self, found: str) -> EncoderError:
-        return EncoderError(
-            self._subject,
-            f"gave {found}",
-            wanted="one list of numbers for each text, all of one length",
-            remedy="use a server and a model made for embeddings",
-        )
-
-
-def _has_embedding(row: Any) -> bool:
-    return isinstance(row, dict) and "embedding" in row
-
-
-def _is_list_of_numbers(embedding: Any) -> bool:
-    return isinstance(embedding, list) and all(type(number) is float for number in embedding)
+        """(count, d) float32, not yet of unit length, as wide as those of earlier answers."""
+        try:
+            vectors = api_answers.vectors_in(answer, count)
+            api_answers.check_dimensions({vectors.shape[1], self._dimensions or vectors.shape[1]})
+        except api_answers.Unusable as fault:
+            raise EncoderError(
+                self._subject,
+                f"gave {fault}",
+                wanted="one list of numbers for each text, all of one length (or base64 of float32)",
+                remedy="use a server and a model made for embeddings",
+            ) from None
+        self._dimensions = vectors.shape[1]
+        return vectors
 
 
 def _batches(texts: list[str]) -> Iterator[tuple[int, list[str]]]:
