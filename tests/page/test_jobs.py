@@ -93,7 +93,7 @@ def test_the_presenter_shows_a_sample_sends_a_link_and_saves_a_report(
     offline.goto(report.as_uri())
     offline.wait_for_selector(".js-plotly-plot .main-svg")
     assert faults == []
-    assert offline.locator(".js-plotly-plot").count() == 5
+    assert offline.locator(".js-plotly-plot").count() == 6
     for text in ("MRR@10", "改进最大的问题", "评测方法", "33,561"):
         assert offline.get_by_text(text).first.is_visible()
     assert not offline.evaluate("document.documentElement.scrollWidth > innerWidth")
