@@ -43,7 +43,8 @@ def main(pair_name: str, home_name: str | None, variant: str = "") -> None:
 
 
 def _page(pair: Pair, home: Path, language: str) -> None:
-    head, controls = st.columns([5, 4], vertical_alignment="bottom")
+    widths = (5, 4) if len(pair.systems) < 3 else (3, 7)  # two lists more, in one row with the others
+    head, controls = st.columns(widths, vertical_alignment="bottom")
     head = head.empty()
     head.html(title(label(language, "title")))
     with controls:
@@ -101,7 +102,7 @@ def _view(pair: Pair, home: Path, language: str) -> View:
 
 def _system(pair: Pair, key: str, title: str, names: list[str], language: str) -> str:
     """One of these systems, from a list of their labels."""
-    return choices.select(key, title, names, language, lambda name: pair.systems[name].label, width=170)
+    return choices.select(key, title, names, language, lambda name: pair.systems[name].label, width=160)
 
 
 def _readable(opened: "Services", view: View) -> View:
