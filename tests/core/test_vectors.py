@@ -24,6 +24,8 @@ def test_unusable_vectors_are_refused(bad: float) -> None:
     vectors[1] = bad
     with pytest.raises(EncoderError, match=r"Model: gave 1 of 3 vectors .* \(first: text 2\)"):
         checked(vectors, 4, "Model")
+    with pytest.raises(EncoderError, match=r"\(first: text 2, “谁看灯塔”\); look at that text"):
+        checked(vectors, 4, "Model", ["几盏灯", "谁看灯塔", "几点停渡"])
 
 
 def test_too_narrow_a_model_is_refused() -> None:

@@ -138,7 +138,7 @@ def test_float16_that_came_to_be_all_the_same_is_refused(gemma: Path) -> None:
 def test_weights_that_give_no_usable_vectors(copy: Path, value: float) -> None:
     change_weights(copy / DENSE, lambda tensor: torch.full_like(tensor, value))
     with pytest.raises(
-        EncoderError, match=r"Tried: gave 3 of 3 vectors with NaN, infinity or only zeros \(first: text 1\)"
+        EncoderError, match=r"Tried: gave 3 of 3 vectors with NaN, infinity or only zeros \(first: text 1, “"
     ):
         encoder(copy).encode_documents(TEXTS)
 

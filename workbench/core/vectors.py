@@ -1,11 +1,14 @@
 """Vectors as NumPy arrays: cut short, renormalised, checked."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import EncoderError
 
 Vectors = NDArray[np.float32]
+_SHOWN = 40  # characters of a text in a message
 
 
 def truncate_dim(vectors: Vectors, dim: int) -> Vectors:
@@ -25,8 +28,11 @@ def normalise(vectors: Vectors) -> Vectors:
     return (wide / np.linalg.norm(wide, axis=1, keepdims=True)).astype(np.float32)
 
 
-def checked(vectors: Vectors, width: int, subject: str) -> Vectors:
-    """`vectors` as (n, width) unit rows, or an EncoderError where a row is not finite or zero in its first components."""
+def checked(vectors: Vectors, width: int, subject: str, texts: Sequence[str] = ()) -> Vectors:
+    """`vectors` as (n, width) unit rows, or an EncoderError where a row is not finite or zero in its first components.
+
+    `texts`: what they are of, so that the message can show the first such text.
+    """
     if vectors.ndim != 2 or vectors.shape[1] < width:
         raise EncoderError(
             subject,
@@ -36,9 +42,11 @@ def checked(vectors: Vectors, width: int, subject: str) -> Vectors:
         )
     bad: NDArray[np.bool_] = np.asarray(~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1))
     if bad.any():
+        first = int(bad.argmax())
+        shown = f", “{texts[first][:_SHOWN]}”" if texts else ""
         raise EncoderError(
             subject,
-            f"gave {bad.sum()} of {len(bad)} vectors with NaN, infinity or only zeros (first: text {int(bad.argmax()) + 1})",
-            remedy='set dtype = "float32" for this system, or look at that text',
+            f"gave {bad.sum()} of {len(bad)} vectors with NaN, infinity or only zeros (first: text {first + 1}{shown})",
+            remedy='look at that text: it may hold nothing that the model knows; or set dtype = "float32"',
         )
     return normalise(vectors)

@@ -220,7 +220,7 @@ class SentenceTransformerEncoder:
         prompted = [self._system.query_prompt + text for text in texts]
         with self._lock:
             if self._static:
-                return checked(self._static.encode(prompted), 1, self._system.label)
+                return checked(self._static.encode(prompted), 1, self._system.label, prompted)
             return self._encode(prompted, exact=True)
 
     def encode_documents(
@@ -235,7 +235,7 @@ class SentenceTransformerEncoder:
         if not guards.is_transformer(self._model):  # nothing to gain from batches of one length
             vectors = self._model.encode(texts, prompt="", convert_to_numpy=True, show_progress_bar=False)
             progress(len(texts))
-            return checked(vectors, 1, self._system.label)
+            return checked(vectors, 1, self._system.label, texts)
         if self._mixing:
             self._mixing.exact = exact
         batches, done = list[tuple[list[int], Vectors]](), 0
@@ -243,7 +243,7 @@ class SentenceTransformerEncoder:
             batches.append((rows, self._forward([texts[row] for row in rows])))
             done += len(rows)
             progress(done)
-        return checked(_in_order(batches), 1, self._system.label)
+        return checked(_in_order(batches), 1, self._system.label, texts)
 
     def _forward(self, texts: list[str]) -> Vectors:
         """(n, d) float32 of one batch, which is halved where it does not fit into memory."""
