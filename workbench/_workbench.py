@@ -203,13 +203,17 @@ class Workbench:
         cached: bool,
         progress: Callable[[str, int, int], None] = lambda *_: None,
         measures: Collection[str] = FURTHER,
+        systems: Collection[str] = (),
     ) -> "Experiment":
+        """`systems`: those that are ranked, in the pair's order; by default all."""
         from workbench.evaluation.experiment import run_experiment
 
         return run_experiment(
             query_set,
             index=self.index,
-            encoders=self.encoders,
+            encoders={
+                name: encoder for name, encoder in self.encoders.items() if not systems or name in systems
+            },
             vectors=self.query_vectors,
             dims=self.pair.dims,
             width=self.width,
@@ -313,8 +317,8 @@ class Workbench:
         """A system's own wrong top results for each query as hard negatives, exactly ranked at full width.
 
         `system`: by default the baseline; `only`: queries that are `regressed`, `displaced` or `missed` there; `reviews`:
-        what people said joins in: relevant articles as positives, wrong ones as the first negatives, and questions that
-        only they asked. What `mine` gives is what `train` takes: `"".join(mining.lines())` is such a file.
+        what people said joins in: relevant articles as positives, wrong ones as negatives in any case, and questions
+        that only they asked. What `mine` gives is what `train` takes: `"".join(mining.lines())` is such a file.
         """
         from workbench.evaluation.wrong_results import mine, only_of
         from workbench.query_sets.reviewed import ReviewedSet, with_reviews
@@ -327,7 +331,9 @@ class Workbench:
             reviewed = with_reviews(reviewed.query_set, said, frozenset(self.index.doc_ids))
             for text, doc_id in reviewed.disputed:
                 self._report.say(f"“{text}”: {doc_id} is disputed, so it is neither relevant nor wrong")
-        experiment = self._run(reviewed.query_set, max(rules.skip + rules.depth, DEPTH), cached=True)
+        depth = max(rules.skip + rules.depth, DEPTH)
+        systems = (self.pair.baseline, name)
+        experiment = self._run(reviewed.query_set, depth, cached=True, systems=systems)
         texts = [query.text for query in reviewed.query_set.judged]
         return mine(
             experiment,
@@ -425,7 +431,8 @@ class Workbench:
         relevant = {query_id: set(row) for query_id, row in query_set.qrels.items()}
         named = None
         if pool and query_set.judged:
-            hits = self._run(query_set, max(pool, DEPTH), cached=True).rankings[system][self.width].hits
+            ranked = self._run(query_set, max(pool, DEPTH), cached=True, systems=(system,))
+            hits = ranked.rankings[system][self.width].hits
             named = {hit.doc_id for query in query_set.judged for hit in hits[query.query_id][:pool]}
             named = named.union(*relevant.values())
         articles = self.index.articles(named)

@@ -33,6 +33,11 @@ port_option = click.option(
 device_option = click.option(
     "--device", help="cuda, cuda:1, mps or cpu.  [default: as the pair says, else the best there is]"
 )
+queries_option = click.option(
+    "--queries",
+    required=True,
+    help="A query set: JSON lines, CSV, BEIR, TREC, STARD or triplets (sample_queries/README.md).",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="The same as JSON on stdout.")
 
 

@@ -206,6 +206,11 @@ def home_folder(given: str | None = None) -> Path:
     return Path(given or os.environ.get("WORKBENCH_HOME") or ".workbench").expanduser().resolve()
 
 
+def home_words(home: Path) -> list[str]:
+    """What names a home folder on the command line; nothing where it is the one by default."""
+    return ["--home", str(home)] if home != home_folder() else []
+
+
 def sample_queries() -> Path:
     """The folder of the sample query sets: inside an installed package, else at the top of the repository."""
     package = Path(str(files("workbench")))

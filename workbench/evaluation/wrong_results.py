@@ -100,7 +100,7 @@ def mine(
     """The system's own wrong results as hard negatives, exactly ranked over all articles of `index` at full width.
 
     `experiment`: with hits to the depth of the rules; `vectors`: (judged queries, d) of its queries, unit rows;
-    `wrong`: query_id -> articles that people called wrong, which come first and fall under no rule; `spared`: those that
+    `wrong`: query_id -> articles that people called wrong, which are taken before others and fall under no rule; `spared`: those that
     are never taken.
     """
     dim = experiment.dims[0]

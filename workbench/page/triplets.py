@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.core.settings import home_folder
+from workbench.core.settings import home_words
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.page import markup, parts
@@ -79,9 +79,9 @@ def _training(services: Services, files: Sequence[_Mined]) -> list[str]:
 
 def _command(services: Services, name: str, *options: str) -> str:
     """A command on this pair, for a shell in the folder that the page is served from."""
-    pair, home = services.pair, services.workbench.home
+    pair = services.pair
     variant = ["--variant", pair.variant] if pair.variant else []
-    elsewhere = ["--home", str(home)] if home != home_folder() else []
+    elsewhere = home_words(services.workbench.home)
     return shlex.join(["workbench", name, "--pair", pair.typed, *variant, *elsewhere, *options])
 
 

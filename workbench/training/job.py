@@ -41,7 +41,7 @@ class Job:
         """The rows as the recipe takes them: a question with many negatives gives several."""
         return with_negatives(self.rows, self.recipe.negatives)
 
-    @property
+    @cached_property
     def record(self) -> dict[str, Any]:
         """What the run is told from another by, and reproduced from."""
         return {

@@ -61,13 +61,12 @@ def choose_negatives(
     taken = {article.doc_id for article in relevant} | {negative.doc_id for negative in named} | set(spared)
     taken |= {hit.doc_id for hit in candidates.hits[: rules.skip]}
     places = {hit.doc_id: rank for rank, hit in enumerate(candidates.hits, 1)}
-    copies = _Copies(relevant, rules)
     lowest = float("-inf") if rules.min_score is None else rules.min_score
 
     def fit(hits: Iterable[Hit], highest: float) -> Iterator[Ranked]:
         for hit in hits:
             fits = lowest <= hit.score <= highest and hit.doc_id not in taken
-            if fits and not copies.holds(articles[hit.doc_id]):
+            if fits and not any(_is_copy(articles[hit.doc_id], other, rules) for other in relevant):
                 yield Ranked(hit.doc_id, places.get(hit.doc_id, 0), hit.score)
 
     triplets = []
@@ -116,20 +115,15 @@ def triplet_lines(
         yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
-class _Copies:
+def _is_copy(article: Article, other: Article, rules: MiningRules) -> bool:
     """Whether an article has so much of a relevant one's wording that it may well answer as well."""
+    same = article.scope is other.scope
+    return _shares(article, other, rules.copy_share if same else rules.across_copy_share)
 
-    def __init__(self, relevant: Sequence[Article], rules: MiningRules) -> None:
-        self._relevant = relevant
-        self._rules = rules
 
-    def holds(self, article: Article) -> bool:
-        return any(self._is_copy(article, other) for other in self._relevant)
-
-    def _is_copy(self, article: Article, other: Article) -> bool:
-        same = article.scope is other.scope
-        least = self._rules.copy_share if same else self._rules.across_copy_share
-        return least <= 1 and shared_wording(article, other) >= least
+def _shares(article: Article, other: Article, least: float) -> bool:
+    """Whether `other` has at least this share of the wording of `article`; above 1 nothing is compared."""
+    return least <= 1 and shared_wording(article, other) >= least
 
 
 def _unlike(
@@ -145,11 +139,8 @@ def _unlike(
         if len(chosen) == count:
             break
         others = [articles[other.doc_id] for other in (*before, *chosen)]
-        if not any(_alike(articles[each.doc_id], other, rules.alike_share) for other in others):
+        article = articles[each.doc_id]
+        known = any(other.doc_id == each.doc_id for other in others)
+        if not known and not any(_shares(article, other, rules.alike_share) for other in others):
             chosen.append(each)
     return chosen
-
-
-def _alike(article: Article, other: Article, share: float) -> bool:
-    same = article.doc_id == other.doc_id
-    return same or (share <= 1 and shared_wording(article, other) >= share)

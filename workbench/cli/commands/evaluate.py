@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.options import Open, pair_options, say
+from workbench.cli.options import Open, pair_options, queries_option, say
 from workbench.core.domain import SLICES
 
 if TYPE_CHECKING:
@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @pair_options
-@click.option(
-    "--queries",
-    required=True,
-    help="A query set: JSON lines, CSV, BEIR, TREC, STARD or triplets (sample_queries/README.md).",
-)
+@queries_option
 @click.option("--dims", help="Dimensions, e.g. 768,128.  [default: all of the pair]")
 @click.option("--systems", help="Systems of the pair, e.g. base,tuned.  [default: all]")
 @click.option("--baseline", help="The system that the others are held against.  [default: the first]")

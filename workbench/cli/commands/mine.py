@@ -5,18 +5,14 @@ from typing import Any
 
 import click
 
-from workbench.cli.options import Open, new_file, pair_options, say, settings_options
+from workbench.cli.options import Open, new_file, pair_options, queries_option, say, settings_options
 from workbench.core.settings import UnfitSettings, settings_of
 from workbench.training.mining_rules import HELP, MiningRules
 
 
 @click.command()
 @pair_options
-@click.option(
-    "--queries",
-    required=True,
-    help="A query set: JSON lines, CSV, BEIR, TREC, STARD or triplets (sample_queries/README.md).",
-)
+@queries_option
 @click.option("--system", help="The system whose wrong results are wanted.  [default: the first]")
 @click.option(
     "--only",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from workbench.cli.options import Open, pair_options, say, settings_options
-from workbench.core.settings import home_folder
+from workbench.core.settings import home_words
 from workbench.training.recipes import DEFAULT, HELP, Recipe, read_recipe
 
 
@@ -57,8 +57,7 @@ def train(
         keep_unknown=keep_unknown,
         allow_contaminated=allow_contaminated,
     )
-    elsewhere = ["--home", str(workbench.home)] if workbench.home != home_folder() else []
-    options = shlex.join(["--pair", str(pair_file), *elsewhere])
+    options = shlex.join(["--pair", str(pair_file), *home_words(workbench.home)])
     say(f"{out}: trained. To compare it with the model that it comes from:")
     say(f"  workbench index build {options}")
     say(f"  workbench serve {options}")
