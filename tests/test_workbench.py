@@ -64,7 +64,7 @@ def test_some_systems_and_dimensions_and_another_baseline(pair_folder: Path, hom
     assert list(chosen.pair.systems) == ["tuned", "base"]
     assert chosen.pair.dims == (4,)
     assert list(Workbench.open(str(file), home=home, systems="base").pair.systems) == ["base"]
-    assert Workbench.open(file, home=home, variant="bare").pair.systems["tuned"].query_prompt == ""
+    assert Workbench.open(file, home=home, variant="bare").pair.dense["tuned"].query_prompt == ""
     with pytest.raises(PairError, match='systems: "bm25" is not in the pair'):
         Workbench.open(file, home=home, systems=["bm25"])
 
@@ -106,7 +106,7 @@ def test_costs_are_saved_and_known_for_systems_that_share_columns(
     shutil.copytree(home, own_home)
     variants = Workbench.open(pair_folder / "pair.toml", home=own_home, variant="all")
     assert variants.known_costs() == {}
-    measuring = Workbench(replace(pair, systems={"tuned": pair.systems["tuned"]}), own_home)
+    measuring = Workbench(replace(pair, systems={"tuned": pair.dense["tuned"]}), own_home)
     costs = measuring.costs(measuring.evaluate(pair_folder / "queries.jsonl"), save=True)
     assert costs["tuned"]["16"]["bytes per vector"] == 64
     assert variants.known_costs().keys() == {"tuned", "tunedbare"}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.asking import Answer
     from workbench.evaluation.cached_rankings import CachedRankings
     from workbench.evaluation.experiment import Experiment
+    from workbench.evaluation.rankers import Ranker
     from workbench.evaluation.tables import DataFrame
     from workbench.evaluation.wrong_results import Mining
     from workbench.index import BuildReport, Filter, Index
@@ -102,6 +103,13 @@ class Workbench:
         return QueryVectors(self.home / "query_vectors.sqlite")
 
     @cached_property
+    def rankers(self) -> "dict[str, Ranker]":
+        """System -> what ranks by it, of whatever kind."""
+        from workbench.evaluation.rankers import rankers_for
+
+        return rankers_for(self.pair, self.index, self.encoders, self.query_vectors, lambda: self.resolver)
+
+    @cached_property
     def index(self) -> "Index":
         """The index, opened and held against the pair; an IndexFault says how they differ and what to run.
 
@@ -113,7 +121,8 @@ class Workbench:
             self.pair, self.encoders
         )
         for name, encoder in self.encoders.items():
-            encoder.pin_revision(index.builds[index.column_of(name, self.width)]["weights"])
+            column = index.column_of(name, self.pair.dims_of(name)[0])
+            encoder.pin_revision(index.builds[column]["weights"])
         adopt_query_vectors(index.uri, self.encoders, self.query_vectors)
         return index
 
@@ -136,14 +145,14 @@ class Workbench:
         return resolve_qrels(name or "queries", queries, self.resolver)
 
     def knows(self, text: str, systems: Collection[str] = ()) -> bool:
-        """Whether a question's vectors are known for these systems, so that it is answered without a model."""
-        encoders = [self.encoders[name] for name in systems or self.encoders]
-        return all(self.query_vectors.holds(encoder, [text]) for encoder in encoders)
+        """Whether these systems answer a question without loading a model, as its vectors are known."""
+        return all(self.rankers[name].knows(text) for name in systems or self.rankers)
 
     def ask(
         self,
         text: str,
         *,
+        query_id: str = "",
         dim: int | None = None,
         depth: int = DEPTH,
         systems: Collection[str] = (),
@@ -153,21 +162,19 @@ class Workbench:
     ) -> "Answer":
         """The ranked lists of all systems, or of `systems`, for one question.
 
-        `dim`: by default the widest; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
+        `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
+        not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
         at every dimension; `where`: which articles are searched; `ann`: search through the approximate index.
         """
         from workbench.evaluation.asking import ask
 
-        index = self.index
         return ask(
-            text,
-            index=index,
-            encoders={name: self.encoders[name] for name in systems or self.encoders},
-            vectors=self.query_vectors,
+            Query(query_id, text),
+            index=self.index,
+            rankers={name: self.rankers[name] for name in systems or self.rankers},
             dim=dim or self.width,
             depth=depth,
             relevant=frozenset(relevant),
-            dims=self.pair.dims,
             where=where,
             ann=ann,
         )
@@ -211,12 +218,8 @@ class Workbench:
         return run_experiment(
             query_set,
             index=self.index,
-            encoders={
-                name: encoder for name, encoder in self.encoders.items() if not systems or name in systems
-            },
-            vectors=self.query_vectors,
+            rankers={name: ranker for name, ranker in self.rankers.items() if not systems or name in systems},
             dims=self.pair.dims,
-            width=self.width,
             depth=depth,
             measures=tuple(measures),
             cache=self._cached_rankings if cached else None,
@@ -273,9 +276,7 @@ class Workbench:
         """
         from workbench.evaluation.costs import measure_costs, read_costs, save_costs, summarise_costs
 
-        measured = summarise_costs(
-            measure_costs(experiment, index=self.index, encoders=self.encoders, vectors=self.query_vectors)
-        )
+        measured = summarise_costs(measure_costs(experiment, index=self.index, rankers=self.rankers))
         if save:
             build_id = self.index.build_id
             save_costs(read_costs(self.home, build_id) | measured, self.home, build_id)
@@ -287,8 +288,8 @@ class Workbench:
 
         known = read_costs(self.home, self.index.build_id)
         costs = {}
-        for name, owner in self.pair.owners.items():
-            if measured := known.get(name, known.get(owner)):
+        for name in self.pair.systems:
+            if measured := known.get(name, known.get(self.pair.owners.get(name, name))):
                 costs[name] = measured
         return costs
 
@@ -324,7 +325,7 @@ class Workbench:
         from workbench.query_sets.reviewed import ReviewedSet, with_reviews
         from workbench.query_sets.reviews import Reviews
 
-        name, kind = self._known(system or self.pair.baseline), only_of(only)
+        name, kind = self._known(system), only_of(only)
         reviewed = ReviewedSet(queries if isinstance(queries, QuerySet) else self.resolve(queries))
         if reviews:
             said = Reviews(self.reviews_file).current()
@@ -338,7 +339,7 @@ class Workbench:
         return mine(
             experiment,
             name,
-            self.pair.systems[name].document_template,
+            self.pair.dense[name].document_template,
             index=self.index,
             vectors=self.query_vectors.encode(self.encoders[name], texts),
             rules=rules,
@@ -372,13 +373,13 @@ class Workbench:
         from workbench.training.recipes import Recipe, read_recipe
         from workbench.training.triplets import Reading, check_held_out
 
-        name = self._known(system or self.pair.baseline)
+        name = self._known(system)
         place = Path(out).resolve()
         check_place(place, pair_file(place), resume=resume)
         if resume and not work_folder(place).exists():
             self._report.say(f"{place} has no stopped run to go on with: it begins anew")
         how = recipe if isinstance(recipe, Recipe) else read_recipe(recipe) if recipe else read_recipe()
-        encoder, described = self.encoders[name], self.pair.systems[name]
+        encoder, described = self.encoders[name], self.pair.dense[name]
         encoder.check_trainable()
         articles = self.index.articles().values()
         data = Reading(articles, described.document_template).read(
@@ -427,7 +428,7 @@ class Workbench:
         from workbench.core.documents import format_document
         from workbench.training.dev import DevSet
 
-        template = self.pair.systems[system].document_template
+        template = self.pair.dense[system].document_template
         relevant = {query_id: set(row) for query_id, row in query_set.qrels.items()}
         named = None
         if pool and query_set.judged:
@@ -442,12 +443,13 @@ class Workbench:
             relevant,
         )
 
-    def _known(self, system: str) -> str:
-        """`system`, where the pair has it."""
-        if system not in self.pair.systems:
-            names = ", ".join(self.pair.systems)
-            raise PairError(self.pair.typed, f'has no system "{system}"', remedy=f"choose one of: {names}")
-        return system
+    def _known(self, system: str | None) -> str:
+        """`system`, by default the first, where the pair has it with vectors."""
+        names = list(self.pair.dense)
+        if system in names or (system is None and names):
+            return system or names[0]
+        found = f'has no dense system "{system}"' if system else "has no dense system"
+        raise PairError(self.pair.typed, found, remedy=f"choose one of: {', '.join(names) or 'none'}")
 
     # Building
 
@@ -559,7 +561,7 @@ class Workbench:
 
     def _forget_index(self) -> None:
         """What was opened is of an earlier build."""
-        for name in ("index", "resolver"):
+        for name in ("index", "resolver", "rankers"):
             self.__dict__.pop(name, None)
 
 

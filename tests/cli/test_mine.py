@@ -77,7 +77,7 @@ def test_a_line_for_each_query(command: Mine, pair: Pair) -> None:
     assert err == f"error: {command.out}: exists already; give another --out, or move it away\n"
     lines = command.lines("--negatives", "2")
     assert [line["query_id"] for line in lines] == ["q1", "q2", "q3", "q4"]
-    template = pair.systems["base"].document_template
+    template = pair.dense["base"].document_template
     for line in lines:
         assert list(line) == KEYS
         assert line["positive"] == format_document(BY_ID[line["positive_id"]], template)
@@ -91,7 +91,7 @@ def test_a_line_for_each_query(command: Mine, pair: Pair) -> None:
 
 def test_what_it_writes_is_what_training_reads(command: Mine, pair: Pair) -> None:
     lines = command.lines()
-    data = Reading(ARTICLES, pair.systems["base"].document_template).read([str(command.out)])
+    data = Reading(ARTICLES, pair.dense["base"].document_template).read([str(command.out)])
     assert data.positives == {line["query"]: [line["positive_id"]] for line in lines}
     assert [triplet.negatives for triplet in data.triplets] == [tuple(line["negative"]) for line in lines]
 

@@ -37,8 +37,8 @@ def test_a_pair_remembers_how_it_was_named(tmp_path: Path, monkeypatch: pytest.M
 def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     pair = parse_pair(PAIR.replace('model = "tuned"', 'model = "some/hub-id"'), tmp_path / "pair.toml")
-    assert pair.systems["base"].model == str(tmp_path / "base")
-    assert pair.systems["tuned"].model == "some/hub-id"
+    assert pair.dense["base"].model == str(tmp_path / "base")
+    assert pair.dense["tuned"].model == "some/hub-id"
     assert pair.queries == (str(tmp_path / "queries.jsonl"),)
     assert pair.index_uri(Path("/home")) == "/home/index/pair"
 
@@ -193,7 +193,7 @@ def test_a_template_may_hold_braces(tmp_path: Path) -> None:
         tmp_path / "pair.toml",
     )
     article = Article(law="渡口法", article="第一条", text="船", level=Level.LAW)
-    assert format_document(article, pair.systems["tuned"].document_template) == "{渡口法} 船"
+    assert format_document(article, pair.dense["tuned"].document_template) == "{渡口法} 船"
 
 
 @pytest.mark.parametrize(

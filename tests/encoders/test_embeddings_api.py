@@ -19,7 +19,7 @@ from tests.embeddings_server import EmbeddingsServer, Fault, serving
 from workbench._pairs import parse_pair
 from workbench.core.domain import Article, Level
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System
+from workbench.core.settings import DenseSystem
 from workbench.encoders.backends import embeddings_api
 from workbench.encoders.backends.embeddings_api import EmbeddingsApiEncoder
 from workbench.index import Index, build
@@ -51,7 +51,7 @@ def server(running: EmbeddingsServer, monkeypatch: pytest.MonkeyPatch) -> Embedd
 def encoder(server: EmbeddingsServer | str, **more: Any) -> EmbeddingsApiEncoder:
     url = server if isinstance(server, str) else server.address
     return EmbeddingsApiEncoder(
-        System(**{"label": "Served", "model": "ferry", "url": url, "query_prompt": "问题："} | more)
+        DenseSystem(**{"label": "Served", "model": "ferry", "url": url, "query_prompt": "问题："} | more)
     )
 
 
@@ -384,7 +384,7 @@ def test_a_server_that_fails_half_way_through_a_build_loses_nothing(
         systems.base = {{ label = "Served", model = "ferry", url = "{server.address}" }}
     """
     pair = parse_pair(text, tmp_path / "pair.toml")
-    encoders = {"base": EmbeddingsApiEncoder(pair.systems["base"])}
+    encoders = {"base": EmbeddingsApiEncoder(pair.dense["base"])}
     server.works = 51  # a probe, then requests of 32 texts
     with pytest.raises(EncoderError, match=r"out of memory.*what is encoded is kept"):
         build(str(tmp_path / "index"), articles, pair, encoders)

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from tests.gemma import QUERY_PROMPT, WIDTH, save_gemma
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System
+from workbench.core.settings import DenseSystem
 from workbench.encoders import guards
 from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 
@@ -46,7 +46,7 @@ def copy(gemma: Path, tmp_path: Path) -> Path:
 
 def encoder(folder: Path, **settings: Any) -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder(
-        System(**{"label": "Tried", "model": str(folder), "query_prompt": QUERY_PROMPT} | settings),
+        DenseSystem(**{"label": "Tried", "model": str(folder), "query_prompt": QUERY_PROMPT} | settings),
         str(folder),
     )
 

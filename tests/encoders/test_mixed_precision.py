@@ -11,7 +11,7 @@ import torch
 
 from tests.gemma import WIDTH, save_gemma
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System
+from workbench.core.settings import DenseSystem
 from workbench.core.vectors import Vectors
 from workbench.encoders.backends import mixed_precision, sentence_transformer
 from workbench.encoders.backends.devices import MIXED
@@ -39,7 +39,7 @@ def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def encoder(folder: Path, dtype: Any = "float32", **settings: Any) -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder(
-        System(label="Tried", model=str(folder), dtype=dtype, query_prompt="问：", **settings), str(folder)
+        DenseSystem(label="Tried", model=str(folder), dtype=dtype, query_prompt="问：", **settings), str(folder)
     )
 
 

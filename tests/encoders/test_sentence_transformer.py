@@ -7,7 +7,7 @@ from sentence_transformers import SentenceTransformer
 
 from tests.conftest import WIDTH, save_model
 from workbench.core.errors import EncoderError
-from workbench.core.settings import Pair, System
+from workbench.core.settings import Pair, DenseSystem
 from workbench.encoders import QueryVectors, encoders_for
 from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 
@@ -30,7 +30,7 @@ def test_fingerprints_change_with_what_changes_the_vectors(pair_folder: Path, tm
     location = str(pair_folder / "base")
 
     def fingerprints(location: str = location, **changes: str) -> tuple[str, str]:
-        system = System(label="x", model="base", **changes)  # type: ignore[arg-type]
+        system = DenseSystem(label="x", model="base", **changes)  # type: ignore[arg-type]
         encoder = SentenceTransformerEncoder(system, location)
         return encoder.document_fingerprint, encoder.query_fingerprint
 
@@ -62,7 +62,7 @@ def test_a_model_that_cannot_be_loaded(tmp_path: Path, found: str, message: str)
         save_model(folder, 0)
         (folder / "model.safetensors").write_bytes(b"half a file")
     with pytest.raises(EncoderError, match=message):
-        SentenceTransformerEncoder(System(label="x", model=str(folder)), str(folder)).encode_queries(["船"])
+        SentenceTransformerEncoder(DenseSystem(label="x", model=str(folder)), str(folder)).encode_queries(["船"])
 
 
 def test_query_vectors_are_kept(
@@ -95,7 +95,7 @@ def test_a_cache_that_cannot_be_used(content: bytes | None, tmp_path: Path) -> N
 
 
 def test_a_static_model_takes_no_length(pair: Pair, pair_folder: Path) -> None:
-    system = replace(pair.systems["base"], max_seq_length=5)
+    system = replace(pair.dense["base"], max_seq_length=5)
     with pytest.raises(
         EncoderError,
         match="takes no max_seq_length: it is no transformer; take that key out of the pair file",

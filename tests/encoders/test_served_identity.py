@@ -14,7 +14,7 @@ from tests.embeddings_server import EmbeddingsServer, Fault, serving
 from tests.index.test_building_anywhere import LAWS, Desk
 from workbench import Workbench
 from workbench.core.errors import EncoderError, IndexFault
-from workbench.core.settings import System
+from workbench.core.settings import DenseSystem
 from workbench.encoders.backends import embeddings_api, served_identity
 from workbench.encoders.backends.embeddings_api import EmbeddingsApiEncoder
 
@@ -50,7 +50,7 @@ def desk(tmp_path: Path, server: EmbeddingsServer) -> Desk:
 
 
 def encoder(url: str, **more: Any) -> EmbeddingsApiEncoder:
-    return EmbeddingsApiEncoder(System(**{"label": "Served", "model": "ferry", "url": url} | more))
+    return EmbeddingsApiEncoder(DenseSystem(**{"label": "Served", "model": "ferry", "url": url} | more))
 
 
 def models(**entry: Any) -> dict[str, Any]:

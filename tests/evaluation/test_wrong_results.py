@@ -39,7 +39,7 @@ def opened(pair: Pair, own_home: Path) -> Workbench:
 
 def brute_force(pair: Pair, system: str, text: str, dim: int) -> dict[str, Ranked]:
     """Every article by rank, of the model's own vectors in float64."""
-    described = pair.systems[system]
+    described = pair.dense[system]
     model = SentenceTransformer(described.model, device="cpu")
     documents = [format_document(article, described.document_template) for article in ARTICLES]
     rows = model.encode([described.query_prompt + text, *documents]).astype(np.float64)[:, :dim]
@@ -63,7 +63,7 @@ def test_ranks_and_scores_are_exact(
     mining = workbench.mine(pair_folder / "queries.jsonl", system=system, rules=EVERYTHING)
     assert [triplet.query_id for triplet in mining.triplets] == ["q1", "q2", "q3", "q4"]
     assert (mining.asked, mining.empty) == (4, ())
-    assert mining.template == pair.systems[system].document_template
+    assert mining.template == pair.dense[system].document_template
     for triplet, answer in zip(mining.triplets, (BOATS, LAMPS, TOWER, HOURS), strict=True):
         ranked = brute_force(pair, system, triplet.query, max(dims))
         check([triplet.positive], [ranked[answer]])

@@ -62,7 +62,7 @@ def contents(uri: str) -> dict[str, object]:
 
 def test_another_index_gives_the_vectors_that_are_the_same(home: Path, pair: Pair, tmp_path: Path) -> None:
     """As for a pair that has a further system beside those of the pair whose index is named."""
-    further = replace(pair.systems["base"], document_template="{law} {text}")
+    further = replace(pair.dense["base"], document_template="{law} {text}")
     index = replace(pair.index, reuse=pair.index_uri(home))
     wider = replace(pair, systems=pair.systems | {"further": further}, index=index)
     before = contents(pair.index_uri(home))
@@ -93,7 +93,7 @@ def test_the_table_is_as_designed(home: Path, pair: Pair) -> None:
 @pytest.mark.parametrize("dim", [16, 4])
 def test_columns_hold_truncated_unit_vectors_of_formatted_documents(home: Path, pair: Pair, dim: int) -> None:
     encoder = encoders_for(pair, home)["base"]
-    texts = [format_document(article, pair.systems["base"].document_template) for article in ARTICLES]
+    texts = [format_document(article, pair.dense["base"].document_template) for article in ARTICLES]
     assert texts[0].startswith(f"title: {ARTICLES[0].law} {ARTICLES[0].article} | text: ")
     wanted = truncate_dim(encoder.encode_documents(texts), dim)
     stored = np.concatenate(list(Index(pair.index_uri(home)).vector_batches(column_name("base", dim))))

@@ -62,7 +62,7 @@ def trained(
     pair: Pair, out: Path, job: Job = JOB, progress: Progress = lambda *_: None, said: list[str] | None = None
 ) -> Outcome:
     def load() -> SentenceTransformer:
-        return SentenceTransformer(pair.systems["base"].model, device="cpu")
+        return SentenceTransformer(pair.dense["base"].model, device="cpu")
 
     return run(job, load, out, say=(said if said is not None else []).append, progress=progress)
 
@@ -216,7 +216,7 @@ def test_the_pair_file_compares_the_model_with_the_one_it_comes_from(pair: Pair,
     found = put(out, pair, query_prompt="问：")
     base, new, tuned = found.systems.values()
     assert list(found.systems) == ["base", "new", "tuned"]
-    assert (base, tuned) == (pair.systems["base"], pair.systems["tuned"])
+    assert (base, tuned) == (pair.dense["base"], pair.dense["tuned"])
     assert (new.label, new.model, new.query_prompt) == ("new", str(out), "问：")
     assert (new.document_template, new.dtype) == (base.document_template, base.dtype)
     assert found.owners == {"base": "base", "new": "new", "tuned": "tuned"}  # columns of its own
@@ -225,7 +225,7 @@ def test_the_pair_file_compares_the_model_with_the_one_it_comes_from(pair: Pair,
     assert found.index_uri(tmp_path / "home") == str(tmp_path / "home" / "index" / "new")
     assert found.training == (QuerySettings(kind="queries", path=str(out / QUERIES)),)
     assert read_queries(found.training[0].path) == ASKED
-    assert with_variant(found, "bare").systems["tuned"].query_prompt == ""
+    assert with_variant(found, "bare").dense["tuned"].query_prompt == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "new.toml"]
 
 
@@ -266,7 +266,7 @@ def test_figures_that_others_published_are_not_those_of_the_new_model(
 def test_systems_have_free_and_legal_names(folder: str, name: str, pair: Pair, tmp_path: Path) -> None:
     found = put(tmp_path / folder, pair)
     assert list(found.systems) == ["base", name, "tuned"]
-    assert (found.systems[name].label, found.systems[name].model) == (folder, str(tmp_path / folder))
+    assert (found.dense[name].label, found.dense[name].model) == (folder, str(tmp_path / folder))
     assert len(with_variant(found, "all").systems) == 4
 
 
@@ -280,9 +280,9 @@ def test_folder_and_pair_file_move_together(pair: Pair, tmp_path: Path) -> None:
     put(tmp_path / "here" / "new", pair)
     shutil.move(tmp_path / "here", tmp_path / "there")
     moved = read_pair(str(tmp_path / "there" / "new.toml"))
-    assert moved.systems["new"].model == str(tmp_path / "there" / "new")
+    assert moved.dense["new"].model == str(tmp_path / "there" / "new")
     assert read_queries(moved.training[0].path) == ASKED
-    assert moved.systems["tuned"].model == pair.systems["tuned"].model  # which stayed where it was
+    assert moved.dense["tuned"].model == pair.dense["tuned"].model  # which stayed where it was
 
 
 def test_the_folder_says_how_it_was_made(pair: Pair, tmp_path: Path) -> None:

@@ -3,57 +3,19 @@
 import errno
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import Formatter
-from typing import Any
-
-from pydantic_core import ErrorDetails
 
 from workbench.core.errors import PairError
+from workbench.core.fusion_checks import check_fusions
+from workbench.core.pair_text import LONGEST_PATH, PairText, shortened
 from workbench.core.selection import ALL_VARIANTS
-from workbench.core.settings import DEMO_MODELS, DEMO_PREFIX, TEMPLATE_FIELDS, Pair, System
-from workbench.core.toml_lines import Place, line_of, toml_lines
+from workbench.core.settings import DEMO_MODELS, DEMO_PREFIX, TEMPLATE_FIELDS, DenseSystem, Pair, RunSystem
+from workbench.core.toml_lines import Place
 
 _NAME = re.compile(r"[a-z][a-z0-9]*")
 _WHAT_IS_SENT = {"model": "it is the system's own `model`", "input": "it is the texts themselves"}
-_LONGEST = 80  # characters of a value in a message
-
-
-@dataclass(frozen=True)
-class PairText:
-    """The text of a pair file, to name the places of faults in it."""
-
-    text: str
-    path: Path
-
-    @cached_property
-    def _lines(self) -> dict[Place, int]:
-        return toml_lines(self.text)
-
-    def at(self, *place: str | int) -> str:
-        """The file, with the line where `place` stands or would stand."""
-        line = line_of(place, self._lines)
-        return f"{self.path}:{line}" if line else str(self.path)
-
-    def explained(self, error: ErrorDetails) -> PairError:
-        """A fault in the values that pydantic found."""
-        place = tuple(key for key in error["loc"] if not str(key).startswith("["))
-        name, at, context = ".".join(map(str, place)), self.at(*place), error.get("ctx", {})
-        if error["type"] == "unexpected_keyword_argument":
-            wanted = f"of {context['keys']}" if "keys" in context else ""
-            remedy = "remove it, or mend its spelling (docs/pair-file.md lists every key)"
-            return PairError(at, f'unknown key "{name}"', wanted=wanted, remedy=remedy)
-        if error["type"] in ("missing", "missing_argument"):
-            remedy = "add it (docs/pair-file.md lists every key)"
-            return PairError(at, f'the key "{name}" is missing', remedy=remedy)
-        shown = shortened(repr(error.get("input")))
-        if error["type"] == "union_tag_invalid":
-            kinds = f"of {context['expected_tags']}".replace("'", "")
-            return PairError(at, f'"{name}" is {shown}', wanted=kinds, remedy="choose among these kinds")
-        return PairError(at, f'"{name}" is {shown}', wanted=error["msg"], remedy="mend that value")
 
 
 def check_pair(pair: Pair, text: PairText) -> None:
@@ -61,12 +23,32 @@ def check_pair(pair: Pair, text: PairText) -> None:
     _check_templates(pair, text)
     _check_vectors(pair, text)
     _check_systems(pair, text)
+    _check_own_dims(pair, text)
+    _check_lexical(pair, text)
+    check_fusions(pair, text)
     _check_fields(pair, text)
     _check_variants(pair, text)
     _check_paths(pair, text)
-    if list(pair.dims) != sorted(set(pair.dims), reverse=True):
-        found = f"dims are {list(pair.dims)}"
-        raise PairError(text.at("dims"), found, remedy="list each once, widest first")
+    _check_dims(pair.dims, text, "dims")
+
+
+def _check_dims(dims: Sequence[int], text: PairText, *place: str) -> None:
+    if list(dims) != sorted(set(dims), reverse=True):
+        raise PairError(text.at(*place), f"dims are {list(dims)}", remedy="list each once, widest first")
+
+
+def _check_own_dims(pair: Pair, text: PairText) -> None:
+    for name, system in pair.dense.items():
+        _check_dims(system.dims or (), text, "systems", name, "dims")
+
+
+def _check_lexical(pair: Pair, text: PairText) -> None:
+    for name, system in pair.lexical.items():
+        shortest, longest = system.ngram
+        if shortest > longest:
+            found = f"ngram is {list(system.ngram)}"
+            wanted = "the shortest length first, then the longest"
+            raise PairError(text.at("systems", name, "ngram"), found, wanted=wanted, remedy="exchange them")
 
 
 def _check_templates(pair: Pair, text: PairText) -> None:
@@ -78,7 +60,7 @@ def _check_templates(pair: Pair, text: PairText) -> None:
 
 
 def _templates(pair: Pair) -> Iterator[tuple[Place, str]]:
-    for name, system in pair.systems.items():
+    for name, system in (pair.dense | pair.lexical).items():
         yield ("systems", name), system.document_template
     for variant, changes in pair.variants.items():
         for name, changed in changes.items():
@@ -102,10 +84,10 @@ def _template_fault(template: str) -> str:
 
 def _check_vectors(pair: Pair, text: PairText) -> None:
     for position, source in enumerate(pair.corpus.sources):
-        if source.vectors_of and source.vectors_of not in pair.systems:
-            found = f'the source\'s vectors are of "{source.vectors_of}", which is no system'
+        if source.vectors_of and source.vectors_of not in pair.dense:
+            found = f'the source\'s vectors are of "{source.vectors_of}", which is no dense system'
             at = text.at("corpus", "sources", position, "vectors")
-            raise PairError(at, found, wanted=f"of {', '.join(pair.systems)}", remedy="mend its name")
+            raise PairError(at, found, wanted=f"of {', '.join(pair.dense)}", remedy="mend its name")
 
 
 def _check_systems(pair: Pair, text: PairText) -> None:
@@ -114,7 +96,7 @@ def _check_systems(pair: Pair, text: PairText) -> None:
         if not _NAME.fullmatch(name):
             remedy = "use small letters and digits, e.g. tuned"
             raise PairError(text.at("systems", name), f'"{name}" cannot name a system', remedy=remedy)
-        if _no_model(system, folder):
+        if isinstance(system, DenseSystem) and _no_model(system, folder):
             demo = ", ".join(DEMO_PREFIX + model for model in DEMO_MODELS)
             missing = shortened(str(folder / system.model), LONGEST_PATH)
             raise PairError(
@@ -126,7 +108,7 @@ def _check_systems(pair: Pair, text: PairText) -> None:
 
 
 def _check_fields(pair: Pair, text: PairText) -> None:
-    for name, system in pair.systems.items():
+    for name, system in pair.dense.items():
         for key, fields in (
             ("query_fields", system.query_fields),
             ("document_fields", system.document_fields),
@@ -150,6 +132,10 @@ def _check_variants(pair: Pair, text: PairText) -> None:
             found = f'the variant "{variant}" changes "{min(unknown)}", which is no system'
             at = text.at("variants", variant, min(unknown))
             raise PairError(at, found, wanted=f"of {', '.join(pair.systems)}", remedy="mend its name")
+        if others := set(changes) - set(pair.dense):
+            found = f'the variant "{variant}" changes "{min(others)}", which has no prompts'
+            at = text.at("variants", variant, min(others))
+            raise PairError(at, found, wanted=f"of {', '.join(pair.dense)}", remedy="take it out")
         if taken := {f"{system}{variant}" for system in pair.systems} & set(pair.systems):
             found = f'the variant "{variant}" would make a second system "{min(taken)}"'
             raise PairError(at, found, remedy="rename the variant or that system")
@@ -162,6 +148,8 @@ def _check_paths(pair: Pair, text: PairText) -> None:
         (("corpus", "sources", at, "path"), source.path) for at, source in enumerate(pair.corpus.sources)
     ]
     places += [(("training", at, "path"), source.path) for at, source in enumerate(pair.training)]
+    runs = {name: each.path for name, each in pair.systems.items() if isinstance(each, RunSystem)}
+    places += [(("systems", name, "path"), path) for name, path in runs.items()]
     indexes = {"uri": pair.index.uri, "reuse": pair.index.reuse}
     places += [(("index", key), uri) for key, uri in indexes.items() if "://" not in uri]
     for place, path in places:
@@ -181,7 +169,7 @@ def path_fault(path: Path) -> str:
     return ""
 
 
-def _no_model(system: System, folder: Path) -> bool:
+def _no_model(system: DenseSystem, folder: Path) -> bool:
     """Whether a system's model is neither served, nor a demo model, nor something that exists, nor what could be a hub id."""
     model = system.model
     if system.url:
@@ -202,11 +190,3 @@ def could_be_hub_id(name: str, folder: Path) -> bool:
         and organisation not in (".", "..", "~")
         and not os.path.isdir(folder / organisation)
     )
-
-
-LONGEST_PATH = 160  # characters of a path in a message
-
-
-def shortened(shown: Any, longest: int = _LONGEST) -> str:
-    """A value as a message shows it."""
-    return shown if len(shown) <= longest else shown[: longest - 3] + "..."

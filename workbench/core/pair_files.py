@@ -12,21 +12,27 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from workbench.core.errors import PairError
-from workbench.core.pair_checks import LONGEST_PATH, PairText, check_pair, could_be_hub_id, shortened
+from workbench.core.pair_checks import check_pair, could_be_hub_id
+from workbench.core.pair_text import LONGEST_PATH, PairText, shortened
 from workbench.core.selection import with_variant
 from workbench.core.settings import (
     HOME_PREFIX,
     SAMPLES_PREFIX,
+    SYSTEM_KINDS,
     Corpus,
+    DenseSystem,
     IndexPlace,
     Pair,
+    RunSystem,
     Source,
+    System,
     packaged_pair,
     packaged_pairs,
     sample_queries,
 )
 
 _PLACEHOLDER = Source(kind="")  # of a source whose own faults are known already
+_NO_SYSTEM = System(label="", kind="")  # the same of a system
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,9 @@ def _validated(given: dict[str, Any], text: PairText, kinds: SourceKinds) -> Pai
         errors += faults
     training, faults = _sources(given.get("training"), kinds.training, ("training",))
     errors += faults
-    values = given | training | {"file": str(text.path), "typed": str(text.path), "variant": ""}
+    systems, faults = _systems(given.get("systems"))
+    errors += faults
+    values = given | training | systems | {"file": str(text.path), "typed": str(text.path), "variant": ""}
     try:
         pair = TypeAdapter(Pair).validate_python(values)
     except ValidationError as fault:
@@ -106,6 +114,36 @@ def _sources(
     return {place[-1]: records}, errors
 
 
+def _systems(given: Any) -> tuple[dict[str, Any], list[ErrorDetails]]:
+    """`systems` -> its systems as records of their kinds; and what is wrong with them."""
+    if not isinstance(given, dict):
+        return {}, []
+    records, errors = dict[str, Any](), list[ErrorDetails]()
+    for name, entry in given.items():
+        records[name] = _NO_SYSTEM
+        kind = entry.get("kind", "dense") if isinstance(entry, dict) else "dense"
+        if not isinstance(kind, str) or kind not in SYSTEM_KINDS:
+            context = {"expected_tags": ", ".join(SYSTEM_KINDS)}
+            place = ("systems", name, "kind")
+            errors.append(
+                {"type": "union_tag_invalid", "loc": place, "input": kind, "ctx": context, "msg": ""}
+            )
+            continue
+        try:
+            records[name] = TypeAdapter(SYSTEM_KINDS[kind]).validate_python(entry)
+        except ValidationError as fault:
+            told = [_of_kind(error, SYSTEM_KINDS[kind]) for error in fault.errors()]
+            errors += [error | {"loc": ("systems", name, *error["loc"])} for error in told]
+    return {"systems": records}, errors
+
+
+def _of_kind(error: ErrorDetails, model: Any) -> ErrorDetails:
+    """An unknown key with those that the kind takes."""
+    if error["type"] != "unexpected_keyword_argument":
+        return error
+    return error | {"ctx": {"keys": ", ".join(model.__pydantic_fields__)}}
+
+
 def _placed(
     error: ErrorDetails, entry: Any, place: tuple[str | int, ...], models: tuple[type[Source], ...]
 ) -> ErrorDetails:
@@ -116,9 +154,7 @@ def _placed(
         return error | {"type": "missing", "loc": (*place, "kind")}
     inner = error["loc"][1:]  # behind the kind
     if error["type"] == "unexpected_keyword_argument":
-        model = next(model for model in models if error["loc"][0] in kinds_of(model))
-        keys = ", ".join(model.__pydantic_fields__)  # type: ignore[attr-defined]
-        error = error | {"ctx": {"keys": keys}}
+        error = _of_kind(error, next(model for model in models if error["loc"][0] in kinds_of(model)))
     return error | {"loc": (*place, *inner)}
 
 
@@ -132,10 +168,7 @@ def kinds_of(model: type[Source]) -> tuple[str, ...]:
 
 def _with_paths(pair: Pair, folder: Path) -> Pair:
     """`pair` with its paths taken from `folder`."""
-    systems = {
-        name: replace(system, model=system.model if system.url else _model_path(system.model, folder))
-        for name, system in pair.systems.items()
-    }
+    systems = {name: _system_with_paths(system, folder) for name, system in pair.systems.items()}
     sources = tuple(replace(source, path=_source_path(source, folder)) for source in pair.corpus.sources)
     return replace(
         pair,
@@ -145,6 +178,14 @@ def _with_paths(pair: Pair, folder: Path) -> Pair:
         training=tuple(replace(source, path=_source_path(source, folder)) for source in pair.training),
         index=IndexPlace(uri=_index_uri(pair.index.uri, folder), reuse=_index_uri(pair.index.reuse, folder)),
     )
+
+
+def _system_with_paths(system: System, folder: Path) -> System:
+    if isinstance(system, DenseSystem) and not system.url:
+        return replace(system, model=_model_path(system.model, folder))
+    if isinstance(system, RunSystem):
+        return replace(system, path=str(folder / _filled_in(system.path)))
+    return system
 
 
 def _query_set_path(path: str, folder: Path) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.core.errors import PairError
-from workbench.core.settings import Pair, System, Variant
+from workbench.core.settings import DenseSystem, FusionSystem, Pair, System, Variant
 
 ALL_VARIANTS = "all"
 
@@ -34,9 +34,9 @@ def with_variant(pair: Pair, name: str) -> Pair:
 
 def _changed(pair: Pair, variant: str) -> dict[str, System]:
     """All systems as a variant has them."""
-    return {
-        name: replace(system, **_given(pair.variants[variant].get(name)))
-        for name, system in pair.systems.items()
+    changes = pair.variants[variant]
+    return pair.systems | {
+        name: replace(system, **_given(changes.get(name))) for name, system in pair.dense.items()
     }
 
 
@@ -47,13 +47,40 @@ def _given(variant: Variant | None) -> dict[str, Any]:
 def select(
     pair: Pair, *, systems: str | None = None, dims: str | None = None, device: str | None = None
 ) -> Pair:
-    """`pair` with some systems and dimensions only (names and numbers with commas between them), on another device."""
-    names = _listed(systems, list(pair.systems), "systems", "in the pair")
-    dimensions = _listed(dims, list(map(str, pair.dims)), "dims", "indexed")
-    chosen = {
-        name: replace(pair.systems[name], device=device) if device else pair.systems[name] for name in names
-    }
-    return replace(pair, systems=chosen, dims=tuple(sorted(map(int, dimensions), reverse=True)))
+    """`pair` with some systems and dimensions only (names and numbers with commas between them), on another device.
+
+    A fusion brings along what it is of; a system that has none of the dimensions keeps its widest.
+    """
+    names = _with_parts(pair, _listed(systems, list(pair.systems), "systems", "in the pair"))
+    known = sorted(set(pair.dims).union(*(pair.dims_of(name) for name in pair.dense)), reverse=True)
+    wanted = sorted(map(int, _listed(dims, list(map(str, known)), "dims", "indexed")), reverse=True)
+
+    def of(system: System) -> System:
+        if not isinstance(system, DenseSystem):
+            return system
+        own = system.dims or pair.dims
+        kept = tuple(dim for dim in own if dim in wanted) or own[:1]
+        return replace(
+            system,
+            dims=kept if dims is not None or system.dims else None,
+            device=device or system.device,
+        )
+
+    return replace(
+        pair,
+        systems={name: of(pair.systems[name]) for name in names},
+        dims=tuple(wanted) if dims is not None else pair.dims,
+    )
+
+
+def _with_parts(pair: Pair, names: list[str]) -> list[str]:
+    """`names`, and behind them the systems that fusions among them are of."""
+    found = list(names)
+    for name in found:  # grows while it is gone through
+        system = pair.systems[name]
+        if isinstance(system, FusionSystem):
+            found += [part for part in system.of if part not in found]
+    return found
 
 
 def _listed(given: str | None, known: list[str], subject: str, where: str) -> list[str]:

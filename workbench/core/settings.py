@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from importlib.resources import files
 from math import isfinite
@@ -12,6 +12,8 @@ from typing import Annotated, ClassVar, Literal, Self, TypeVar, cast, dataclass_
 from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
+
+from workbench.core.dimensions import ALL
 
 T = TypeVar("T")
 _STRICT = ConfigDict(extra="forbid")
@@ -102,7 +104,23 @@ def fields_text(fields: Mapping[str, object]) -> str:
 
 @settings_record
 class System:
-    """One encoder with its prompts as configured; `reported`: measure -> value that its makers published.
+    """Anything that ranks the articles: each kind has settings of its own.
+
+    `reported`: measure -> value that its makers published.
+    """
+
+    label: str
+    kind: str
+    reported: dict[str, Annotated[float, Field(ge=0, le=1)]] = field(default_factory=dict)
+
+
+Dims = Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1)]
+DOCUMENT_TEMPLATE = "title: {law} {article} | text: {text}"
+
+
+@settings_record
+class DenseSystem(System):
+    """One encoder with its prompts as configured; `dims`: its vectors' dimensions where they are not the pair's.
 
     `url`: base address of an OpenAI-compatible server that has the model under the name `model`; `key`: the environment
     variable with its key; `query_fields`, `document_fields`: what it gets beside model and texts with each request for
@@ -110,20 +128,20 @@ class System:
     the model must see later tokens from earlier ones; by default it must where it is a Gemma 3 text encoder.
     """
 
-    label: str
+    kind: Literal["dense"] = "dense"
     model: str
+    dims: Dims | None = None
     revision: str = ""
     url: str = ""
     key: str = ""
     query_prompt: str = ""
-    document_template: str = "title: {law} {article} | text: {text}"
+    document_template: str = DOCUMENT_TEMPLATE
     dtype: Literal["auto", "float32", "bfloat16"] = "float32"
     device: str = "auto"
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
     query_fields: RequestFields = field(default_factory=dict)
     document_fields: RequestFields = field(default_factory=dict)
     bidirectional: bool | None = None
-    reported: dict[str, Annotated[float, Field(ge=0, le=1)]] = field(default_factory=dict)
 
     @property
     def document_side(self) -> tuple[object, ...]:
@@ -137,6 +155,50 @@ class System:
             self.max_seq_length,
             fields_text(self.document_fields),
         )
+
+
+@settings_record
+class LexicalSystem(System):
+    """BM25 (Robertson et al. 1994) by LanceDB full-text search on the articles' own table.
+
+    `tokenizer`: as LanceDB names them; `ngram`: the shortest and the longest run of characters that `ngram` makes.
+    """
+
+    kind: Literal["lexical"] = "lexical"
+    document_template: str = "{law} {article} {text}"
+    tokenizer: Literal["ngram", "simple", "whitespace", "raw", "icu"] = "ngram"
+    ngram: tuple[PositiveInt, PositiveInt] = (2, 2)
+
+
+@settings_record
+class FusionSystem(System):
+    """Other systems of the pair in one ranking.
+
+    `method` rrf: reciprocal rank fusion with its constant `k` (Cormack et al. 2009); `weighted`: the sum of the systems'
+    scores, each scaled to [0, 1] over what the system finds for a question (min-max). `weights`: by system, 1 where it is not named.
+    """
+
+    kind: Literal["fusion"] = "fusion"
+    of: Annotated[tuple[str, ...], Field(min_length=2)]
+    method: Literal["rrf", "weighted"] = "rrf"
+    k: PositiveInt = 60
+    weights: dict[str, PositiveFloat] = field(default_factory=dict)
+
+
+@settings_record
+class RunSystem(System):
+    """Rankings that another tool made, in a run file; `path` is absolute once a pair is read."""
+
+    kind: Literal["run"] = "run"
+    path: str
+
+
+SYSTEM_KINDS: dict[str, type[System]] = {
+    "dense": DenseSystem,
+    "lexical": LexicalSystem,
+    "fusion": FusionSystem,
+    "run": RunSystem,
+}
 
 
 @settings_record
@@ -164,13 +226,13 @@ class IndexPlace:
 class Pair:
     """Systems to compare on one corpus; the first system is the baseline.
 
-    `dims` are the dimensions to index, widest first; `training`: what the systems were tuned on, to mark what a test
+    `dims` are the dimensions to compare at, widest first, and those of each dense system that names none of its own; `training`: what the systems were tuned on, to mark what a test
     gives away; `variants`: name -> system -> other prompts; `file` is where the pair was read from, `typed` what the user
     typed to name it, `variant` what was made of it.
     """
 
     name: str
-    dims: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1)]
+    dims: Dims
     corpus: Corpus
     systems: Annotated[dict[str, System], Field(min_length=1)]
     index: IndexPlace = field(default_factory=IndexPlace)
@@ -187,10 +249,33 @@ class Pair:
         return next(iter(self.systems))
 
     @property
+    def dense(self) -> dict[str, DenseSystem]:
+        """The systems with vectors."""
+        return {name: system for name, system in self.systems.items() if isinstance(system, DenseSystem)}
+
+    @property
+    def lexical(self) -> dict[str, LexicalSystem]:
+        """The systems with a full-text index."""
+        return {name: system for name, system in self.systems.items() if isinstance(system, LexicalSystem)}
+
+    @property
     def owners(self) -> dict[str, str]:
-        """System -> the first system with the same document vectors: the one that the columns of both are named after."""
+        """Dense system -> the first with the same document vectors: the one that the columns of both are named after."""
         first: dict[tuple[object, ...], str] = {}
-        return {name: first.setdefault(system.document_side, name) for name, system in self.systems.items()}
+        return {name: first.setdefault(system.document_side, name) for name, system in self.dense.items()}
+
+    def dims_of(self, system: str) -> tuple[int, ...]:
+        """A system's own dimensions, widest first; (ALL,) where it has no vectors."""
+        settings = self.systems[system]
+        return (settings.dims or self.dims) if isinstance(settings, DenseSystem) else (ALL,)
+
+    def column_dims(self, systems: Iterable[str] = ()) -> dict[str, tuple[int, ...]]:
+        """Owner -> the dimensions of the columns named after it, widest first; of `systems` only, by default of all."""
+        dims: dict[str, set[int]] = {}
+        for name, owner in self.owners.items():
+            if not systems or name in systems:
+                dims.setdefault(owner, set()).update(self.dims_of(name))
+        return {owner: tuple(sorted(found, reverse=True)) for owner, found in dims.items()}
 
     @property
     def slug(self) -> str:

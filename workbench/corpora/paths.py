@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from workbench.core.errors import CorpusError
-from workbench.core.pair_checks import LONGEST_PATH, path_fault, shortened
+from workbench.core.pair_checks import path_fault
+from workbench.core.pair_text import LONGEST_PATH, shortened
 
 CORRECT_PATH = "correct `path` in the pair file"
 

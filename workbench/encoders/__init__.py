@@ -11,5 +11,5 @@ __all__ = ["Encoder", "EncoderDescription", "Origin", "QueryVectors", "Structure
 
 
 def encoders_for(pair: Pair, home: Path) -> dict[str, Encoder]:
-    """System -> its encoder; nothing is loaded before its first text."""
-    return {name: make_encoder(system, home) for name, system in pair.systems.items()}
+    """Dense system -> its encoder; nothing is loaded before its first text."""
+    return {name: make_encoder(system, home) for name, system in pair.dense.items()}

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System
+from workbench.core.settings import DenseSystem
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -31,7 +31,7 @@ def check_versions() -> None:
         )
 
 
-def check_model(model: "SentenceTransformer", system: System) -> None:
+def check_model(model: "SentenceTransformer", system: DenseSystem) -> None:
     """An EncoderError where `model` is not what `system` says, or cannot give vectors to be trusted."""
     import torch
 
@@ -57,7 +57,7 @@ def check_model(model: "SentenceTransformer", system: System) -> None:
         )
 
 
-def needs_both_directions(model: "SentenceTransformer", system: System) -> bool:
+def needs_both_directions(model: "SentenceTransformer", system: DenseSystem) -> bool:
     """Whether causal attention would be a fault: as the system says, else by the kind of model."""
     if system.bidirectional is not None:
         return system.bidirectional
@@ -99,7 +99,7 @@ def features(model: "SentenceTransformer", texts: list[str]) -> dict[str, Any]:
     }
 
 
-def prompt_notes(model: "SentenceTransformer", system: System) -> list[str]:
+def prompt_notes(model: "SentenceTransformer", system: DenseSystem) -> list[str]:
     """Where the pair's query prompt is another than the one that the model declares: allowed, but to be seen."""
     declared = (model.prompts or {}).get("query") or ""
     if declared == system.query_prompt:

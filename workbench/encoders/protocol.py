@@ -15,7 +15,7 @@ class EncoderDescription:
 
     `weights`: a digest of a folder's files, `name@commit` of a hub, or `served:model`, with `@` and what the server tells
     its model by, where it does; `max_seq_length`: empty where it is the model's own; `query_fields`, `document_fields`:
-    JSON of what a server gets beside the texts, empty where that is nothing; `versions`: JSON of what else had a hand in
+    JSON of what a server gets beside the texts, empty where that is nothing; `tokenizer`: of full text; `versions`: JSON of what else had a hand in
     the vectors (libraries, device, precision; what a server tells of its model).
     """
 
@@ -28,6 +28,7 @@ class EncoderDescription:
     versions: str
     query_fields: str = ""
     document_fields: str = ""
+    tokenizer: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,38 +2,41 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
-from workbench.core.domain import Article, Hit
-from workbench.core.vectors import Vectors
-from workbench.encoders import Encoder, QueryVectors
-from workbench.evaluation.compare import overlap
-from workbench.evaluation.ranks import VectorTable, rank
-from workbench.index import Filter, FilteredIndex, Index
+from workbench.core.dimensions import ALL, own_dim
+from workbench.core.domain import Article, Hit, Query
+from workbench.evaluation.rankers import Ranker, Search
+from workbench.evaluation.ranks import Ranking
+from workbench.index import Filter, Index
 from workbench.query_sets.query_set import query_text
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One system's answer: hits of LanceDB's search, and exact ranks of every article on the page among those searched.
+    """One system's answer: its hits at its own dimension `dim`, and exact ranks of every article on the page among those searched.
 
-    `relevant`: dimension -> doc_id -> exact rank in the whole corpus, for the relevant articles. `encoding` and
-    `searching` are seconds; `known` says that the query's vector was cached. `exact`: of an approximate
-    search, how many of its hits exact search finds too; None where the search was exact.
+    `relevant`: dimension -> doc_id -> exact rank in the whole corpus, for the relevant articles; a run file has ranks for
+    what it lists only. `found`: how many articles the system finds; what ranks beyond follows in `doc_id` order, None where
+    it finds all. `encoding` and `searching` are seconds; `known` says that the query's vector was cached. `exact`: of
+    an approximate search, how many of its hits exact search finds too; None where the search was exact. `answered`:
+    False where a run file does not hold the question.
     """
 
+    dim: int
     hits: list[Hit]
     ranks: Mapping[str, int]
     relevant: Mapping[int, Mapping[str, int]]
+    found: int | None
     encoding: float
     searching: float
     known: bool
     exact: int | None = None
+    answered: bool = True
 
 
 @dataclass(frozen=True)
 class Answer:
-    """All systems' listings of one question, with the articles that they name."""
+    """All systems' listings of one question at `dim`, with the articles that they name."""
 
     text: str
     dim: int
@@ -43,112 +46,81 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Search:
-    """What one system answered, before any rank is counted."""
+class _Wanted:
+    """What is asked of every system."""
 
-    vector: Vectors
-    hits: list[Hit]
-    exact: int | None
-    encoding: float
-    searching: float
-    known: bool
+    query: Query
+    dim: int
+    depth: int
+    relevant: frozenset[str]
+    where: Filter | None
+    ann: bool
 
 
 def ask(
-    text: str,
+    query: Query,
     *,
     index: Index,
-    encoders: Mapping[str, Encoder],
-    vectors: QueryVectors,
+    rankers: Mapping[str, Ranker],
     dim: int,
     depth: int,
     relevant: frozenset[str] = frozenset(),
-    dims: Sequence[int] = (),
     where: Filter | None = None,
     ann: bool = False,
 ) -> Answer:
-    """`text` asked of every system at one dimension.
+    """`query` asked of every system at one dimension, or at its widest where it has not that one.
 
-    `relevant`: `doc_id`s whose ranks are wanted as well, at each of `dims` too. `where`: search these articles only;
-    the ranks of hits count within them. `ann`: search through the ANN index.
+    `relevant`: `doc_id`s whose ranks are wanted as well, at each of its dimensions. `where`: search these articles only;
+    the ranks of hits count within them. `ann`: search through the ANN index, where a system has one.
     """
-    text = query_text(text)
-    searched = {
-        name: _search(text, name, index, encoder, vectors, dim, depth, where, ann)
-        for name, encoder in encoders.items()
-    }
-    on_page = {hit.doc_id for search in searched.values() for hit in search.hits}
-    listings = {
-        name: _listing(search, index, name, dim, sorted({dim, *dims}), on_page, relevant, where)
-        for name, search in searched.items()
-    }
+    text = query_text(query.text)
+    wanted = _Wanted(Query(query.query_id, text), dim, depth, relevant, where, ann)
+    searched = {name: _search(ranker, wanted) for name, ranker in rankers.items()}
+    on_page = frozenset(hit.doc_id for search in searched.values() for hit in search.hits)
+    listings = {name: _listing(rankers[name], search, wanted, on_page) for name, search in searched.items()}
     return Answer(text, dim, listings, index.articles(on_page | relevant), relevant)
 
 
-def _listing(
-    search: _Search,
-    index: Index,
-    name: str,
-    dim: int,
-    dims: Sequence[int],
-    on_page: set[str],
-    relevant: frozenset[str],
-    where: Filter | None,
-) -> Listing:
-    """`search` with the exact ranks of its articles on the page and of the relevant ones; `dims` ascend."""
-    column = index.column_of(name, dims[-1])
-    wanted_dims = dims if relevant else [dim]
-    if where:
-        by_dim = _ranks(index, column, wanted_dims, search.vector, relevant)
-        ranks = _ranks(FilteredIndex(index, where), column, [dim], search.vector, on_page)[dim]
+def _search(ranker: Ranker, wanted: _Wanted) -> Search:
+    dim = own_dim(ranker.dims, wanted.dim)
+    return ranker.search(wanted.query, dim, wanted.depth, where=wanted.where, ann=wanted.ann and dim != ALL)
+
+
+def _listing(ranker: Ranker, search: Search, wanted: _Wanted, on_page: frozenset[str]) -> Listing:
+    """`search` with the exact ranks of its articles on the page and of the relevant ones."""
+    dim, relevant = own_dim(ranker.dims, wanted.dim), wanted.relevant
+    dims = ranker.dims if relevant else [dim]
+    if wanted.where:
+        whole = _rank(ranker, wanted.query, relevant, dims)
+        shown = _rank(ranker, wanted.query, on_page, [dim], wanted.where)[dim]
     else:
-        by_dim = _ranks(index, column, wanted_dims, search.vector, on_page | relevant)
-        ranks = by_dim[dim]
+        whole = _rank(ranker, wanted.query, on_page | relevant, dims)
+        shown = whole[dim]
     return Listing(
+        dim=dim,
         hits=search.hits,
-        ranks=ranks,
-        relevant={wanted_dim: _only(places, relevant) for wanted_dim, places in by_dim.items()},
+        ranks=shown.ranks[wanted.query.query_id],
+        relevant={
+            each: _only(ranking.ranks[wanted.query.query_id], relevant) for each, ranking in whole.items()
+        },
+        found=shown.found.get(wanted.query.query_id),
         encoding=search.encoding,
         searching=search.searching,
         known=search.known,
         exact=search.exact,
+        answered=search.answered,
     )
+
+
+def _rank(
+    ranker: Ranker, query: Query, doc_ids: Iterable[str], dims: Sequence[int], where: Filter | None = None
+) -> dict[int, Ranking]:
+    """Exact ranks of some articles for one question."""
+    qrels = {query.query_id: dict.fromkeys(doc_ids, 1)}
+    if not qrels[query.query_id]:
+        return {dim: Ranking(qrels, qrels, {query.query_id: []}) for dim in dims}
+    return ranker.rank([query], qrels, 1, dims=dims, where=where)
 
 
 def _only(ranks: Mapping[str, int], doc_ids: frozenset[str]) -> dict[str, int]:
     return {doc_id: place for doc_id, place in ranks.items() if doc_id in doc_ids}
-
-
-def _ranks(
-    table: VectorTable, column: str, dims: Sequence[int], vector: Vectors, doc_ids: Iterable[str]
-) -> dict[int, Mapping[str, int]]:
-    """Exact ranks of some articles for one query vector, by dimension."""
-    relevances = dict.fromkeys(doc_ids, 1)
-    if not relevances:
-        return {dim: {} for dim in dims}
-    rankings = rank(table, column, dims, ["query"], vector, {"query": relevances}, 1)
-    return {dim: ranking.ranks["query"] for dim, ranking in rankings.items()}
-
-
-def _search(
-    text: str,
-    name: str,
-    index: Index,
-    encoder: Encoder,
-    vectors: QueryVectors,
-    dim: int,
-    depth: int,
-    where: Filter | None,
-    ann: bool,
-) -> _Search:
-    known = vectors.holds(encoder, [text])
-    began = perf_counter()
-    vector = vectors.encode(encoder, [text])
-    encoded = perf_counter()
-    hits = index.search(name, dim, vector[0], depth, ann=ann, where=where)
-    searched = perf_counter()
-    exact = None
-    if ann:
-        exact_hits = index.search(name, dim, vector[0], depth, where=where)
-        exact = overlap([hit.doc_id for hit in hits], [hit.doc_id for hit in exact_hits], depth)
-    return _Search(vector, hits, exact, encoded - began, searched - encoded, known)

@@ -33,6 +33,7 @@ class CachedRankings:
                 "ranks": ranking.ranks,
                 "displaced": ranking.displaced,
                 "hits": _hit_rows(ranking.hits),
+                "found": ranking.found,
             }
             for dim, ranking in rankings.items()
         }
@@ -54,6 +55,7 @@ def _ranking(
     ranks: dict[str, dict[str, int]],
     displaced: dict[str, dict[str, int]],
     hits: dict[str, list[tuple[str, float]]],
+    found: dict[str, int],
 ) -> Ranking:
     hits_by_query = {query_id: [Hit(*hit) for hit in row] for query_id, row in hits.items()}
-    return Ranking(ranks, displaced, hits_by_query)
+    return Ranking(ranks, displaced, hits_by_query, found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy import stats
@@ -115,6 +116,23 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         highest = max(highest, min(1.0, (len(p_values) - place) * p_values[name]))
         adjusted[name] = highest
     return adjusted
+
+
+@dataclass(frozen=True)
+class Pairwise:
+    """The comparison of two of several systems; `p_holm` is its p, adjusted for the number of pairs."""
+
+    baseline: str
+    system: str
+    paired: Paired
+    p_holm: float
+
+
+def pairwise(values: Mapping[str, Mapping[str, float]]) -> list[Pairwise]:
+    """Every two systems compared over the same queries, in their order; `values`: system -> query_id -> value."""
+    compared = {pair: paired(values[pair[0]], values[pair[1]]) for pair in combinations(values, 2)}
+    adjusted = holm({"\0".join(pair): result.p for pair, result in compared.items()})
+    return [Pairwise(*pair, result, adjusted["\0".join(pair)]) for pair, result in compared.items()]
 
 
 @dataclass(frozen=True)

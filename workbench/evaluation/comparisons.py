@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any, TypeVar
 
-from workbench.evaluation.compare import Paired, Slice, compare_slices, paired
+from workbench.evaluation.compare import (
+    Paired,
+    Pairwise,
+    Slice,
+    compare_slices,
+    mean_interval,
+    paired,
+    pairwise,
+)
 from workbench.evaluation.scores import Evaluation
 from workbench.evaluation.tradeoff import Crossover, Quality, crossovers, quality
 
@@ -48,6 +56,16 @@ class Comparisons:
         baseline, values = self._values(self._baseline, dim, measure), self._values(system, dim, measure)
         key = ("paired", self._baseline, system, dim, measure)
         return self._memo.once(key, lambda: paired(baseline, values))
+
+    def pairwise(self, dim: int, measure: str = HEADLINE_MEASURE) -> list[Pairwise]:
+        """Every two systems at one dimension, with Holm's correction over all pairs."""
+        values = {name: self._values(name, dim, measure) for name in self._evaluations}
+        return self._memo.once(("pairwise", *values, dim, measure), lambda: pairwise(values))
+
+    def interval(self, system: str, dim: int, measure: str = HEADLINE_MEASURE) -> tuple[float, float]:
+        """95 % interval of one system's mean at one dimension."""
+        values = self._values(system, dim, measure)
+        return self._memo.once(("interval", system, dim, measure), lambda: mean_interval(values))
 
     def by_slice(self, by: str, system: str, dim: int, measure: str = HEADLINE_MEASURE) -> dict[str, Slice]:
         """`system` against the baseline in each slice of the queries, with Holm's correction; `by`: one of SLICES."""

@@ -1,18 +1,20 @@
 """What a dimension costs on this machine: bytes on disk, search latency, and what an ANN index loses."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from workbench.core.dimensions import ALL, dim_name
+from workbench.core.domain import Query
 from workbench.core.vectors import Vectors
-from workbench.encoders import Encoder, QueryVectors
 from workbench.evaluation.compare import overlap
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.exports import write_json
 from workbench.evaluation.measures import measure
+from workbench.evaluation.rankers import DenseRanker, FusionRanker, LexicalRanker, Ranker, RunRanker
 from workbench.evaluation.scores import CUTOFF
 from workbench.evaluation.tradeoff import Latency, bytes_per_vector, latency
 from workbench.index import Index
@@ -33,24 +35,46 @@ class Approximate:
 
 @dataclass(frozen=True)
 class Cost:
-    """`column_bytes`: on disk, all rows; `exact`: LanceDB search that scores every row."""
+    """`column_bytes`: on disk, all rows; `exact`: a search that scores every row, or every match.
 
-    bytes_per_vector: int
+    `bytes_per_vector`: None of a system without vectors; its `column_bytes` are those of its full-text index, a
+    fusion's those of all that it is of.
+    """
+
+    bytes_per_vector: int | None
     column_bytes: int
     exact: Latency
-    approximate: Approximate | None
+    approximate: Approximate | None = None
 
 
 def measure_costs(
-    experiment: Experiment, *, index: Index, encoders: Mapping[str, Encoder], vectors: QueryVectors
+    experiment: Experiment, *, index: Index, rankers: Mapping[str, Ranker]
 ) -> dict[str, dict[int, Cost]]:
-    """Costs by system and dimension, with the judged queries as searches."""
-    texts = [query.text for query in experiment.query_set.judged]
-    costs = {}
+    """Costs by system and dimension, with the judged queries as searches; a run file, which searches nothing, has none."""
+    queries = experiment.query_set.judged
+    costs: dict[str, dict[int, Cost]] = {}
     for name in experiment.evaluations:
-        rows = vectors.encode(encoders[name], texts)
-        costs[name] = {dim: _cost(experiment, index, name, dim, rows) for dim in experiment.dims}
+        ranker = rankers[name]
+        if isinstance(ranker, DenseRanker):
+            rows = ranker.vectors.encode(ranker.encoder, [query.text for query in queries])
+            costs[name] = {dim: _cost(experiment, index, name, dim, rows) for dim in ranker.dims}
+        elif not isinstance(ranker, RunRanker):
+            costs[name] = {ALL: _cost_without_vectors(ranker, queries)}
     return costs
+
+
+def _cost_without_vectors(ranker: Ranker, queries: Sequence[Query]) -> Cost:
+    timed = latency(lambda query: ranker.search(query, ALL, CUTOFF), queries[:TIMED])
+    return Cost(None, _stored_bytes(ranker), timed)
+
+
+def _stored_bytes(ranker: Ranker) -> int:
+    """Bytes on disk of what a system searches at its widest."""
+    if isinstance(ranker, DenseRanker):
+        return ranker.index.column_bytes(ranker.column)
+    if isinstance(ranker, LexicalRanker):
+        return ranker.index.text_bytes(ranker.column)
+    return sum(map(_stored_bytes, ranker.parts.values())) if isinstance(ranker, FusionRanker) else 0
 
 
 def _cost(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Cost:
@@ -81,13 +105,14 @@ def _approximate(experiment: Experiment, index: Index, name: str, dim: int, rows
 def summarise_costs(costs: Mapping[str, Mapping[int, Cost]]) -> dict[str, dict[str, dict[str, Any]]]:
     """`costs` as plain data, for JSON; latencies in milliseconds."""
     return {
-        name: {str(dim): _summarise(cost) for dim, cost in by_dim.items()} for name, by_dim in costs.items()
+        name: {dim_name(dim): _summarise(cost) for dim, cost in by_dim.items()}
+        for name, by_dim in costs.items()
     }
 
 
 def _summarise(cost: Cost) -> dict[str, Any]:
-    summary: dict[str, Any] = {
-        "bytes per vector": cost.bytes_per_vector,
+    summary: dict[str, Any] = {"bytes per vector": cost.bytes_per_vector} if cost.bytes_per_vector else {}
+    summary |= {
         "column bytes": cost.column_bytes,
         "exact": _milliseconds(cost.exact),
     }

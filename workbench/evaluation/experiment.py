@@ -3,37 +3,40 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isinf
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from workbench.core.dimensions import ALL, ByDimension, own_dim
 from workbench.core.domain import Article, Hit
 from workbench.core.errors import QueryError
-from workbench.core.vectors import Vectors
-from workbench.encoders import Encoder, QueryVectors
 from workbench.evaluation.cached_rankings import CachedRankings
 from workbench.evaluation.comparisons import Comparisons, Memo
 from workbench.evaluation.measures import best_rank
 from workbench.evaluation.outcomes import Outcome, ScopeError, classify, displacement, scope_errors, slices
-from workbench.evaluation.ranks import Ranking, rank
+from workbench.evaluation.rankers import Ranker
+from workbench.evaluation.ranks import Ranking
 from workbench.evaluation.scores import CUTOFF, FURTHER, HEADLINE, Evaluation, evaluate
 from workbench.index import Index, column_name
 from workbench.query_sets.query_set import QuerySet
 
 Value = TypeVar("Value")
 Changed = TypeVar("Changed")
-Rankings = dict[str, dict[int, Ranking]]
+Rankings = Mapping[str, Mapping[int, Ranking]]
 
 
 @dataclass(frozen=True)
 class Experiment:
     """Rankings, evaluations and outcomes of one query set, by system and dimension; the first system is the baseline.
 
-    `scope_errors`: the kind of each error of scope, by query_id of those alone; `articles`: every relevant and every
+    `dims`: the dimensions to compare at, widest first. A system of other ones has there what it has at its widest, and one
+    without vectors what it has at ALL (ByDimension). `scope_errors`: the kind of each error of scope, by query_id of those alone; `articles`: every relevant and every
     top-ranked article; `seconds`: what encoding and ranking took.
     """
 
     query_set: QuerySet
-    rankings: Mapping[str, Mapping[int, Ranking]]
+    dims: tuple[int, ...]
+    rankings: Rankings
     evaluations: Mapping[str, Mapping[int, Evaluation]]
     outcomes: Mapping[str, Mapping[int, Mapping[str, Outcome]]]
     scope_errors: Mapping[str, Mapping[int, Mapping[str, ScopeError]]]
@@ -68,7 +71,8 @@ class Experiment:
             return {query.query_id: by_query[query.query_id] for query in rest}
 
         def ranking(whole: Ranking) -> Ranking:
-            return Ranking(narrowed(whole.ranks), narrowed(whole.displaced), narrowed(whole.hits))
+            found = narrowed(whole.found) if whole.found else {}
+            return Ranking(narrowed(whole.ranks), narrowed(whole.displaced), narrowed(whole.hits), found)
 
         def evaluation(whole: Evaluation) -> Evaluation:
             return Evaluation({measure: narrowed(values) for measure, values in whole.values.items()})
@@ -95,31 +99,43 @@ class Experiment:
         """The systems that are held against the baseline."""
         return list(self.evaluations)[1:]
 
-    @cached_property
-    def dims(self) -> list[int]:
-        """The dimensions evaluated, widest first."""
-        return sorted(self.evaluations[self.baseline], reverse=True)
+    def dims_of(self, system: str) -> list[int]:
+        """A system's own dimensions, widest first."""
+        return list(self.evaluations[system])
+
+    @property
+    def with_vectors(self) -> list[str]:
+        """The systems that can be cut short."""
+        return [name for name in self.evaluations if self.dims_of(name) != [ALL]]
+
+    def measured_at(self, system: str, dim: int) -> int:
+        """The system's own dimension that stands for `dim`; ALL of a system without vectors."""
+        return own_dim(self.dims_of(system), dim)
 
     def top_ids(self, system: str, dim: int) -> dict[str, str]:
-        """query_id -> doc_id of the article that a system puts on top."""
+        """query_id -> doc_id of the article that a system puts on top, of the queries to which it finds any."""
         return _top_ids(self.rankings[system][dim])
 
-    def best_rank(self, system: str, dim: int, query_id: str) -> int:
-        """Exact rank of the best-ranked relevant article."""
-        return int(best_rank(self.rankings[system][dim].ranks[query_id], self.query_set.qrels[query_id]))
+    def best_rank(self, system: str, dim: int, query_id: str) -> int | None:
+        """Exact rank of the best-ranked relevant article; None where a run file lists none."""
+        best = best_rank(self.rankings[system][dim].ranks[query_id], self.query_set.qrels[query_id])
+        return None if isinf(best) else int(best)
 
     def slices(self, by: str) -> dict[str, str]:
         """query_id -> its slice; `by`: one of SLICES."""
         return slices(by, self.query_set.judged, self.query_set.qrels, self.articles)
 
     def displacement(self, system: str, dim: int) -> dict[str, int]:
-        """Articles of the wrong scope above the first relevant one, by query, at full depth."""
+        """Articles of the wrong scope above the first relevant one, by query, at full depth.
+
+        Without the queries of which a run file lists no relevant article.
+        """
         ranking = self.rankings[system][dim]
         return displacement(ranking.ranks, ranking.displaced, self.query_set.qrels)
 
     def values_by_dim(self, system: str, measure: str = "RR@10") -> dict[int, Mapping[str, float]]:
-        """Dimension -> query_id -> value of one measure, widest first."""
-        return {dim: self.evaluations[system][dim].values[measure] for dim in self.dims}
+        """The system's own dimension -> query_id -> value of one measure, widest first."""
+        return {dim: evaluation.values[measure] for dim, evaluation in self.evaluations[system].items()}
 
     def runs(self, depth: int) -> dict[str, dict[str, list[Hit]]]:
         """Every system and dimension as a run, `base_768` …, of at most `depth` hits a query."""
@@ -132,23 +148,24 @@ class Experiment:
 
 def _map_entries(
     table: Mapping[str, Mapping[int, Value]], change: Callable[[Value], Changed]
-) -> dict[str, dict[int, Changed]]:
+) -> dict[str, Mapping[int, Changed]]:
     """A table by system and dimension with `change` made to every entry."""
-    return {name: {dim: change(entry) for dim, entry in by_dim.items()} for name, by_dim in table.items()}
+    return {
+        name: ByDimension({dim: change(entry) for dim, entry in by_dim.items()})
+        for name, by_dim in table.items()
+    }
 
 
 def _top_ids(ranking: Ranking) -> dict[str, str]:
-    return {query_id: hits[0].doc_id for query_id, hits in ranking.hits.items()}
+    return {query_id: hits[0].doc_id for query_id, hits in ranking.hits.items() if hits}
 
 
 def run_experiment(
     query_set: QuerySet,
     *,
     index: Index,
-    encoders: Mapping[str, Encoder],
-    vectors: QueryVectors,
+    rankers: Mapping[str, Ranker],
     dims: Sequence[int],
-    width: int,
     depth: int = CUTOFF,
     measures: Sequence[str] = HEADLINE + FURTHER,
     cache: CachedRankings | None = None,
@@ -156,7 +173,7 @@ def run_experiment(
 ) -> Experiment:
     """Ranks every judged query exactly in every system, over all articles of `index`.
 
-    `width`: the widest indexed dimension; `depth`: hits a query; `measures`: as `parse_measures` gives them, those of
+    `dims`: to compare at; `depth`: hits a query; `measures`: as `parse_measures` gives them, those of
     HEADLINE come with them in any case; `cache`: where rankings of an earlier run are, and these go.
     `progress(system, articles, total)` is called after each batch of articles. A QueryError where no query is judged.
     """
@@ -166,74 +183,65 @@ def run_experiment(
             f"has no judged query: none of its {query_set.unresolved_queries} queries resolves in this corpus",
             remedy="give queries whose citations name articles of this corpus",
         )
+    for ranker in rankers.values():  # before anything that takes long
+        ranker.check(query_set.judged, query_set.name)
     began = perf_counter()
-    texts = [query.text for query in query_set.judged]
-    encoded = {name: vectors.encode(encoder, texts) for name, encoder in encoders.items()}
+    for ranker in rankers.values():
+        ranker.prepare(query_set.judged)
     encoding = perf_counter() - began
-    rankings: Rankings = {}
-    for name, rows in encoded.items():
-        ranker = _Ranker(query_set, index, name, encoders[name], dims, width, depth)
-        rankings[name] = ranker.cached(rows, cache, progress)
+    made = {name: _Ranked(ranker, name, query_set, index, depth) for name, ranker in rankers.items()}
+    rankings = {name: ByDimension(each.cached(cache, progress)) for name, each in made.items()}
     seconds = {"encoding": encoding, "ranking": perf_counter() - began - encoding}
     wanted = tuple(dict.fromkeys((*HEADLINE, *measures)))
     evaluations = _map_entries(rankings, lambda ranking: evaluate(ranking.ranks, query_set.qrels, wanted))
     articles = index.articles(_named(query_set, rankings))
     outcomes = _map_entries(rankings, lambda ranking: classify(_top_ids(ranking), query_set.qrels, articles))
     kinds = {
-        name: {
-            dim: scope_errors(found, _top_ids(rankings[name][dim]), query_set.qrels, articles)
-            for dim, found in by_dim.items()
-        }
+        name: ByDimension(
+            {
+                dim: scope_errors(found, _top_ids(rankings[name][dim]), query_set.qrels, articles)
+                for dim, found in by_dim.items()
+            }
+        )
         for name, by_dim in outcomes.items()
     }
-    return Experiment(query_set, rankings, evaluations, outcomes, kinds, articles, seconds)
+    return Experiment(query_set, tuple(dims), rankings, evaluations, outcomes, kinds, articles, seconds)
 
 
 @dataclass(frozen=True)
-class _Ranker:
+class _Ranked:
     """One system over one query set."""
 
+    ranker: Ranker
+    name: str
     query_set: QuerySet
     index: Index
-    system: str
-    encoder: Encoder
-    dims: Sequence[int]
-    width: int
     depth: int
 
     def cached(
-        self, vectors: Vectors, cache: CachedRankings | None, progress: Callable[[str, int, int], None]
+        self, cache: CachedRankings | None, progress: Callable[[str, int, int], None]
     ) -> dict[int, Ranking]:
-        """The rankings by dimension, widest first: from `cache` where they are there, else made and put there."""
-        rankings = cache.get(self._key()) if cache else None
-        if rankings is None:
-            rankings = self._rank(vectors, progress)
-            if cache:
-                cache.put(self._key(), rankings)
-        return {dim: rankings[dim] for dim in sorted(self.dims, reverse=True)}
-
-    def _key(self) -> dict[str, Any]:
-        """Whatever a ranking depends on."""
-        return {
+        """The rankings by dimension: from `cache` where they are there, else made and put there."""
+        if not cache:
+            return self._rank(progress)
+        key = {
             "build": self.index.build_id,
-            "column": self.index.column_of(self.system, self.width),
-            "dims": sorted(self.dims),
             "depth": self.depth,
             "queries": self.query_set.fingerprint,
-            "encoder": self.encoder.query_fingerprint,
-        }
+        } | dict(self.ranker.key)
+        rankings = cache.get(key)
+        if rankings is None:
+            rankings = self._rank(progress)
+            cache.put(key, rankings)
+        return rankings
 
-    def _rank(self, vectors: Vectors, progress: Callable[[str, int, int], None]) -> dict[int, Ranking]:
+    def _rank(self, progress: Callable[[str, int, int], None]) -> dict[int, Ranking]:
         total = len(self.index.doc_ids)
-        return rank(
-            self.index,
-            self.index.column_of(self.system, self.width),
-            self.dims,
-            [query.query_id for query in self.query_set.judged],
-            vectors,
+        return self.ranker.rank(
+            self.query_set.judged,
             self.query_set.qrels,
             max(self.depth, CUTOFF),
-            lambda done: progress(self.system, done, total),
+            progress=lambda done: progress(self.name, done, total),
         )
 
 

@@ -116,6 +116,20 @@ def prefix_norms(vectors: Any, dims: Any, norms: Any) -> None:
             norms[row, number] = np.sqrt(square)
 
 
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+def cosines(units: Any, vectors: Any, norms: Any, scores: Any) -> None:
+    """Fills `scores` (q, rows) float64 with the cosines of `units` (q, d) float64 and `vectors` (rows, >= d) float32.
+
+    `norms` (rows,): of the first d components. Each sum runs in the same order, so that equal rows have equal scores.
+    """
+    for row in range(vectors.shape[0]):
+        for query in range(units.shape[0]):
+            total = 0.0
+            for at in range(units.shape[1]):
+                total += units[query, at] * np.float64(vectors[row, at])
+            scores[query, row] = total / norms[row]
+
+
 @_COMPILED
 def cosine(query: Any, vector: Any, dim: int, norm: float) -> float:
     """Cosine of a unit `query` and the first `dim` components of `vector`, whose norm there is `norm`."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
+from math import inf
 
 from workbench.core.domain import Article, Level, Qrels, Query, Scope
 from workbench.core.wording import shared_wording
 from workbench.corpora.citations import law_key
-from workbench.evaluation.measures import Ranks, best_rank
+from workbench.evaluation.measures import Ranks
 
 
 class Outcome(StrEnum):
@@ -20,6 +21,7 @@ class Outcome(StrEnum):
     LOCAL_TO_NATIONAL = "local→national"
     WRONG_REGION = "wrong region"
     OTHER_LAW = "other law"
+    NOTHING = "nothing found"
 
 
 def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
@@ -50,10 +52,12 @@ def count(found: Iterable[StrEnum], kinds: type[StrEnum] = Outcome) -> dict[str,
 def classify(
     top_ids: Mapping[str, str], qrels: Mapping[str, Iterable[str]], articles: Mapping[str, Article]
 ) -> dict[str, Outcome]:
-    """Outcome by query_id; `top_ids`: query_id -> doc_id of the top-ranked article."""
+    """Outcome of each query of `qrels`; `top_ids`: query_id -> doc_id of the top-ranked article, where there is any."""
     return {
-        query_id: outcome(articles[top], [articles[doc_id] for doc_id in qrels[query_id]])
-        for query_id, top in top_ids.items()
+        query_id: outcome(articles[top_ids[query_id]], [articles[doc_id] for doc_id in relevant])
+        if query_id in top_ids
+        else Outcome.NOTHING
+        for query_id, relevant in qrels.items()
     }
 
 
@@ -99,7 +103,7 @@ def scope_errors(
 
 
 def displacement(ranks: Mapping[str, Ranks], displaced: Mapping[str, Ranks], qrels: Qrels) -> dict[str, int]:
-    """How many articles of the wrong scope stand above the first relevant one, at any depth, by query_id.
+    """How many articles of the wrong scope stand above the first relevant one, at any depth, by query_id of those with one.
 
     >>> displacement({"q": {"a": 9, "b": 3}}, {"q": {"a": 5, "b": 2}}, {"q": {"a": 1, "b": 1}})
     {'q': 2}
@@ -107,12 +111,14 @@ def displacement(ranks: Mapping[str, Ranks], displaced: Mapping[str, Ranks], qre
     return {
         query_id: displaced[query_id][_first_relevant(ranks[query_id], relevances)]
         for query_id, relevances in qrels.items()
+        if any(relevances.get(doc_id, 0) > 0 for doc_id in ranks[query_id])
     }
 
 
 def _first_relevant(ranks: Ranks, relevances: Mapping[str, int]) -> str:
-    best = best_rank(ranks, relevances)
-    return next(doc_id for doc_id, rank in ranks.items() if rank == best)
+    """The best-ranked relevant article; the first in `doc_id` order where none is ranked."""
+    relevant = [doc_id for doc_id, relevance in relevances.items() if relevance > 0]
+    return min(relevant, key=lambda doc_id: (ranks.get(doc_id, inf), doc_id))
 
 
 def transitions(
@@ -138,11 +144,14 @@ def level_matrix(
 
 @dataclass(frozen=True)
 class DisplacedPair:
-    """A relevant article and the article of another scope or place that stood on top instead."""
+    """A relevant article and the article of another scope or place that stood on top instead.
+
+    `rank`: of the relevant one; None where a run file does not list it.
+    """
 
     query_id: str
     relevant: str
-    rank: int
+    rank: int | None
     top: str
     outcome: Outcome
     kind: ScopeError
@@ -159,9 +168,9 @@ def displaced_pairs(
     pairs = []
     for query_id, kind in kinds.items():
         relevant = _first_relevant(ranks[query_id], qrels[query_id])
-        rank = ranks[query_id][relevant]
+        rank = ranks[query_id].get(relevant)
         pairs.append(DisplacedPair(query_id, relevant, rank, top_ids[query_id], outcomes[query_id], kind))
-    return sorted(pairs, key=lambda pair: (pair.rank, pair.query_id))
+    return sorted(pairs, key=lambda pair: (pair.rank or inf, pair.query_id))
 
 
 _SLICE_OF: dict[str, Callable[[Query, Article], str]] = {

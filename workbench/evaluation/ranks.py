@@ -7,9 +7,9 @@ so that the order is the one of (-score, doc_id) in float64, among equal scores 
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol
 
@@ -47,12 +47,15 @@ class VectorTable(Protocol):
 class Ranking:
     """`ranks`: 1-based rank of every relevant article, at any depth; `hits`: the best `depth` articles.
 
-    `displaced`: of the articles above a relevant one, how many are of the other scope.
+    `displaced`: of the articles above a relevant one, how many are of the other scope. `found`: query_id -> how many articles
+    the system finds; empty where it finds all. Those that it does not find follow in `doc_id` order; where their order is
+    not known (a run file), they are in none of the others.
     """
 
     ranks: Mapping[str, Mapping[str, int]]
     displaced: Mapping[str, Mapping[str, int]]
     hits: Mapping[str, list[Hit]]
+    found: Mapping[str, int] = field(default_factory=dict)
 
 
 def rank(
@@ -111,18 +114,22 @@ def _check(query_ids: Sequence[str], vectors: Vectors, depth: int) -> None:
         )
 
 
-def _targets(table: VectorTable, query_ids: Sequence[str], qrels: Qrels) -> list[Target]:
-    relevant = {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())}
-    places = {doc_id: bisect_left(table.doc_ids, doc_id) for doc_id in relevant}
-    offsets = {
-        doc_id: place
-        for doc_id, place in places.items()
-        if place < len(table.doc_ids) and table.doc_ids[place] == doc_id
-    }
-    unknown = relevant - offsets.keys()
+def places_of(doc_ids: Sequence[str], wanted: Collection[str]) -> dict[str, int]:
+    """Positions of articles in a table, whose `doc_ids` are in order; a QueryError where it has not all of them."""
+    places = {doc_id: bisect_left(doc_ids, doc_id) for doc_id in wanted}
+    unknown = [
+        doc_id for doc_id, place in places.items() if place == len(doc_ids) or doc_ids[place] != doc_id
+    ]
     if unknown:
         fault = f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}"
         raise QueryError("qrels", fault, remedy="resolve the queries against this corpus")
+    return places
+
+
+def _targets(table: VectorTable, query_ids: Sequence[str], qrels: Qrels) -> list[Target]:
+    offsets = places_of(
+        table.doc_ids, {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())}
+    )
     listed = [(row, doc_id) for row, query_id in enumerate(query_ids) for doc_id in qrels.get(query_id, ())]
     return [
         Target(number, row, doc_id, offsets[doc_id], bool(table.local[offsets[doc_id]]))

@@ -6,7 +6,8 @@ Whatever compares is by the name of the system that is held against the baseline
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.evaluation.compare import Paired, Slice, most_different
+from workbench.core.dimensions import dim_name
+from workbench.evaluation.compare import Paired, Pairwise, Slice, most_different
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import ScopeError, count, transitions
 from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, bytes_per_vector, smallest_dimension
@@ -26,9 +27,10 @@ def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
             "unresolved": experiment.query_set.unresolved_queries,
         },
         "systems": {
-            name: {str(dim): _measured(experiment, name, dim) for dim in dims}
+            name: {dim_name(dim): _measured(experiment, name, dim) for dim in experiment.dims_of(name)}
             for name in experiment.evaluations
         },
+        "pairwise": [_pairwise(each) for each in experiment.comparisons.pairwise(widest)],
         "comparison": _comparison(experiment),
         "transitions": {
             name: {str(dim): _transitions(experiment, name, dim) for dim in dims}
@@ -68,7 +70,7 @@ def _without(experiment: Experiment, left_out: frozenset[str]) -> dict[str, Any]
         return {"judged": 0}
     rest = experiment.without(left_out)
     means = {
-        name: {str(dim): evaluation.means for dim, evaluation in by_dim.items()}
+        name: {dim_name(dim): evaluation.means for dim, evaluation in by_dim.items()}
         for name, by_dim in rest.evaluations.items()
     }
     return {"judged": len(rest.query_set.judged), "systems": means, "comparison": _comparison(rest)}
@@ -79,6 +81,12 @@ def _comparison(experiment: Experiment) -> dict[str, Any]:
         name: {str(dim): _paired(experiment.comparisons.paired(name, dim)) for dim in experiment.dims}
         for name in experiment.challengers
     }
+
+
+def _pairwise(result: Pairwise) -> dict[str, Any]:
+    """Two systems at the widest dimension; `baseline` is the first of them in the pair."""
+    named = {"baseline": result.baseline, "system": result.system, "p after Holm": result.p_holm}
+    return named | _paired(result.paired)
 
 
 def _paired(result: Paired) -> dict[str, Any]:
@@ -152,13 +160,15 @@ def _tradeoff(experiment: Experiment) -> dict[str, Any]:
             for crossover in experiment.comparisons.crossovers(name)
         }
         for name in experiment.challengers
+        if name in experiment.with_vectors
     }
+    full = dim_name(experiment.dims_of(experiment.baseline)[0])
     return {
         "share": GOOD_ENOUGH,
         "systems": {
-            name: _by_dimension(experiment.comparisons.quality(name)) for name in experiment.evaluations
+            name: _by_dimension(experiment.comparisons.quality(name)) for name in experiment.with_vectors
         },
-        f"against {experiment.baseline} at {experiment.dims[0]}": crossovers,
+        f"against {experiment.baseline} at {full}": crossovers,
     }
 
 

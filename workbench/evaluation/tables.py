@@ -21,6 +21,7 @@ from workbench.evaluation.outcomes import (
 )
 from workbench.evaluation.scores import CUTOFF, HEADLINE
 from workbench.evaluation.tradeoff import bytes_per_vector
+from workbench.index import column_name
 from workbench.query_sets.contamination import Contamination
 
 
@@ -119,7 +120,15 @@ def per_query(experiment: Experiment, dim: int, contamination: Contamination | N
         row["gain"] = after[query.query_id] - before[query.query_id]
         row["change"] = _change(before[query.query_id], after[query.query_id]).value
         rows.append(row)
-    return pd.DataFrame(rows).sort_values(["gain", "query_id"], ascending=[False, True], ignore_index=True)
+    frame = _with_ranks(rows, [f"rank {name}" for name in experiment.evaluations])
+    return frame.sort_values(["gain", "query_id"], ascending=[False, True], ignore_index=True)
+
+
+def _with_ranks(rows: list[dict[str, Any]], columns: Iterable[str]) -> pd.DataFrame:
+    """`rows` as a table whose columns of ranks are whole numbers, or nothing where there is no rank."""
+    frame = pd.DataFrame(rows)
+    lacking = [name for name in columns if frame[name].isna().any()]
+    return frame.astype(dict.fromkeys(lacking, "Int64"))
 
 
 def _query_fields(query: Query) -> dict[str, Any]:
@@ -258,7 +267,7 @@ def tradeoff(experiment: Experiment, costs: Mapping[str, Any]) -> pd.DataFrame:
     `costs` (as `summarise_costs` gives them) has them, bytes of the column and median milliseconds of a search.
     """
     rows = []
-    for name in experiment.evaluations:
+    for name in experiment.with_vectors:
         for dim, quality in experiment.comparisons.quality(name).items():
             low, high = quality.interval
             row = {"system": name, "dim": dim, "mean": quality.mean, "low": low, "high": high}
@@ -285,12 +294,12 @@ def ranks_by_dim(experiment: Experiment, system: str) -> pd.DataFrame:
     values = experiment.values_by_dim(system)
     rows = []
     for query in experiment.query_set.judged:
-        ranks = {str(dim): experiment.best_rank(system, dim, query.query_id) for dim in experiment.dims}
-        gains = {dim: values[dim][query.query_id] for dim in experiment.dims}
-        full = gains[experiment.dims[0]]
-        suffers = next((dim for dim in experiment.dims if gains[dim] < full), 0)
+        gains = {dim: by_query[query.query_id] for dim, by_query in values.items()}
+        ranks = {str(dim): experiment.best_rank(system, dim, query.query_id) for dim in gains}
+        full = gains[max(gains)]
+        suffers = next((dim for dim in gains if gains[dim] < full), 0)
         row = {"query_id": query.query_id, "query": query.text} | ranks
-        rows.append(row | {"suffers": suffers, "loss": full - gains[experiment.dims[-1]]})
+        rows.append(row | {"suffers": suffers, "loss": full - gains[min(gains)]})
     return pd.DataFrame(rows).sort_values(
         ["suffers", "loss", "query_id"], ascending=[False, False, True], ignore_index=True
     )
@@ -302,7 +311,7 @@ def failures(experiment: Experiment, dim: int) -> pd.DataFrame:
     table = per_query(experiment, dim)
     displacing = {pair.query_id for pair in displaced(experiment, system, dim)}
     kinds = [
-        _failure(row.change, row.query_id in displacing, rank)
+        _failure(row.change, row.query_id in displacing, None if pd.isna(rank) else int(rank))
         for row, rank in zip(table.itertuples(), table[f"rank {system}"], strict=True)
     ]
     order = {kind.value: place for place, kind in enumerate(Failure)}
@@ -313,12 +322,12 @@ def failures(experiment: Experiment, dim: int) -> pd.DataFrame:
     return ordered.drop(columns="_order").reset_index(drop=True)
 
 
-def _failure(change: str, displaced_by_other: bool, rank: int) -> str:
+def _failure(change: str, displaced_by_other: bool, rank: int | None) -> str:
     if change == Change.REGRESSED:
         return Failure.REGRESSION.value
     if displaced_by_other:
         return Failure.DISPLACEMENT.value
-    return Failure.MISS.value if rank > CUTOFF else ""
+    return Failure.MISS.value if rank is None or rank > CUTOFF else ""
 
 
 def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFrame:
@@ -329,7 +338,7 @@ def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFr
     displaced_by = {
         (name, dim): experiment.displacement(name, dim)
         for name in experiment.evaluations
-        for dim in experiment.dims
+        for dim in experiment.dims_of(name)
     }
     rows = []
     for query in experiment.query_set.judged:
@@ -337,16 +346,17 @@ def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFr
         row = _query_fields(query)
         row["relevant"] = " ".join(experiment.query_set.qrels[query_id])
         for name, dim in displaced_by:
-            column = f"{name}_{dim}"
+            column = column_name(name, dim)
             values = experiment.evaluations[name][dim].values
             row[f"{column} rank"] = experiment.best_rank(name, dim, query_id)
             row[f"{column} RR@10"] = values["RR@10"][query_id]
             row[f"{column} outcome"] = experiment.outcomes[name][dim][query_id].value
             row[f"{column} scope error"] = str(experiment.scope_errors[name][dim].get(query_id, ""))
-            row[f"{column} displacement"] = displaced_by[name, dim][query_id]
+            row[f"{column} displacement"] = displaced_by[name, dim].get(query_id)
             row |= {f"{column} {measure}": values[measure][query_id] for measure in further}
         rows.append(row)
-    return pd.DataFrame(rows)
+    columns = [column_name(name, dim) for name, dim in displaced_by]
+    return _with_ranks(rows, [f"{column} {what}" for column in columns for what in ("rank", "displacement")])
 
 
 def records(items: Iterable[Any], fields: Iterable[str]) -> pd.DataFrame:

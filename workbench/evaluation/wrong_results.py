@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import inf
 
 import numpy as np
 
@@ -71,9 +72,9 @@ def selected(experiment: Experiment, system: str, dim: int, only: Only | None) -
     def fits(query_id: str) -> bool:
         if only is Only.DISPLACED:
             return experiment.outcomes[system][dim][query_id] in DISPLACING
-        place = experiment.best_rank(system, dim, query_id)
+        place = experiment.best_rank(system, dim, query_id) or inf
         if only is Only.REGRESSED:
-            return place > experiment.best_rank(experiment.baseline, dim, query_id)
+            return place > (experiment.best_rank(experiment.baseline, dim, query_id) or inf)
         return only is None or place > CUTOFF
 
     chosen = [query.query_id for query in experiment.query_set.judged if fits(query.query_id)]
@@ -103,7 +104,7 @@ def mine(
     `wrong`: query_id -> articles that people called wrong, which are taken before others and fall under no rule; `spared`: those that
     are never taken.
     """
-    dim = experiment.dims[0]
+    dim = experiment.dims_of(system)[0]
     chosen = selected(experiment, system, dim, only)
     rows = {query.query_id: row for row, query in enumerate(experiment.query_set.judged)}
     asking = _Asking(

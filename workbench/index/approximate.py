@@ -35,14 +35,15 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
         with readable(uri):
             database = lancedb.connect(uri)
             table, builds = database.open_table(ARTICLES), database.open_table(BUILDS)
-        for done, (column, build) in enumerate(opened.builds.items(), 1):
+        for done, column in enumerate(opened.vector_columns, 1):
+            build = opened.builds[column]
             if (opened.ann(column) or {"kind": NONE})["kind"] != kind:
                 found = _replace(table, column, kind)
                 values = {"ann": json.dumps(found) if found else ""}
                 builds.update(
                     where=f"build_id = '{build['build_id']}' AND \"column\" = '{column}'", values=values
                 )
-            progress(column, done, len(opened.builds))
+            progress(column, done, len(opened.vector_columns))
 
 
 def _replace(table: Any, column: str, kind: str) -> dict[str, Any]:

@@ -18,10 +18,11 @@ import lancedb
 import numpy as np
 import pyarrow as pa
 
+from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash, format_document
 from workbench.core.domain import Article
 from workbench.core.errors import IndexFault
-from workbench.core.settings import Pair
+from workbench.core.settings import LexicalSystem, Pair
 from workbench.core.vectors import Vectors, checked, truncate_dim
 from workbench.encoders import Encoder
 from workbench.index.columns import (
@@ -34,6 +35,7 @@ from workbench.index.columns import (
     weights_of_both,
 )
 from workbench.index.faults import readable
+from workbench.index.fulltext import build_full_text, describe
 from workbench.index.locking import only_builder
 from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
 from workbench.index.reading import (
@@ -90,15 +92,18 @@ def build(
         old = _existing(uri)
         hashes = [content_hash(article) for article in articles]
         kept = _kept(old, hashes, pair, only, encoders)
-        owners = dict.fromkeys(pair.owners[name] for name in only.systems)
-        columns = {name: sorted({*only.dims} | kept.get(name, set()), reverse=True) for name in owners}
-        columns |= {name: sorted(dims, reverse=True) for name, dims in kept.items() if name not in owners}
+        building = {name: {*dims} for name, dims in _dims_to_build(pair, only).items()}
+        columns = {
+            name: sorted(dims | kept.get(name, set()), reverse=True) for name, dims in building.items()
+        }
+        columns |= {name: sorted(dims, reverse=True) for name, dims in kept.items() if name not in building}
         holders = [index for index in (old, _other(pair.index.reuse, uri)) if index]
         work = _Work(database, holders, articles, hashes, pair, encoders, offers or {}, progress)
         staged = {name: work.stage(name, dims[0]) for name, dims in columns.items()}
-        table = _text_table(articles, hashes)
-        plan = _Plan(columns, {name: one.build for name, one in staged.items()}, subset)
-        encoded = {name: one.encoded for name, one in staged.items() if name in owners}
+        full_text = {column_name(name, ALL): system for name, system in pair.lexical.items()}
+        table = _text_table(articles, hashes, full_text)
+        plan = _Plan(columns, {name: one.build for name, one in staged.items()}, full_text, subset)
+        encoded = {name: one.encoded for name, one in staged.items() if name in building}
         taken = {name: one.taken for name, one in staged.items() if one.taken}
         replaced = bool(not old or any(encoded.values()) or taken or not _up_to_date(old, table, plan))
         if replaced:
@@ -124,15 +129,13 @@ def _kept(
     kept: dict[str, set[int]] = {}
     if not old:
         return kept
-    for name in dict.fromkeys(pair.owners.values()):
-        building, wanted = (
-            name in {pair.owners[each] for each in only.systems},
-            encoders[name].description,
-        )
-        builds = {dim: old.builds.get(old.column_for(name, dim, wanted)) for dim in pair.dims}
+    building = _dims_to_build(pair, only)
+    for name, own in pair.column_dims().items():
+        wanted = encoders[name].description
+        builds = {dim: old.builds.get(old.column_for(name, dim, wanted)) for dim in own}
         dims = {dim for dim, build in builds.items() if build and not differing_keys(build, wanted)}
-        dims -= set(only.dims) if building else set()
-        if dims and not building and (lacking := len(set(hashes) - set(old.column("content_hash")))):
+        dims -= set(building.get(name, ()))
+        if dims and name not in building and (lacking := len(set(hashes) - set(old.column("content_hash")))):
             raise IndexFault(
                 old.uri,
                 f"has no vectors of {pair.systems[name].label} for {lacking:,} of the articles, as the corpus has changed",
@@ -143,13 +146,31 @@ def _kept(
     return kept
 
 
+def _dims_to_build(pair: Pair, only: Pair) -> dict[str, tuple[int, ...]]:
+    """Owner in `pair` -> the dimensions that are built of the systems in `only`."""
+    dims: dict[str, set[int]] = {}
+    for name in only.dense:
+        dims.setdefault(pair.owners[name], set()).update(only.dims_of(name))
+    return {owner: tuple(sorted(found, reverse=True)) for owner, found in dims.items()}
+
+
 @dataclass(frozen=True)
 class _Plan:
-    """The columns of the new table by system, widest first, and what the record of each says."""
+    """The vector columns of the new table by system, widest first, and what the record of each says.
+
+    `full_text`: what its full-text columns are of; they cost no encoding, so all of a pair are always there.
+    """
 
     columns: Mapping[str, Sequence[int]]
     builds: Mapping[str, Mapping[str, str]]
+    full_text: Mapping[str, LexicalSystem]
     subset: str
+
+    @property
+    def names(self) -> list[str]:
+        """The columns beside the fields of an article, in the table's order."""
+        vectors = [column_name(name, dim) for name, dims in self.columns.items() for dim in dims]
+        return [*sorted(self.full_text), *vectors]
 
 
 @dataclass(frozen=True)
@@ -223,9 +244,7 @@ class _Work:
         self.progress(name, before + count, len(self.hashes))
 
     def _texts(self, name: str, rows: Sequence[int]) -> list[str]:
-        return [
-            format_document(self.articles[row], self.pair.systems[name].document_template) for row in rows
-        ]
+        return [format_document(self.articles[row], self.pair.dense[name].document_template) for row in rows]
 
     def _take_over(self, source: "_VectorSource", name: str, missing: Sequence[int]) -> tuple[int, str]:
         """Stages vectors that a source brought along, if a sample of them is what this system's model gives; how many, and why or why not."""
@@ -324,7 +343,10 @@ def _replace(
     pair: Pair,
     plan: _Plan,
 ) -> None:
-    """Writes `builds` rows for a new build, then the articles that name it: that commit is the switch."""
+    """Writes `builds` rows for a new build, then the articles that name it: that commit is the switch.
+
+    Readers take it from when its full-text indexes are there, and the rows of before until then.
+    """
     build_id = uuid.uuid4().hex
     now = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [
@@ -342,6 +364,21 @@ def _replace(
         for name, dims in plan.columns.items()
         for dim in dims
     ]
+    rows += [
+        Column(
+            build_id=build_id,
+            column=column,
+            system=column.removesuffix(column_name("", ALL)),
+            label=system.label,
+            dim=ALL,
+            rows=table.num_rows,
+            built=now,
+            chosen=plan.subset,
+            fingerprint="",
+            **asdict(describe(system)),
+        )
+        for column, system in plan.full_text.items()
+    ]
     _record(database, rows)
     columns = [
         (column_name(name, dim), pa.list_(pa.float32(), dim))
@@ -349,7 +386,7 @@ def _replace(
         for dim in dims
     ]
     schema = pa.schema(
-        [*TEXT_FIELDS, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id}
+        [*table.schema, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id}
     )
     with TemporaryDirectory() as folder:
         # read before the write begins: LanceDB consumes the batches in its event loop, where it cannot read
@@ -361,6 +398,7 @@ def _replace(
         written = database.create_table(
             ARTICLES, _complete(table, vectors, plan, schema), schema=schema, mode="overwrite"
         )
+    build_full_text(written, plan.full_text)
     written.optimize(cleanup_older_than=_KEEP_OLD)
     kept = ", ".join(f"'{kept}'" for kept in {build_id, old.build_id if old else build_id})
     database.open_table(BUILDS).delete(f"build_id NOT IN ({kept})")
@@ -394,19 +432,28 @@ def _complete(
         yield pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
 
 
-def _text_table(articles: Sequence[Article], hashes: Sequence[str]) -> pa.Table:
+def _text_table(
+    articles: Sequence[Article], hashes: Sequence[str], full_text: Mapping[str, LexicalSystem]
+) -> pa.Table:
+    """The fields of the articles, and what full text searches of each."""
     derived = (
         {"doc_id": article.doc_id, "scope": article.scope.value, "content_hash": digest}
         for article, digest in zip(articles, hashes, strict=True)
     )
-    return pa.Table.from_pylist(
+    table = pa.Table.from_pylist(
         [asdict(article) | more for article, more in zip(articles, derived, strict=True)], schema=TEXT_FIELDS
     )
+    for column, system in sorted(full_text.items()):
+        texts = [format_document(article, system.document_template) for article in articles]
+        table = table.append_column(column, pa.array(texts, pa.string()))
+    return table
 
 
 def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
-    columns = {column_name(name, dim) for name, dims in plan.columns.items() for dim in dims}
-    return columns == set(old.builds) and plan.subset == old.subset and old.text_table().equals(table)
+    same_columns = set(plan.names) == set(old.builds) and not any(
+        differing_keys(old.builds[column], describe(system)) for column, system in plan.full_text.items()
+    )
+    return same_columns and plan.subset == old.subset and old.text_table().equals(table)
 
 
 def _existing(uri: str) -> Index | None:

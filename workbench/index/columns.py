@@ -1,4 +1,4 @@
-"""What is recorded of a vector column: one row of the table `builds`, and when a column fits an encoder."""
+"""What is recorded of a vector or full-text column: one row of the table `builds`, and when it fits a system."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.core.dimensions import dim_name
 from workbench.encoders.protocol import SERVED, EncoderDescription
 
 _COMMIT = re.compile("[0-9a-f]{40}")
@@ -19,7 +20,7 @@ def _told_by_encoder(*, compared: bool = False, kept_with_queries: bool = True) 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One vector column and what made it, as it stands in `builds`.
+    """One vector or full-text column (`dim` 0) and what made it, as it stands in `builds`.
 
     `column`: its name in `articles`; `built`: when, in ISO 8601; `ann`: JSON of its ANN index, empty where it has none;
     `chosen`: the record of the subset of the corpus, empty for all of it.
@@ -39,6 +40,7 @@ class Column:
     versions: str = _told_by_encoder(kept_with_queries=False)
     query_fields: str = _told_by_encoder()
     document_fields: str = _told_by_encoder(compared=True)
+    tokenizer: str = _told_by_encoder(compared=True, kept_with_queries=False)
     fingerprint: str
     rows: int
     built: str
@@ -57,7 +59,7 @@ QUERY_KEYS = _keys("queries")  # what the vectors of known queries are recorded 
 
 
 def column_name(system: str, dim: int) -> str:
-    return f"{system}_{dim}"
+    return f"{system}_{dim_name(dim)}"
 
 
 def differing_keys(build: Mapping[str, Any], wanted: EncoderDescription) -> list[str]:

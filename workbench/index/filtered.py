@@ -22,31 +22,34 @@ def row_mask(index: Index, where: Filter) -> NDArray[np.bool_]:
 
 
 class FilteredIndex:
-    """The rows of an index that a filter lets through, in table order, for ranking among them alone."""
+    """The rows of an index that a filter lets through, in table order, for ranking among them alone.
+
+    `mask`: (rows of the index,), which these are.
+    """
 
     cached_norms = None
 
     def __init__(self, index: Index, where: Filter) -> None:
         self._index = index
-        self._mask = row_mask(index, where)
-        if not self._mask.any():
+        self.mask = row_mask(index, where)
+        if not self.mask.any():
             raise IndexFault("filter", "lets no article through", remedy="take one of its values out")
 
     @cached_property
     def doc_ids(self) -> list[str]:
-        return [doc_id for doc_id, kept in zip(self._index.doc_ids, self._mask.tolist(), strict=True) if kept]
+        return [doc_id for doc_id, kept in zip(self._index.doc_ids, self.mask.tolist(), strict=True) if kept]
 
     @cached_property
     def local(self) -> NDArray[np.bool_]:
-        return self._index.local[self._mask]
+        return self._index.local[self.mask]
 
     def vector_batches(self, column: str) -> Iterator[Vectors]:
         start = 0
         for batch in self._index.vector_batches(column):
-            if len(kept := batch[self._mask[start : start + len(batch)]]):
+            if len(kept := batch[self.mask[start : start + len(batch)]]):
                 yield kept
             start += len(batch)
 
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
-        places = np.flatnonzero(self._mask)
+        places = np.flatnonzero(self.mask)
         return self._index.vectors_at(column, places[list(offsets)].tolist())

@@ -121,7 +121,7 @@ class Pipeline:
             index = Index(self.uri, pair=self.pair.typed)
         except IndexFault:  # nothing is there yet
             return AnnKind.NONE
-        kinds = [recorded["kind"] for recorded in map(index.ann, index.builds) if recorded]
+        kinds = [recorded["kind"] for recorded in map(index.ann, index.vector_columns) if recorded]
         return kinds[0] if kinds else AnnKind.NONE
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash
 from workbench.core.domain import Article, Hit, Level, Scope, by_rank
 from workbench.core.errors import IndexFault
@@ -22,6 +23,7 @@ from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.columns import column_name, difference, differing_keys
 from workbench.index.faults import LANCE_ERRORS, readable
 from workbench.index.filters import Filter, quoted
+from workbench.index.fulltext import describe, has_full_text, index_name
 
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
@@ -68,29 +70,20 @@ class Index:
                     "holds no index",
                     remedy=f"run `workbench index build --pair {pair}` (or `workbench demo`)",
                 )
-            self._table = database.open_table(ARTICLES)
-            build_id = (self._table.schema.metadata or {}).get(b"build_id", b"").decode()
-            rows = (
-                database.open_table(BUILDS)
-                .search()
-                .where(f"build_id = '{build_id}'")
-                .limit(10_000)
-                .to_arrow()
-                .to_pylist()
-            )
-            self.builds: dict[str, dict[str, Any]] = {
-                row["column"]: row for row in sorted(rows, key=lambda row: row["column"])
-            }
-        self.build_id = build_id
+            self._table = _newest_complete(database.open_table(ARTICLES), database.open_table(BUILDS))
+            self.build_id = _build_id(self._table)
+            self.builds = _recorded_builds(database.open_table(BUILDS), self.build_id)
 
     def differences(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
         """In what this index does not fit `pair`, in words; empty where it fits."""
         found = []
-        for name in dict.fromkeys(pair.owners.values()):
-            wanted = encoders[name].description
-            for dim in pair.dims:
-                build = self.builds.get(self.column_for(name, dim, wanted))
-                if build is None:
+        made_by = {name: (encoders[name].description, dims) for name, dims in pair.column_dims().items()}
+        made_by |= {name: (describe(system), (ALL,)) for name, system in pair.lexical.items()}
+        for name, (wanted, dims) in made_by.items():
+            for dim in dims:
+                column = self.column_for(name, dim, wanted)
+                build = self.builds.get(column)
+                if build is None or (dim == ALL and not has_full_text(self._table, column)):
                     found.append(f"{column_name(name, dim)} is missing")
                 elif differing := differing_keys(build, wanted):
                     said = ", ".join(difference(key, build, wanted) for key in differing)
@@ -108,13 +101,12 @@ class Index:
                 f"does not fit the pair: {shown}",
                 remedy=f"run `workbench index build --pair {pair.typed}`",
             )
-        descriptions = {
-            name: encoders[name].description for name in pair.systems
-        }  # each reads a model's files
+        descriptions = {name: encoders[name].description for name in pair.dense}  # each reads a model's files
+        descriptions |= {name: describe(system) for name, system in pair.lexical.items()}
         self._columns = {
             (name, dim): self.column_for(name, dim, description)
             for name, description in descriptions.items()
-            for dim in pair.dims
+            for dim in pair.dims_of(name)
         }
         return self
 
@@ -137,6 +129,23 @@ class Index:
     def column_of(self, system: str, dim: int) -> str:
         """The column with a system's vectors; systems that differ in their query prompts only share one."""
         return self._columns.get((system, dim), column_name(system, dim))
+
+    @property
+    def vector_columns(self) -> list[str]:
+        """The columns with vectors, in order."""
+        return [column for column, build in self.builds.items() if build["dim"] != ALL]
+
+    @property
+    def text_columns(self) -> list[str]:
+        """The columns with a full-text index, in order."""
+        return [column for column, build in self.builds.items() if build["dim"] == ALL]
+
+    @property
+    def columns_in_words(self) -> str:
+        """How many columns systems search, by kind."""
+        counts = {"vector": len(self.vector_columns), "full-text": len(self.text_columns)}
+        told = [f"{count} {kind} columns" for kind, count in counts.items() if count or kind == "vector"]
+        return " and ".join(told)
 
     @property
     def subset(self) -> str:
@@ -187,11 +196,11 @@ class Index:
         exactly. `where`: only articles that this lets through, applied before the search. `vector`: (d,) float32 with d >= dim.
         """
         column = self.column_of(system, dim)
-        if column not in self.builds:
+        if column not in self.vector_columns:
             raise IndexFault(
                 self.uri,
                 f"has no vector column {column}",
-                wanted=f"one of {', '.join(self.builds)}",
+                wanted=f"one of {', '.join(self.vector_columns)}",
                 remedy="add it to the pair",
             )
         if ann and not self.ann(column):
@@ -211,6 +220,38 @@ class Index:
         pairs = zip(found["doc_id"].to_pylist(), found["_distance"].to_pylist(), strict=True)
         return by_rank(Hit(doc_id, 1.0 - distance) for doc_id, distance in pairs)[:limit]
 
+    def match(
+        self, system: str, text: str, limit: int | None = None, *, where: Filter | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Positions and BM25 scores of the articles that share a word with `text`, best first: all, or the `limit` best.
+
+        Of equal scores at the edge of `limit` any may come.
+        """
+        column = self.column_of(system, ALL)
+        with readable(self.uri, self._pair):
+            search: Any = self._table.search(text, query_type="fts", fts_columns=column)
+            if where:
+                search = search.where(where.sql, prefilter=True)
+            search = search.select(["_score"]).with_row_id(True)
+            found = search.limit(limit or len(self._row_ids)).to_arrow()
+        places = np.searchsorted(self._row_ids, found["_rowid"].to_numpy())
+        return places.astype(np.int64), found["_score"].to_numpy()
+
+    def search_text(self, system: str, text: str, limit: int, *, where: Filter | None = None) -> list[Hit]:
+        """The `limit` best articles by LanceDB full-text search, scored by BM25; fewer where fewer share a word with `text`."""
+        places, scores = self.match(system, text, limit + TIES, where=where)
+        pairs = zip(places.tolist(), scores.tolist(), strict=True)
+        return by_rank(Hit(self.doc_ids[place], score) for place, score in pairs)[:limit]
+
+    @cached_property
+    def _row_ids(self) -> NDArray[np.uint64]:
+        """LanceDB's own number of each row, in table order, which is theirs."""
+        with readable(self.uri, self._pair):
+            rows = (
+                self._table.search().select(["scope"]).with_row_id(True).limit(len(self.doc_ids)).to_arrow()
+            )
+        return rows["_rowid"].to_numpy()
+
     def ann(self, column: str) -> dict[str, Any]:
         """Kind, bytes, seconds to build and parameters of a column's ANN index; empty where it has none."""
         recorded: dict[str, Any] = json.loads(self.builds[column].get("ann") or "{}")
@@ -223,6 +264,12 @@ class Index:
             lancedb.connect(folder).create_table("column", rows)
             written = sum(file.stat().st_size for file in Path(folder).rglob("*.lance") if file.is_file())
             return round(written * self._table.count_rows() / rows.num_rows)
+
+    def text_bytes(self, column: str) -> int:
+        """Bytes that a full-text index takes on disk; the text that it searches is not counted."""
+        with readable(self.uri, self._pair):
+            index = next(each for each in self._table.list_indices() if each.name == index_name(column))
+            return int(index.size_bytes)
 
     def articles(self, doc_ids: Iterable[str] | None = None) -> dict[str, Article]:
         """Articles by `doc_id`; all of them where none are named."""
@@ -278,7 +325,7 @@ class Index:
     def text_table(self) -> pa.Table:
         """Everything but the vectors, in table order."""
         names = [
-            name for name in TEXT_FIELDS.names if name in self._table.schema.names
+            name for name in [*TEXT_FIELDS.names, *self.text_columns] if name in self._table.schema.names
         ]  # an older index lacks some
         with readable(self.uri, self._pair):
             found = self._table.search().select(names).limit(self._table.count_rows()).to_arrow()
@@ -289,7 +336,13 @@ class Index:
         faults = []
         if self.doc_ids != sorted(set(self.doc_ids)):
             faults.append("doc_ids are not unique and in order")
-        for column, build in self.builds.items():
+        faults += [
+            f"{column} has no full-text index over all rows"
+            for column in self.text_columns
+            if not has_full_text(self._table, column)
+        ]
+        for column in self.vector_columns:
+            build = self.builds[column]
             norms = [
                 np.linalg.norm(batch.astype(np.float64), axis=1) for batch in self.vector_batches(column)
             ]
@@ -320,6 +373,38 @@ class Index:
                 .to_arrow()[name]
                 .to_pylist()
             )
+
+
+def _build_id(table: Any) -> str:
+    """The build that a version of `articles` is of."""
+    return (table.schema.metadata or {}).get(b"build_id", b"").decode()
+
+
+def _recorded_builds(builds: Any, build_id: str) -> dict[str, dict[str, Any]]:
+    """Column -> its row of `builds`, in order."""
+    rows = builds.search().where(f"build_id = '{build_id}'").limit(10_000).to_arrow().to_pylist()
+    return {row["column"]: row for row in sorted(rows, key=lambda row: row["column"])}
+
+
+def _newest_complete(articles: Any, builds: Any) -> Any:
+    """`articles` at its newest version whose full-text columns have their indexes; at the newest where none is complete.
+
+    A build replaces the rows in one commit and makes these indexes in further ones: a reader gets the rows of before.
+    """
+    if _is_complete(articles, builds):
+        return articles
+    for version in sorted((each["version"] for each in articles.list_versions()), reverse=True):
+        articles.checkout(version)
+        if _is_complete(articles, builds):
+            return articles
+    articles.checkout_latest()
+    return articles
+
+
+def _is_complete(articles: Any, builds: Any) -> bool:
+    recorded = _recorded_builds(builds, _build_id(articles))
+    full_text = [column for column, build in recorded.items() if build["dim"] == ALL]
+    return bool(recorded) and all(has_full_text(articles, column) for column in full_text)
 
 
 def _matrix(column: Any) -> Vectors:

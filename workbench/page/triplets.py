@@ -42,7 +42,12 @@ def draw_triplets(services: Services, view: View, experiment: Experiment) -> Non
     if held_out:
         notes.append(label(language, "triplets_held_out", name=name))
     st.html(markup.heading(label(language, "triplets_title")) + "".join(map(markup.note, notes)))
-    files = [mined for system in view.systems for mined in _mined(services, view, experiment, system)]
+    files = [
+        mined
+        for system in view.systems
+        if system in services.pair.dense
+        for mined in _mined(services, view, experiment, system)
+    ]
     for mined in files:
         kind, shown = mined.only or "all", services.label(mined.system)
         text = label(language, f"file {kind}", label=shown, count=mined.queries)
@@ -73,7 +78,7 @@ def _training(services: Services, files: Sequence[_Mined]) -> list[str]:
     return [
         _command(services, "train", "--system", system, "--triplets", file, "--out", f"{system}-trained")
         for system, file in whole.items()
-        if not services.pair.systems[system].url
+        if not services.pair.dense[system].url
     ]
 
 

@@ -36,7 +36,7 @@ def train_demo_pair(pair: Pair, home: Path, say: Say) -> None:
     """Trains what is missing of `models/base` and `models/tuned` in the home folder, saying each stage."""
     began = perf_counter()
     articles = read_corpus(pair.corpus.sources, home).articles
-    template = next(iter(pair.systems.values())).document_template
+    template = next(iter(pair.dense.values())).document_template
     base, tuned = home / "models" / "base", home / "models" / "tuned"
     if not (base / "modules.json").is_file():
         national = [article for article in articles if not article.synthetic]

@@ -59,7 +59,7 @@ def with_trained(pair: Pair, system: str, out: Path, query_prompt: str, uri: str
 
     The others stay behind them. Its index is one of its own, which takes over what the one at `uri` has.
     """
-    base = pair.systems[system]
+    base = pair.dense[system]
     if pair.variant == ALL_VARIANTS:  # they are systems already
         pair = replace(pair, variants={})
     name = _free_name(out.name, pair)

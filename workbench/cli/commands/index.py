@@ -63,7 +63,8 @@ def info(open_workbench: Open, as_json: bool) -> None:
     click.echo(opened.uri)
     click.echo(f"{counts['articles']:,} articles: {counts['national']:,} national, {counts['local']:,} local")
     for column, build in opened.builds.items():
-        made_by = f"{build['label']}  {build['model']} ({build['weights']})  {build['dtype']}"
+        how = build["dtype"] or build["tokenizer"]
+        made_by = f"{build['label']}  {build['model']} ({build['weights']})  {how}"
         click.echo(f"{column:>12}  {made_by}  built {build['built']}{_ann(opened.ann(column))}")
     fits = "fits the pair" if not differences else "does not fit the pair:\n  " + "\n  ".join(differences)
     click.echo(fits)
@@ -82,5 +83,5 @@ def verify(open_workbench: Open) -> None:
     workbench = open_workbench()
     workbench.verify()
     opened = workbench.index
-    articles, columns = opened.counts["articles"], len(opened.builds)
-    click.echo(f"{opened.uri}: {articles:,} articles and {columns} vector columns are as they should be")
+    articles, columns = opened.counts["articles"], opened.columns_in_words
+    click.echo(f"{opened.uri}: {articles:,} articles and {columns} are as they should be")

@@ -40,7 +40,7 @@ def _unopened(fault: IndexFault) -> Finding:
 
 def _contents(index: "Index", uri: str, *, fits: bool) -> str:
     part = f", the part {index.subset}" if index.subset else ""
-    count = f"{index.counts['articles']:,} articles{part}, {len(index.builds)} vector columns at {uri}"
+    count = f"{index.counts['articles']:,} articles{part}, {index.columns_in_words} at {uri}"
     return f"fits the pair: {count}" if fits else count
 
 

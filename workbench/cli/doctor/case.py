@@ -24,9 +24,19 @@ class Case:
         self.home = home
         self.quick = quick
         self.encoders = encoders_for(pair, home)
-        self.owners = list(dict.fromkeys(pair.owners.values()))
+        self.dims = pair.column_dims()
         self.pace = dict[str, float]()
         self.uri = pair.index_uri(home)
+
+    @property
+    def owners(self) -> list[str]:
+        """The systems that have columns of their own."""
+        return list(self.dims)
+
+    @property
+    def widths(self) -> int:
+        """Components of the widest vectors of one article, all systems together."""
+        return sum(dims[0] for dims in self.dims.values())
 
     @cached_property
     def reading(self) -> tuple[Corpus, list[Finding]]:
@@ -65,7 +75,7 @@ class Case:
         from workbench.index.reading import digests_with_vectors
 
         try:
-            encoded = digests_with_vectors(self.uri, self.encoders[name], max(self.pair.dims))
+            encoded = digests_with_vectors(self.uri, self.encoders[name], self.dims[name][0])
         except IndexFault:  # which the check of the index reports
             encoded = set()
         pairs = zip(self.articles, self.hashes, strict=True)
@@ -73,5 +83,5 @@ class Case:
 
     def texts(self, name: str, articles: Sequence[Article]) -> list[str]:
         """What a system's model is given of `articles`."""
-        template = self.pair.systems[name].document_template
+        template = self.pair.dense[name].document_template
         return [format_document(article, template) for article in articles]

@@ -11,19 +11,18 @@ from workbench.cli.doctor.finding import Finding, Findings, fail, ok
 from workbench.core.domain import Article
 
 
-def index_bytes(articles: Sequence[Article], dims: Sequence[int], systems: int) -> int:
-    """Estimate of an index: vectors in float32 and texts; `systems`: how many have vectors of their own."""
+def index_bytes(articles: Sequence[Article], components: int) -> int:
+    """Estimate of an index: texts, and in float32 `components` of all vectors of one article."""
     texts = sum(len(f"{article.doc_id}{article.text}".encode()) for article in articles)
-    return 4 * sum(dims) * systems * len(articles) + texts
+    return 4 * components * len(articles) + texts
 
 
 def check(case: Case) -> Findings:
     if not case.articles:
         return
-    width = max(case.pair.dims)
-    new = index_bytes(case.articles, case.pair.dims, len(case.owners))
-    staging = 4 * width * sum(map(len, case.missing.values()))
-    gathered = 4 * width * len(case.owners) * len(case.articles)
+    new = index_bytes(case.articles, sum(map(sum, case.dims.values())))
+    staging = sum(4 * case.dims[name][0] * len(missing) for name, missing in case.missing.items())
+    gathered = 4 * case.widths * len(case.articles)
     temporary = Path(tempfile.gettempdir())
     if "://" in case.uri:
         found = f"index of about {size(new)} at {case.uri}, {size(new + staging)} more while it is built"

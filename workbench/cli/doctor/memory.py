@@ -15,7 +15,7 @@ COPIES = 2  # how often the vectors gathered for it are in memory (measured)
 def check(case: Case) -> Findings:
     if not case.articles:
         return
-    gathered = COPIES * 4 * max(case.pair.dims) * len(case.owners) * len(case.articles)
+    gathered = COPIES * 4 * case.widths * len(case.articles)
     needed, there = round(_taken() + WRITING + gathered), machine_memory()
     lacking = ", ".join(name for name in case.owners if name not in case.pace)
     uncounted = f", not counting the model of {lacking}" if lacking else ""

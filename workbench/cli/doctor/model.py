@@ -7,7 +7,7 @@ from time import perf_counter
 from workbench.cli.doctor.case import Case
 from workbench.cli.doctor.finding import Finding, Findings, fail, going_on, note, ok
 from workbench.core.domain import Article
-from workbench.core.settings import System
+from workbench.core.settings import DenseSystem
 from workbench.encoders import Encoder
 from workbench.encoders.guards import PROBE
 from workbench.encoders.protocol import SERVED
@@ -26,7 +26,7 @@ def check(case: Case) -> Findings:
     for name, owner in case.pair.owners.items():
         subject = f"model {name}"
         if owner != name:
-            prompts = _prompts(case.pair.systems[name])
+            prompts = _prompts(case.pair.dense[name])
             yield ok(subject, f"shares the document vectors of {owner}; {prompts}")
         elif case.quick:
             yield from going_on(subject, _not_loaded(case, name))
@@ -43,11 +43,11 @@ def _not_loaded(case: Case, name: str) -> Findings:
 def _loaded(case: Case, name: str) -> Findings:
     """What the loaded model tells, and how quick it is; it is released."""
     subject = f"model {name}"
-    system, encoder = case.pair.systems[name], case.encoders[name]
+    system, encoder = case.pair.dense[name], case.encoders[name]
     try:
         notes = encoder.prepare()
         yield _origin(case, name)
-        yield _vectors(subject, encoder, max(case.pair.dims))
+        yield _vectors(subject, encoder, case.dims[name][0])
         yield ok(subject, _prompts(system))
         for text in notes:
             remedy = "change query_prompt in the pair file, unless it is meant so"
@@ -60,7 +60,7 @@ def _loaded(case: Case, name: str) -> Findings:
 
 def _origin(case: Case, name: str) -> Finding:
     """Where a model comes from, and which commit of it this machine has."""
-    subject, system = f"model {name}", case.pair.systems[name]
+    subject, system = f"model {name}", case.pair.dense[name]
     origin = case.encoders[name].origin
     if origin.kind == "server":
         asked = "was asked for no vector (--quick)" if case.quick else _answers(case, name)
@@ -80,7 +80,7 @@ def _origin(case: Case, name: str) -> Finding:
 def _answers(case: Case, name: str) -> str:
     """That a server answers, and what it tells its model by."""
     weights = case.encoders[name].description.weights
-    told = weights.removeprefix(f"{SERVED}{case.pair.systems[name].model}")
+    told = weights.removeprefix(f"{SERVED}{case.pair.dense[name].model}")
     return f"answers; its model is recorded as {weights}" if told else "answers"
 
 
@@ -90,7 +90,8 @@ def _vectors(subject: str, encoder: Encoder, wanted: int) -> Finding:
     dimensions = encoder.encode_documents([PROBE]).shape[1]
     if dimensions < wanted:
         found = f"gives vectors of {dimensions} dimensions; wanted: {wanted}"
-        return fail(subject, found, f"let no dims of the pair exceed {dimensions}")
+        remedy = f"let no dims of the pair exceed {dimensions}, or give this system `dims` of its own"
+        return fail(subject, found, remedy)
     return ok(subject, ", ".join([f"vectors of {dimensions} dimensions", *structure]))
 
 
@@ -103,7 +104,7 @@ def _structure(encoder: Encoder) -> list[str]:
     return [f"texts of up to {structure.max_tokens:,} tokens", attention]
 
 
-def _prompts(system: System) -> str:
+def _prompts(system: DenseSystem) -> str:
     query = json.dumps(system.query_prompt, ensure_ascii=False)
     template = json.dumps(system.document_template, ensure_ascii=False)
     prompted = f"after {query}" if system.query_prompt else "bare"

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System, fields_text
+from workbench.core.settings import DenseSystem, fields_text
 from workbench.core.vectors import Vectors, checked
 from workbench.encoders.backends import api_answers, api_faults, served_identity
 from workbench.encoders.backends.served_identity import LISTS, TELLING, Told
@@ -41,7 +41,7 @@ RETRIES = Retry(
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-def make(system: System, home: Path) -> "EmbeddingsApiEncoder":
+def make(system: DenseSystem, home: Path) -> "EmbeddingsApiEncoder":
     """The encoder of a system that names a server."""
     return EmbeddingsApiEncoder(system)
 
@@ -53,7 +53,7 @@ class EmbeddingsApiEncoder:
     precision = ""
     card_memory = None
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: DenseSystem) -> None:
         self._system = system
         self._dimensions = 0  # 0 until the first answer
         self._built: str | None = None  # what the index in use tells the model by; None where there is none

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from workbench.core import hub
 from workbench.core.errors import EncoderError
-from workbench.core.settings import DEMO_PREFIX, System
+from workbench.core.settings import DEMO_PREFIX, DenseSystem
 
 _IDENTIFYING = (".safetensors", ".json", ".model", ".txt")
 
 
-def model_location(system: System, home: Path) -> str:
+def model_location(system: DenseSystem, home: Path) -> str:
     """Folder or hub id of a system's model; `demo:NAME` is a folder in the home folder."""
     if not system.model.startswith(DEMO_PREFIX):
         return system.model

@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.core import hub
 from workbench.core.errors import EncoderError
-from workbench.core.settings import System
+from workbench.core.settings import DenseSystem
 from workbench.core.vectors import Vectors, checked
 from workbench.encoders import guards, local_libraries
 from workbench.encoders.backends import devices
@@ -41,7 +41,7 @@ TOKENS = {"cpu": 1024, "cuda": 65_536, "mps": 8_192}
 _NO_MEMORY = re.compile("out of memory|can't allocate memory")
 
 
-def make(system: System, home: Path) -> "SentenceTransformerEncoder":
+def make(system: DenseSystem, home: Path) -> "SentenceTransformerEncoder":
     """The encoder of a system whose model runs on this machine."""
     return SentenceTransformerEncoder(system, model_location(system, home))
 
@@ -49,7 +49,7 @@ def make(system: System, home: Path) -> "SentenceTransformerEncoder":
 class SentenceTransformerEncoder:
     """One system's model; `location` is a folder or a hub id. Safe to share between threads."""
 
-    def __init__(self, system: System, location: str) -> None:
+    def __init__(self, system: DenseSystem, location: str) -> None:
         self._system = system
         self._location = location
         self._lock = threading.RLock()

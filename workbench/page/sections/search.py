@@ -92,14 +92,15 @@ def tiles(services: Services, view: View, place: Callable[[], DeltaGenerator]) -
 
 def _prompts(services: Services, view: View) -> list[str]:
     """That the two systems get questions with different prompts, where they do: then not the tuning alone is compared."""
-    prompts = {name: services.pair.systems[name].query_prompt for name in view.systems}
+    dense = services.pair.dense
+    prompts = {name: dense[name].query_prompt for name in view.systems if name in dense}
     if len(set(prompts.values())) < 2:
         return []
     described = "; ".join(
         f"{services.label(name)}: {prompt or label(view.language, 'no_prompt')}"
         for name, prompt in prompts.items()
     )
-    owners = {services.pair.owners[name] for name in view.systems}
+    owners = {services.pair.owners[name] for name in prompts}
     key = "only_prompts_differ" if len(owners) == 1 else "prompts_differ"
     return [label(view.language, key, said=described)]
 

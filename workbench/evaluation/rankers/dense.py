@@ -1,0 +1,108 @@
+"""Systems with vectors: exact ranks by the sweep, answers by LanceDB's vector search."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from workbench.core.domain import Qrels, Query
+from workbench.encoders import Encoder, QueryVectors
+from workbench.evaluation.compare import overlap
+from workbench.evaluation.kernels import cosines
+from workbench.evaluation.norms import read_only, row_norms
+from workbench.evaluation.parallel import cores, split
+from workbench.evaluation.rankers.protocol import Scores, Search
+from workbench.evaluation.ranks import Ranking, rank
+from workbench.index import Filter, FilteredIndex, Index
+
+
+@dataclass(frozen=True)
+class DenseRanker:
+    """A system whose articles are columns of the index; `dims`: its own, widest first."""
+
+    name: str
+    index: Index
+    encoder: Encoder
+    vectors: QueryVectors
+    dims: tuple[int, ...]
+
+    @property
+    def column(self) -> str:
+        """Its widest column."""
+        return self.index.column_of(self.name, self.dims[0])
+
+    @property
+    def key(self) -> Mapping[str, Any]:
+        return {"column": self.column, "dims": sorted(self.dims), "encoder": self.encoder.query_fingerprint}
+
+    def knows(self, text: str) -> bool:
+        return self.vectors.holds(self.encoder, [text])
+
+    def check(self, queries: Sequence[Query], name: str) -> None:
+        """Any query set can be measured."""
+
+    def prepare(self, queries: Sequence[Query]) -> None:
+        self.vectors.encode(self.encoder, _texts(queries))
+
+    def rank(
+        self,
+        queries: Sequence[Query],
+        qrels: Qrels,
+        depth: int,
+        *,
+        dims: Sequence[int] | None = None,
+        where: Filter | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> dict[int, Ranking]:
+        return rank(
+            FilteredIndex(self.index, where) if where else self.index,
+            self.column,
+            dims or self.dims,
+            [query.query_id for query in queries],
+            self.vectors.encode(self.encoder, _texts(queries)),
+            qrels,
+            depth,
+            progress,
+        )
+
+    def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
+        table = FilteredIndex(self.index, where) if where else self.index
+        units = self.vectors.encode(self.encoder, _texts(queries))[:, : self.dims[0]].astype(np.float64)
+        units /= np.linalg.norm(units, axis=1, keepdims=True)
+        found = np.empty((len(queries), len(table.doc_ids)))
+        width = np.array([self.dims[0]])
+        start = 0
+        with ThreadPoolExecutor(cores()) as pool:
+            for batch in table.vector_batches(self.column):
+                norms = row_norms(batch, width, pool, f"{self.column}, from row {start}")[:, 0]
+                rows = slice(start, start + len(batch))
+                parts = [
+                    pool.submit(cosines, units[part], read_only(batch), norms, found[part, rows])
+                    for part in split(len(units), cores())
+                ]
+                for part in parts:
+                    part.result()
+                start = rows.stop
+        return found
+
+    def search(
+        self, query: Query, dim: int, depth: int, *, where: Filter | None = None, ann: bool = False
+    ) -> Search:
+        known = self.knows(query.text)
+        began = perf_counter()
+        vector = self.vectors.encode(self.encoder, [query.text])[0]
+        encoded = perf_counter()
+        hits = self.index.search(self.name, dim, vector, depth, ann=ann, where=where)
+        searched = perf_counter()
+        exact = None
+        if ann:
+            exact_hits = self.index.search(self.name, dim, vector, depth, where=where)
+            exact = overlap([hit.doc_id for hit in hits], [hit.doc_id for hit in exact_hits], depth)
+        return Search(hits, searched - encoded, encoded - began, known, exact)
+
+
+def _texts(queries: Iterable[Query]) -> list[str]:
+    return [query.text for query in queries]

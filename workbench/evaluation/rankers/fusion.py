@@ -1,0 +1,110 @@
+"""Fusions: other systems' full rankings in one, by reciprocal ranks or by scaled scores."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.dimensions import ALL
+from workbench.core.domain import Qrels, Query
+from workbench.core.settings import FusionSystem
+from workbench.evaluation.parallel import cores
+from workbench.evaluation.rankers.protocol import NOT_FOUND, Ranker, Scores, Search
+from workbench.evaluation.rankers.scored import rank_by_scores, search_by_scores
+from workbench.evaluation.ranks import Ranking
+from workbench.index import Filter, Index
+
+Row = NDArray[np.float64]
+
+
+def reciprocal_ranks(scores: Row, k: int) -> Row:
+    """1 / (k + rank) of each article, 0 where it is not found (Cormack, Clarke and Büttcher 2009).
+
+    Ranks are in the one order: of equal scores the earlier place first.
+
+    >>> reciprocal_ranks(np.array([0.5, 0.9, -np.inf]), 60).round(5).tolist()
+    [0.01613, 0.01639, 0.0]
+    """
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return np.where(scores > NOT_FOUND, 1 / (k + ranks), 0.0)
+
+
+def scaled(scores: Row) -> Row:
+    """Scores with the least that is found at 0 and the best at 1, and 0 where an article is not found.
+
+    >>> scaled(np.array([2.0, 4.0, 3.0, -np.inf])).tolist()
+    [0.0, 1.0, 0.5, 0.0]
+    """
+    found = scores > NOT_FOUND
+    if not found.any():
+        return np.zeros(len(scores))
+    least, best = scores[found].min(), scores[found].max()
+    return np.where(found, (scores - least) / (best - least) if best > least else 1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class FusionRanker:
+    """A fusion at work; `parts`: what it is of, by system, in the order in which they are added up."""
+
+    settings: FusionSystem
+    parts: Mapping[str, Ranker]
+    index: Index
+
+    dims = (ALL,)
+
+    @property
+    def key(self) -> Mapping[str, Any]:
+        how = {"method": self.settings.method, "k": self.settings.k, "weights": self.settings.weights}
+        return how | {"parts": [dict(part.key) for part in self.parts.values()]}
+
+    def knows(self, text: str) -> bool:
+        return all(part.knows(text) for part in self.parts.values())
+
+    def check(self, queries: Sequence[Query], name: str) -> None:
+        for part in self.parts.values():
+            part.check(queries, name)
+
+    def prepare(self, queries: Sequence[Query]) -> None:
+        for part in self.parts.values():
+            part.prepare(queries)
+
+    def rank(
+        self,
+        queries: Sequence[Query],
+        qrels: Qrels,
+        depth: int,
+        *,
+        dims: Sequence[int] | None = None,
+        where: Filter | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> dict[int, Ranking]:
+        matrices = 1 + len(self.parts)
+        return rank_by_scores(self.scores, queries, qrels, depth, self.index, where, progress, matrices)
+
+    def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
+        parts = {name: part.scores(queries, where) for name, part in self.parts.items()}
+        fused = np.empty_like(next(iter(parts.values())))
+        with ThreadPoolExecutor(cores()) as pool:
+            rows = [{name: scores[place] for name, scores in parts.items()} for place in range(len(queries))]
+            for place, row in enumerate(pool.map(self._fused, rows)):
+                fused[place] = row
+        return fused
+
+    def _fused(self, rows: Mapping[str, Row]) -> Row:
+        """The score of every article for one question, from those in each part."""
+        settings = self.settings
+        total = np.zeros(len(next(iter(rows.values()))))
+        for name, row in rows.items():
+            worth = reciprocal_ranks(row, settings.k) if settings.method == "rrf" else scaled(row)
+            total += settings.weights.get(name, 1.0) * worth
+        found = np.any([row > NOT_FOUND for row in rows.values()], axis=0)
+        return np.where(found, total, NOT_FOUND)
+
+    def search(
+        self, query: Query, dim: int, depth: int, *, where: Filter | None = None, ann: bool = False
+    ) -> Search:
+        return search_by_scores(self.scores, query, depth, self.index, where, known=self.knows(query.text))

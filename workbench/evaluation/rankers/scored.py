@@ -1,0 +1,85 @@
+"""Exact ranks of systems that score every article of the table: lexical ones and fusions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.dimensions import ALL
+from workbench.core.domain import Hit, Qrels, Query
+from workbench.evaluation.parallel import cores
+from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores, Search
+from workbench.evaluation.ranks import Ranking, VectorTable, places_of
+from workbench.index import Filter, FilteredIndex, Index
+
+Score = Callable[[Sequence[Query], Filter | None], Scores]
+_BYTES = 128e6  # of scores that are held at a time
+
+
+def rank_by_scores(
+    score: Score,
+    queries: Sequence[Query],
+    qrels: Qrels,
+    depth: int,
+    index: Index,
+    where: Filter | None,
+    progress: Callable[[int], None],
+    matrices: int = 1,
+) -> dict[int, Ranking]:
+    """The one ranking, at ALL, that `score` gives; `matrices`: how many such matrices it holds at once."""
+    table: VectorTable = FilteredIndex(index, where) if where else index
+    places = places_of(table.doc_ids, {doc_id for query in queries for doc_id in qrels[query.query_id]})
+    ranks, displaced = dict[str, dict[str, int]](), dict[str, dict[str, int]]()
+    hits, found = dict[str, list[Hit]](), dict[str, int]()
+    done = 0
+    with ThreadPoolExecutor(cores()) as pool:
+        for group in _groups(queries, len(index.doc_ids), matrices):
+            rows = score(group, where)
+            best = pool.map(lambda row: hits_by_scores(row, depth, table.doc_ids), rows)
+            for query, row, listed in zip(group, rows, best, strict=True):
+                wanted = {doc_id: places[doc_id] for doc_id in qrels[query.query_id]}
+                above = {doc_id: _above(row, place) for doc_id, place in wanted.items()}
+                ranks[query.query_id] = {doc_id: 1 + int(mask.sum()) for doc_id, mask in above.items()}
+                displaced[query.query_id] = {
+                    doc_id: int((mask & (table.local != table.local[wanted[doc_id]])).sum())
+                    for doc_id, mask in above.items()
+                }
+                hits[query.query_id] = listed
+                found[query.query_id] = int((row > NOT_FOUND).sum())
+            done += len(group)
+            progress(len(index.doc_ids) * done // len(queries))
+    return {ALL: Ranking(ranks, displaced, hits, found)}
+
+
+def search_by_scores(
+    score: Score, query: Query, depth: int, index: Index, where: Filter | None, *, known: bool
+) -> Search:
+    """The best articles for one question by the scores of all."""
+    began = perf_counter()
+    table: VectorTable = FilteredIndex(index, where) if where else index
+    hits = hits_by_scores(score([query], where)[0], depth, table.doc_ids)
+    return Search(hits, perf_counter() - began, known=known)
+
+
+def hits_by_scores(scores: NDArray[np.float64], depth: int, doc_ids: Sequence[str]) -> list[Hit]:
+    """The `depth` best articles that are found, in the one order; `scores` (articles,)."""
+    last = len(scores) - min(depth, len(scores))
+    edge = max(np.partition(scores, last)[last], np.finfo(np.float64).min)
+    candidates = np.flatnonzero(scores >= edge)
+    best = candidates[np.argsort(-scores[candidates], kind="stable")[:depth]]  # equal ones in `doc_id` order
+    return [Hit(doc_ids[place], float(scores[place])) for place in best.tolist()]
+
+
+def _above(scores: NDArray[np.float64], place: int) -> NDArray[np.bool_]:
+    """Which articles stand above the one at `place`."""
+    above: NDArray[np.bool_] = scores > scores[place]
+    above[:place] |= scores[:place] == scores[place]
+    return above
+
+
+def _groups(queries: Sequence[Query], articles: int, matrices: int) -> Iterator[Sequence[Query]]:
+    """`queries` in runs whose scores, in so many matrices, stay within _BYTES."""
+    size = max(1, int(_BYTES / (8 * matrices * max(articles, 1))))
+    return (queries[start : start + size] for start in range(0, len(queries), size))
