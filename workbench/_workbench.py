@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench._pairs import read_pair
 from workbench.core.domain import Query
-from workbench.core.errors import IndexFault, PairError, QueryError
+from workbench.core.errors import IndexFault, OtherQueries, PairError, QueryError
 from workbench.core.reporting import Reporter, Silent
 from workbench.core.selection import select, with_baseline
 from workbench.core.settings import DEMO_MODELS, Pair, home_folder
@@ -186,12 +186,14 @@ class Workbench:
         depth: int = DEPTH,
         measures: str | Iterable[str] | None = None,
         cached: bool = False,
+        measurable: bool = False,
     ) -> "Experiment":
         """Exact ranks, measures and outcomes of a query set over all systems and dimensions.
 
         `depth`: hits a query that are kept for run files; `measures`: beside the headline ones, as a list or with commas
         between them, e.g. "nDCG@20,AP", by default R@10, R@100, P@10 and AP; `cached`: whether rankings of an earlier
-        run may be taken from the home folder, and these put there.
+        run may be taken from the home folder, and these put there; `measurable`: leaves out the systems that cannot be
+        measured on this query set (a run file of others), else a QueryError says which.
         """
         names = _with_commas(measures)
         further = parse_measures(names) if names else FURTHER
@@ -201,7 +203,20 @@ class Workbench:
         def progress(name: str, done: int, total: int) -> None:
             self._report.progress(stages[name], done, total, unit="articles")
 
-        return self._run(query_set, depth, cached, progress, further)
+        systems = self.measurable(query_set) if measurable else ()
+        return self._run(query_set, depth, cached, progress, further, systems)
+
+    def measurable(self, query_set: QuerySet) -> list[str]:
+        """The systems that can be measured on a query set: all but run files of others, and fusions of such."""
+
+        def fits(ranker: "Ranker") -> bool:
+            try:
+                ranker.check(query_set.judged, query_set.name)
+            except OtherQueries:
+                return False
+            return True
+
+        return [name for name, ranker in self.rankers.items() if fits(ranker)]
 
     def _run(
         self,
@@ -506,7 +521,7 @@ class Workbench:
         if not query_set.judged:
             self._report.say(f"{query_set.name}: none of its queries resolves in this corpus")
             return
-        experiment = self._run(query_set, DEPTH, cached=True)
+        experiment = self.evaluate(query_set, cached=True, measurable=True)
         evaluations = {name: by_dim[self.width] for name, by_dim in experiment.evaluations.items()}
         means = ", ".join(
             f"{self.pair.systems[name].label} {evaluation.means['RR@10']:.3f}"

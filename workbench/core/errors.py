@@ -33,6 +33,10 @@ class QueryError(WorkbenchError):
     """A query or query set that cannot be used."""
 
 
+class OtherQueries(QueryError):
+    """A run file is of other queries than those that it is to be measured on."""
+
+
 class HubError(WorkbenchError):
     """A model or data set that a hub does not give."""
 

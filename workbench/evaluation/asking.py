@@ -19,7 +19,7 @@ class Listing:
     what it lists only. `found`: how many articles the system finds; what ranks beyond follows in `doc_id` order, None where
     it finds all. `encoding` and `searching` are seconds; `known` says that the query's vector was cached. `exact`: of
     an approximate search, how many of its hits exact search finds too; None where the search was exact. `answered`:
-    False where a run file does not hold the question.
+    False where a run file does not hold the question; `searched`: False of any run file.
     """
 
     dim: int
@@ -32,6 +32,7 @@ class Listing:
     known: bool
     exact: int | None = None
     answered: bool = True
+    searched: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _listing(ranker: Ranker, search: Search, wanted: _Wanted, on_page: frozenset
         known=search.known,
         exact=search.exact,
         answered=search.answered,
+        searched=search.searched,
     )
 
 

@@ -26,7 +26,7 @@ CHANGE_MARKS = {
 OUTCOME_COLOURS = dict(
     zip(
         [kind.value for kind in Outcome],
-        ("#009E73", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98"),
+        ("#009E73", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98", "#D0D3D8"),
         strict=True,
     )
 )
@@ -119,6 +119,41 @@ def differences(frame: pd.DataFrame, labels: Words, measures: Words, title: str,
     return _laid_out(figure, title, 330)
 
 
+def all_systems(frame: pd.DataFrame, labels: Words, measures: Words, title: str, colours: Words) -> go.Figure:
+    """Every system's mean in each measure with its 95 % interval, a panel a measure; `colours`: by system, else grey."""
+    figure = make_subplots(
+        1, len(measures), shared_yaxes=True, horizontal_spacing=0.02, subplot_titles=list(measures.values())
+    )
+    names = [escape_html(labels[name]) for name in frame["system"]]
+    tints = [colours.get(name, _GREY) for name in frame["system"]]
+    for column, measure in enumerate(measures, 1):
+        mean, low, high = (frame[f"{measure}{end}"] for end in ("", " low", " high"))
+        for place, (name, tint) in enumerate(zip(names, tints, strict=True)):
+            figure.add_scatter(
+                x=[mean[place]],
+                y=[name],
+                mode="markers",
+                marker={"color": tint, "size": 10},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [high[place] - mean[place]],
+                    "arrayminus": [mean[place] - low[place]],
+                    "color": tint,
+                    "thickness": 2,
+                    "width": 4,
+                },
+                customdata=[[low[place], high[place]]],
+                hovertemplate="%{y}: %{x:.3f} (%{customdata[0]:.3f} – %{customdata[1]:.3f})<extra></extra>",
+                showlegend=False,
+                row=1,
+                col=column,
+            )
+    figure.update_xaxes(rangemode="tozero", tickformat=".1f", nticks=4)
+    figure.update_yaxes(autorange="reversed", showgrid=True)
+    return _laid_out(figure, title, 130 + 30 * len(frame), margin={"l": 10, "r": 10, "t": 84, "b": 10})
+
+
 def _beside(own: pd.Series, others: Sequence[pd.Series]) -> list[str]:
     """Where the figure stands beside its point, so that figures of close points do not cover each other."""
     least = pd.concat(others, axis=1).min(axis=1) if others else own
@@ -135,8 +170,11 @@ def rank_scatter(frame: pd.DataFrame, labels: Words, title: str, words: Words) -
     baseline, system = labels
     names = [escape_html(label) for label in labels.values()]
     ranks = [f"rank {baseline}", f"rank {system}"]
+    frame = frame[frame[ranks].notna().all(axis=1)].astype(
+        dict.fromkeys(ranks, int)
+    )  # a run file's rest has none
+    most = 1.6 * max(CUTOFF, frame[ranks].to_numpy().max(initial=CUTOFF))
     spread = _spread(*(frame[column].to_numpy() for column in ranks))
-    most = 1.6 * max(CUTOFF, frame[ranks].to_numpy().max())
     figure = go.Figure()
     figure.add_scatter(
         x=[0.6, most],
@@ -424,7 +462,9 @@ def rank_heat(frame: pd.DataFrame, columns: Sequence[str]) -> Any:
     return frame.style.map(_warmth, subset=list(columns))
 
 
-def _warmth(rank: int) -> str:
+def _warmth(rank: int | None) -> str:
+    if rank is None or pd.isna(rank):
+        return ""
     strength = max(0.0, 1 - np.log10(rank) / 3)
     if not strength:
         return ""

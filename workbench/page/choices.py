@@ -14,17 +14,23 @@ from workbench.page.labels import label
 
 @dataclass(frozen=True)
 class View:
-    """The choices that concern the whole page; `baseline` and `system` are the two compared."""
+    """The choices that concern the whole page; `baseline` and `system` are the two compared, `third` stands beside them in Search."""
 
     language: str
     dim: int
     query_set: str
     baseline: str
     system: str
+    third: str = ""
 
     @property
     def systems(self) -> tuple[str, str]:
         return self.baseline, self.system
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The systems in Search's columns, each once."""
+        return tuple(dict.fromkeys(filter(None, (*self.systems, self.third))))
 
 
 def given(name: str, options: Sequence[str], language: str, default: str = "") -> str:

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import atan2, degrees, hypot
+from math import atan2, degrees, hypot, inf
 
+from workbench.core.dimensions import ALL
 from workbench.core.domain import Article, Hit, Scope
 from workbench.corpora.citations import COUNTRY
-from workbench.evaluation.asking import Answer
+from workbench.evaluation.asking import Answer, Listing
 from workbench.evaluation.text_overlap import common_passages, shared_spans
 from workbench.page.charts import SYSTEM_COLOURS
 from workbench.page.labels import label
 from workbench.page.names import level_name
-from workbench.page.style import GUTTER, ROW
+from workbench.page.style import GUTTER, NARROW_GUTTER, ROW
 from workbench.query_sets.reviews import Review
 
 SCOPE_COLOURS = {Scope.NATIONAL: "#00796B", Scope.LOCAL: "#8E4585"}
@@ -81,16 +82,20 @@ def facts(heads: Sequence[str], rows: Iterable[Sequence[str]], figures: bool = T
 
 
 def lists(language: str, answer: Answer, labels: Mapping[str, str], reviews: Sequence[Review] = ()) -> str:
-    """Two ranked columns, with lines that join the same article."""
-    left, right = list(answer.listings)[:2]
+    """The ranked columns side by side, with lines that join the same article in neighbouring ones."""
+    names = list(answer.listings)
     reviews_of: dict[str, list[Review]] = {}
     for review in reviews:
         reviews_of.setdefault(review.doc_id, []).append(review)
-    columns = [
-        _column(language, answer, labels, own, other, colour, reviews_of)
-        for own, other, colour in ((left, right, SYSTEM_COLOURS[0]), (right, left, SYSTEM_COLOURS[1]))
-    ]
-    return f'<div class="wb wb-lists">{columns[0]}{_lines(answer, left, right)}{columns[1]}</div>'
+    blocks = []
+    for place, name in enumerate(names):
+        if place:
+            blocks.append(
+                _lines(answer, names[place - 1], name, GUTTER if len(names) == 2 else NARROW_GUTTER)
+            )
+        blocks.append(_column(language, answer, labels, name, SYSTEM_COLOURS[place], reviews_of))
+    shape = f" of{len(names)}" if len(names) != 2 else ""
+    return f'<div class="wb wb-lists{shape}">{"".join(blocks)}</div>'
 
 
 def _column(
@@ -98,23 +103,34 @@ def _column(
     answer: Answer,
     labels: Mapping[str, str],
     own: str,
-    other: str,
     colour: str,
     reviews_of: Mapping[str, Sequence[Review]],
 ) -> str:
     listing = answer.listings[own]
-    encoding = (
-        label(language, "cached") if listing.known else label(language, "ms", value=listing.encoding * 1000)
-    )
-    times = label(language, "times", encoding=encoding, search=listing.searching * 1000)
     scores = [None, *(hit.score for hit in listing.hits)]
     hits = "".join(
-        _hit(language, answer, labels, own, other, place, hit, above, reviews_of.get(hit.doc_id, ()))
+        _hit(language, answer, labels, own, place, hit, above, reviews_of.get(hit.doc_id, ()))
         for place, (hit, above) in enumerate(zip(listing.hits, scores, strict=False), 1)
     )
     name = _tinted("b", labels[own], colour)
-    head = f'<div class="wb-system">{name}<span class="wb-note">{escape(times)}</span></div>'
+    head = (
+        f'<div class="wb-system">{name}<span class="wb-note">{escape(_times(language, listing))}</span></div>'
+    )
+    if not hits:
+        hits = note(label(language, "no_hits" if listing.answered else "not_asked"))
     return f'<div style="--tint:{colour}">{head}{hits}</div>'
+
+
+def _times(language: str, listing: Listing) -> str:
+    """What encoding and searching took; nothing of a run file, which does neither."""
+    if not listing.searched:
+        return ""
+    if listing.dim == ALL:
+        return label(language, "search_time", search=listing.searching * 1000)
+    encoding = (
+        label(language, "cached") if listing.known else label(language, "ms", value=listing.encoding * 1000)
+    )
+    return label(language, "times", encoding=encoding, search=listing.searching * 1000)
 
 
 def _hit(
@@ -122,7 +138,6 @@ def _hit(
     answer: Answer,
     labels: Mapping[str, str],
     own: str,
-    other: str,
     place: int,
     hit: Hit,
     above: float | None,
@@ -144,7 +159,7 @@ def _hit(
         f'<div class="wb-text"><details><summary><span class="cut">{text}</span>'
         f'<span class="where">{escape(where)} — {escape(label(language, "close"))}</span></summary>'
         f'<div class="full">{text}</div></details></div>'
-        f'<div class="wb-there">{_elsewhere(language, answer, labels, own, other, place, hit)}{chips}</div></div>'
+        f'<div class="wb-there">{_elsewhere(language, answer, labels, own, place, hit)}{chips}</div></div>'
     )
 
 
@@ -183,20 +198,36 @@ def _name(article: Article) -> str:
 
 
 def _elsewhere(
-    language: str, answer: Answer, labels: Mapping[str, str], own: str, other: str, place: int, hit: Hit
+    language: str, answer: Answer, labels: Mapping[str, str], own: str, place: int, hit: Hit
 ) -> str:
-    """Where the other system ranks this article, and how it moved from the baseline's list to the other one."""
-    there = answer.listings[other].ranks[hit.doc_id]
-    text = escape(label(language, "elsewhere", label=labels[other], rank=there))
-    listed = hit.doc_id in {listed_hit.doc_id for listed_hit in answer.listings[other].hits}
+    """Where the other systems rank this article; of two, also how it moved from the baseline's list to the other one."""
+    others = [name for name in answer.listings if name != own]
+    ranks = {name: rank_words(language, answer.listings[name], hit.doc_id) for name in others}
+    texts = [
+        escape(label(language, "elsewhere", label=labels[name], rank=rank)) for name, rank in ranks.items()
+    ]
+    if len(others) != 1:
+        return " · ".join(texts)
+    text, other = texts[0], answer.listings[others[0]]
+    listed = hit.doc_id in {listed_hit.doc_id for listed_hit in other.hits}
     if own == next(iter(answer.listings)):
         return text if listed else f"{text} <b>{escape(label(language, 'gone'))}</b>"
     if not listed:
         return f"{text} <b>{escape(label(language, 'new'))}</b>"
-    key = "unmoved"
+    there, key = other.ranks[hit.doc_id], "unmoved"
     if there != place:
         key = "moved_up" if there > place else "moved_down"
     return f"{text} <b>{escape(label(language, key, places=abs(there - place)))}</b>"
+
+
+def rank_words(language: str, listing: Listing, doc_id: str, dim: int | None = None) -> str:
+    """Where one system ranks an article, by default of those on the page, with `dim` of the relevant ones; or that it does not."""
+    rank = (listing.ranks if dim is None else listing.relevant[dim]).get(doc_id)
+    if rank is None:
+        return label(language, "beyond", depth=listing.found or 0) if listing.answered else "–"
+    if listing.found is not None and rank > listing.found:
+        return label(language, "no_match")
+    return f"{rank:,}" if dim is not None else label(language, "nth", rank=rank)
 
 
 def badge(language: str, article: Article) -> str:
@@ -225,15 +256,15 @@ def _marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*pieces, escape(text[at:])])
 
 
-def _lines(answer: Answer, left: str, right: str) -> str:
+def _lines(answer: Answer, left: str, right: str, gutter: int) -> str:
     places = {hit.doc_id: place for place, hit in enumerate(answer.listings[right].hits)}
     lines = []
     for place, hit in enumerate(answer.listings[left].hits):
         if hit.doc_id in places:
             down = ROW * (places[hit.doc_id] - place)
             strong = ' class="relevant"' if hit.doc_id in answer.relevant else ""
-            length = hypot(GUTTER, down)
-            angle = degrees(atan2(down, GUTTER))
+            length = hypot(gutter, down)
+            angle = degrees(atan2(down, gutter))
             position = (
                 f"top:{ROW * (place + 0.5):.0f}px;width:{length:.1f}px;transform:rotate({angle:.2f}deg)"
             )
@@ -247,25 +278,28 @@ def _lines(answer: Answer, left: str, right: str) -> str:
 def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], title: str) -> str:
     """The exact rank of every relevant article in every system and at every dimension, also when it is far down."""
     tints = dict(zip(answer.listings, SYSTEM_COLOURS, strict=False))
-    dims = sorted(next(iter(answer.listings.values())).relevant, reverse=True)
+    columns = [
+        (name, dim)
+        for name, listing in answer.listings.items()
+        for dim in sorted(listing.relevant, reverse=True)
+    ]
     systems = "".join(
-        f'<th class="of" colspan="{len(dims)}" style="--tint:{tints[name]}">{escape(labels[name])}</th>'
-        for name in tints
+        f'<th class="of" colspan="{len(answer.listings[name].relevant)}" style="--tint:{tint}">{escape(labels[name])}</th>'
+        for name, tint in tints.items()
     )
-    widths = "".join(
-        f'<th class="n" style="--tint:{tint}">{dim}</th>' for tint in tints.values() for dim in dims
-    )
+    widths = "".join(f'<th class="n" style="--tint:{tints[name]}">{dim or ""}</th>' for name, dim in columns)
 
-    def best_rank(doc_id: str) -> tuple[int, str]:
-        return min(listing.relevant[answer.dim][doc_id] for listing in answer.listings.values()), doc_id
+    def best_rank(doc_id: str) -> tuple[float, str]:
+        ranks = [listing.relevant[listing.dim].get(doc_id, inf) for listing in answer.listings.values()]
+        return min(ranks), doc_id
 
     rows = []
     for doc_id in sorted(answer.relevant, key=best_rank):
         article = answer.articles[doc_id]
         cells = "".join(
-            f'<td class="n{"" if dim == answer.dim else " other"}" style="--tint:{tint}">{answer.listings[name].relevant[dim][doc_id]:,}</td>'
-            for name, tint in tints.items()
-            for dim in dims
+            f'<td class="n{"" if dim == answer.listings[name].dim else " other"}" style="--tint:{tints[name]}">'
+            f"{escape(rank_words(language, answer.listings[name], doc_id, dim))}</td>"
+            for name, dim in columns
         )
         rows.append(
             f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}</td>{cells}</tr>"

@@ -4,14 +4,19 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
+from pathlib import Path
+
+from pandas import isna
 
 from workbench import __version__
+from workbench.core.dimensions import own_dim
+from workbench.core.settings import FusionSystem, RunSystem
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import Outcome
 from workbench.evaluation.scores import HEADLINE
 from workbench.evaluation.tables import Change, DataFrame
-from workbench.page import charts, markup, parts, scope_errors
+from workbench.page import all_systems, charts, markup, parts, scope_errors
 from workbench.page.choices import View
 from workbench.page.labels import label, translated, words
 from workbench.page.sections import SECTIONS, Section, matryoshka
@@ -45,6 +50,7 @@ def report(services: Services, view: View, experiment: Experiment) -> str:
             )
         ),
         banner(label(language, "stand_in")) if services.pair.stand_in else "",
+        _all_systems(services, view),
         *_headline(language, experiment, labels, view),
         _section_title(language, SECTIONS["confusion"])
         + _charts(_confusion_charts(language, experiment, labels, view))
@@ -79,6 +85,16 @@ def _h2(language: str, key: str) -> str:
 
 def _charts(figures: Sequence[object]) -> str:
     return "".join(charts.html(figure) for figure in figures)
+
+
+def _all_systems(services: Services, view: View) -> str:
+    """The overview of all systems, where there are more than the two compared."""
+    if len(services.pair.systems) < 3:
+        return ""
+    language, labels = view.language, services.all_labels(view)
+    frame = all_systems.overview(services, services.whole(view), view)
+    table = all_systems.table(language, frame, labels, view)
+    return _h2(language, "report_all") + table + _charts([all_systems.chart(language, frame, labels, view)])
 
 
 def _headline(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> list[str]:
@@ -148,6 +164,15 @@ def _pairs(language: str, experiment: Experiment, view: View) -> str:
 
 
 def _tradeoff(language: str, services: Services, experiment: Experiment, labels: dict[str, str]) -> str:
+    labels = {name: text for name, text in labels.items() if name in experiment.with_vectors}
+    if not labels:
+        return markup.note(
+            label(
+                language,
+                "no_vectors",
+                label=" · ".join(services.label(name) for name in experiment.evaluations),
+            )
+        )
     title = label(language, "chart_tradeoff", count=len(experiment.query_set.judged))
     frame = tables.tradeoff(experiment, services.costs())
     figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
@@ -186,15 +211,20 @@ def _queries(
         relevant = "; ".join(
             _cited(experiment, doc_id) for doc_id in experiment.query_set.qrels[row["query_id"]]
         )
-        tops = [_cited(experiment, top_ids[row["query_id"]]) for top_ids in tops_by_system]
-        ranks = [f"{row[f'rank {name}']:,}" for name in view.systems]
+        tops = [_cited(experiment, top_ids.get(row["query_id"], "")) for top_ids in tops_by_system]
+        ranks = [_rank(row[f"rank {name}"]) for name in view.systems]
         table.append([row["query"], relevant, *ranks, *tops])
     return markup.facts(heads, table, figures=False)
 
 
+def _rank(rank: int | None) -> str:
+    return "–" if rank is None or isna(rank) else f"{rank:,}"
+
+
 def _cited(experiment: Experiment, doc_id: str) -> str:
-    article = experiment.articles[doc_id]
-    return f"{article.law} {article.article}"
+    """Law and number of an article; a dash where there is none."""
+    article = experiment.articles.get(doc_id)
+    return f"{article.law} {article.article}" if article else "–"
 
 
 def _fingerprints(language: str, services: Services, view: View, experiment: Experiment) -> str:
@@ -207,24 +237,24 @@ def _fingerprints(language: str, services: Services, view: View, experiment: Exp
         ],
         [label(language, "print_index"), services.workbench.index.build_id],
     ]
-    for name in view.systems:
-        built = services.workbench.index.builds[services.workbench.index.column_of(name, view.dim)]
-        versions = ", ".join(
-            f"{library} {number}" for library, number in json.loads(built["versions"]).items()
-        )
-        fingerprint = [
-            f"{built['model']} ({built['weights']})",
-            f"query: {services.pair.systems[name].query_prompt or '–'}",
-            built["document_template"],
-            built["dtype"],
-            versions,
-        ]
-        rows.append(
-            [
-                services.label(name),
-                " · ".join(
-                    [*fingerprint, label(language, "print_built", rows=built["rows"], when=built["built"])]
-                ),
-            ]
-        )
+    for name in services.pair.systems:
+        rows.append([services.label(name), _made_of(language, services, view, name)])
     return _h2(language, "report_fingerprints") + markup.facts(["", ""], rows, figures=False)
+
+
+def _made_of(language: str, services: Services, view: View, name: str) -> str:
+    """What made one system: its column as recorded in the index, else what the pair says of it."""
+    pair, index = services.pair, services.workbench.index
+    match pair.systems[name]:
+        case FusionSystem() as fusion:
+            how = f"k {fusion.k}" if fusion.method == "rrf" else "min-max"
+            weights = ", ".join(f"{part} × {weight:g}" for part, weight in fusion.weights.items())
+            return " · ".join(filter(None, (" + ".join(fusion.of), fusion.method, how, weights)))
+        case RunSystem() as run:
+            return Path(run.path).name
+    built = index.builds[index.column_of(name, own_dim(pair.dims_of(name), view.dim))]
+    prompt = f"query: {pair.dense[name].query_prompt or '–'}" if name in pair.dense else built["tokenizer"]
+    versions = ", ".join(f"{library} {number}" for library, number in json.loads(built["versions"]).items())
+    when = label(language, "print_built", rows=built["rows"], when=built["built"])
+    made = (f"{built['model']} ({built['weights']})", prompt, built["document_template"], built["dtype"])
+    return " · ".join(filter(None, (*made, versions, when)))

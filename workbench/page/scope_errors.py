@@ -101,5 +101,9 @@ def draw_pairs(language: str, services: Services, experiment: Experiment, view: 
 def confused(language: str, experiment: Experiment, text: str, pair: DisplacedPair) -> markup.Confused:
     """A displaced pair with the words around it."""
     outcome = outcome_name(language, pair.outcome, pair.kind)
-    remark = f"{outcome} · {label(language, 'relevant_at', rank=pair.rank)}"
+    remark = f"{outcome} · {_rank_words(language, pair.rank)}"
     return markup.Confused(text, experiment.articles[pair.relevant], experiment.articles[pair.top], remark)
+
+
+def _rank_words(language: str, rank: int | None) -> str:
+    return label(language, "relevant_nowhere") if rank is None else label(language, "relevant_at", rank=rank)

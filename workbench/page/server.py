@@ -91,8 +91,8 @@ def warm_up(pair: Pair, home: Path) -> None:
 
     try:
         opened, names = services.open_services(pair, home), list(pair.systems)
-        for name in names:
-            opened.workbench.index.load(opened.workbench.index.column_of(name, max(pair.dims)))
+        for name in pair.dense:
+            opened.workbench.index.load(opened.workbench.index.column_of(name, pair.dims_of(name)[0]))
         if pair.queries:
             view = View(
                 "en", max(pair.dims), next(iter(pair_sets(pair))), names[0], names[min(1, len(names) - 1)]

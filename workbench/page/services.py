@@ -1,5 +1,6 @@
 """What the page keeps open between runs: the pair at work, the query sets and their measures."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from workbench._workbench import Workbench
+from workbench.core.dimensions import ALL, own_dim
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
 from workbench.core.settings import Pair
@@ -44,7 +46,27 @@ class Services:
 
     def labels(self, view: View) -> dict[str, str]:
         """What the two systems compared are called, the baseline first."""
-        return {name: self.label(name) for name in view.systems}
+        return self._labels(view, view.systems)
+
+    def column_labels(self, view: View) -> dict[str, str]:
+        """What the systems in Search's columns are called."""
+        return self._labels(view, view.columns)
+
+    def all_labels(self, view: View) -> dict[str, str]:
+        """What all systems are called that the chosen query set measures."""
+        return self._labels(view, self.measured(self.query_set(view.query_set)))
+
+    def _labels(self, view: View, systems: Iterable[str]) -> dict[str, str]:
+        """With the dimension behind it where a system's vectors are of another than the chosen one."""
+        own = {name: own_dim(self.pair.dims_of(name), view.dim) for name in systems}
+        return {
+            name: self.label(name) + (f" · {dim}" if dim not in (ALL, view.dim) else "")
+            for name, dim in own.items()
+        }
+
+    def measured(self, query_set: QuerySet) -> list[str]:
+        """The systems that can be measured on a query set: a run file holds some sets only."""
+        return self.workbench.measurable(query_set)
 
     def query_set(self, name: str) -> QuerySet:
         """The pair's own set of that name, or one from the home folder, as it is now."""
@@ -75,12 +97,19 @@ class Services:
 
     def experiment(self, view: View) -> Experiment:
         """The chosen query set's measures for the two systems compared."""
+        whole = self.whole(view)
+        for name in view.systems:
+            if name not in whole.evaluations:
+                self.workbench.rankers[name].check(whole.query_set.judged, whole.query_set.name)
+        return whole.only(*view.systems)
+
+    def whole(self, view: View) -> Experiment:
+        """The chosen query set's measures for all systems that it can be measured with."""
         query_set = self.query_set(view.query_set)
         build_id = self.workbench.index.build_id
-        experiment = _experiment(
+        return _experiment(
             self.workbench, self.described, build_id, query_set.name, query_set.fingerprint, query_set
         )
-        return experiment.only(*view.systems)
 
     def contamination(self, view: View) -> Contamination | None:
         """What training has seen of the chosen query set; None where the index does not know that."""
@@ -100,16 +129,24 @@ class Services:
         return self.workbench.known_costs()
 
     def ask(
-        self, view: View, text: str, depth: int, where: Filter, relevant: frozenset[str], ann: bool
+        self,
+        view: View,
+        text: str,
+        depth: int,
+        where: Filter,
+        relevant: frozenset[str],
+        ann: bool,
+        query_id: str = "",
     ) -> Answer:
-        """The two systems' answers to one question."""
+        """The answers of the systems in Search's columns to one question; `query_id`: by which run files know it."""
         build_id = self.workbench.index.build_id
         return _answer(
             self.workbench,
             self.described,
             build_id,
             text,
-            view.systems,
+            query_id,
+            view.columns,
             view.dim,
             depth,
             where,
@@ -152,7 +189,7 @@ def _resolved(
 def _experiment(
     _workbench: Workbench, described: str, build_id: str, name: str, fingerprint: str, _query_set: QuerySet
 ) -> Experiment:
-    return _workbench.evaluate(_query_set, cached=True)
+    return _workbench.evaluate(_query_set, cached=True, measurable=True)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -174,7 +211,8 @@ def _answer(
     described: str,
     build_id: str,
     text: str,
-    systems: tuple[str, str],
+    query_id: str,
+    systems: tuple[str, ...],
     dim: int,
     depth: int,
     where: Filter,
@@ -183,5 +221,12 @@ def _answer(
 ) -> Answer:
     with _AT_ONCE:
         return _workbench.ask(
-            text, dim=dim, depth=depth, systems=systems, relevant=relevant, where=where or None, ann=ann
+            text,
+            query_id=query_id,
+            dim=dim,
+            depth=depth,
+            systems=systems,
+            relevant=relevant,
+            where=where or None,
+            ann=ann,
         )

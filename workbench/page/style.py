@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 
-ROW, GUTTER = 116, 64  # pixels: the connecting lines need rows of one height
+ROW = 116  # pixels: the connecting lines need rows of one height
+GUTTER, NARROW_GUTTER = 64, 34  # pixels between two columns, and between more
 
 _RULES = files("workbench.page").joinpath("style.css").read_text(encoding="utf-8")
-STYLE = f"<style>\n:root {{ --row: {ROW}px; --gutter: {GUTTER}px; }}\n{_RULES}</style>"
+STYLE = f"<style>\n:root {{ --row: {ROW}px; --gutter: {GUTTER}px; --narrow-gutter: {NARROW_GUTTER}px; }}\n{_RULES}</style>"
 
 
 def banner(text: str) -> str:

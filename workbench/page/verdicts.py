@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.core.domain import Citation
 from workbench.core.errors import WorkbenchError
-from workbench.evaluation.asking import Answer
+from workbench.evaluation.asking import Answer, Listing
 from workbench.page import markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label
@@ -84,15 +84,17 @@ def _option_text(language: str, answer: Answer, doc_id: str, own: dict[str, Revi
     if doc_id == WHOLE:
         return label(language, "whole_question")
     article = answer.articles[doc_id]
-    ranks = " | ".join(
-        f"{listing.ranks.get(doc_id, listing.relevant[answer.dim].get(doc_id, 0)):,}"
-        for listing in answer.listings.values()
-    )
+    ranks = " | ".join(_rank(listing, doc_id) for listing in answer.listings.values())
     review = own.get(doc_id)
     mark = ""
     if review and review.verdict:
         mark = f" — {label(language, f'verdict {review.verdict.value}')}"
     return f"{ranks} · {article.law} {article.article}{mark}"
+
+
+def _rank(listing: Listing, doc_id: str) -> str:
+    rank = listing.ranks.get(doc_id) or listing.relevant[listing.dim].get(doc_id)
+    return f"{rank:,}" if rank else "–"
 
 
 def _subject(answer: Answer, review: Review) -> str:

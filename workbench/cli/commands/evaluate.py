@@ -87,6 +87,7 @@ def evaluate(
         click.echo(text, nl=False)
     _say_means(workbench.pair, summary, further)
     _say_scope_errors(workbench.pair, summary)
+    _say_pairwise(workbench.pair, summary)
     _say_contamination(experiment, contamination)
     _say_reported(workbench.pair, summary)
 
@@ -114,6 +115,17 @@ def _say_means(pair: "Pair", summary: dict[str, Any], measures: tuple[str, ...])
         for dim, row in by_dim.items():
             means = "  ".join(f"{label} {row[measure]:.3f}" for measure, label in labels.items())
             say(f"{pair.systems[name].label:<20} {dim:>4}  {means}")
+
+
+def _say_pairwise(pair: "Pair", summary: dict[str, Any]) -> None:
+    """One line every two systems at the widest dimension, where there are more than two."""
+    if len(pair.systems) < 3:
+        return
+    for row in summary["pairwise"]:
+        low, high = row["interval"]
+        names = " → ".join(pair.systems[row[key]].label for key in ("baseline", "system"))
+        told = f"MRR@10 {row['delta']:+.3f} ({low:+.3f} to {high:+.3f}), p after Holm {row['p after Holm']:.4f}"
+        say(f"{names}: {told}")
 
 
 def _say_scope_errors(pair: "Pair", summary: dict[str, Any]) -> None:

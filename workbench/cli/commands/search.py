@@ -8,6 +8,7 @@ from workbench.cli.options import Open, pair_options, print_json
 
 if TYPE_CHECKING:
     from workbench import Answer
+    from workbench.evaluation.asking import Listing
 
 
 @click.command()
@@ -28,12 +29,18 @@ def search(open_workbench: Open, question: str, dim: int | None, depth: int, as_
         return
     for name, rows in hits.items():
         click.echo(workbench.pair.systems[name].label)
+        if not answer.listings[name].answered:
+            click.echo("      a run file, which holds only the queries that it was asked: not this question")
         for row in rows:
             article = answer.articles[row["doc_id"]]
             ranks = {system: rank for system, rank in row["ranks"].items() if system != name}
-            elsewhere = ", ".join(f"{system} {rank:,}" for system, rank in ranks.items())
+            elsewhere = ", ".join(f"{system} {_told(rank)}" for system, rank in ranks.items())
             place = f"{row['rank']:>4}  {row['score']:.3f}  {row['scope']:<8}"
             click.echo(f"{place}  {article.law} {article.article}  (in {elsewhere})")
+
+
+def _told(rank: int | None) -> str:
+    return "–" if rank is None else f"{rank:,}"
 
 
 def _hits(answer: "Answer", system: str) -> list[dict[str, Any]]:
@@ -44,7 +51,13 @@ def _hits(answer: "Answer", system: str) -> list[dict[str, Any]]:
             "doc_id": hit.doc_id,
             "score": hit.score,
             "scope": answer.articles[hit.doc_id].scope.value,
-            "ranks": {name: listing.ranks[hit.doc_id] for name, listing in answer.listings.items()},
+            "ranks": {name: _rank(listing, hit.doc_id) for name, listing in answer.listings.items()},
         }
         for rank, hit in enumerate(answer.listings[system].hits, 1)
     ]
+
+
+def _rank(listing: "Listing", doc_id: str) -> int | None:
+    """The rank of an article in one system; None where it does not find it."""
+    rank = listing.ranks.get(doc_id)
+    return None if rank is None or (listing.found is not None and rank > listing.found) else rank

@@ -21,7 +21,7 @@ class Search:
 
     `encoding`, `searching`: seconds; `known`: the query's vector was cached. `exact`: of an approximate search, how many
     of its hits exact search finds too; None where the search was exact. `answered`: False of a run that does not hold the
-    question.
+    question; `searched`: False of any run.
     """
 
     hits: list[Hit]
@@ -30,6 +30,7 @@ class Search:
     known: bool = True
     exact: int | None = None
     answered: bool = True
+    searched: bool = True
 
 
 class Ranker(Protocol):
@@ -50,7 +51,7 @@ class Ranker(Protocol):
         ...
 
     def check(self, queries: Sequence[Query], name: str) -> None:
-        """A QueryError where it cannot be measured on this query set, called `name`."""
+        """OtherQueries where it cannot be measured on this query set, called `name`."""
         ...
 
     def prepare(self, queries: Sequence[Query]) -> None:

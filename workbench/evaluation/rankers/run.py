@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Hit, Qrels, Query
-from workbench.core.errors import QueryError
+from workbench.core.errors import OtherQueries
 from workbench.corpora.citations import Resolver
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores, Search
 from workbench.evaluation.ranks import Ranking, VectorTable, places_of
@@ -56,7 +55,7 @@ class RunRanker:
         else:
             found += f": its ids are {', '.join(ours)} …, theirs {', '.join(theirs)} …"
         remedy = f"give the run of these queries, or leave {self.name} out with --systems"
-        raise QueryError(str(self.path), found, remedy=remedy)
+        raise OtherQueries(str(self.path), found, remedy=remedy)
 
     def prepare(self, queries: Sequence[Query]) -> None:
         """Nothing is encoded."""
@@ -118,7 +117,6 @@ class RunRanker:
     def search(
         self, query: Query, dim: int, depth: int, *, where: Filter | None = None, ann: bool = False
     ) -> Search:
-        began = perf_counter()
         table: VectorTable = FilteredIndex(self.index, where) if where else self.index
         hits = self._listed(query, table, where)[:depth]
-        return Search(hits, perf_counter() - began, answered=self._hits(query) is not None)
+        return Search(hits, 0.0, answered=self._hits(query) is not None, searched=False)

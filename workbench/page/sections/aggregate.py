@@ -9,7 +9,7 @@ from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.scores import HEADLINE, ReportCheck, check_report
 from workbench.evaluation.tables import Change, DataFrame
-from workbench.page import charts, choices, markup, parts
+from workbench.page import all_systems, charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.names import outcome_name, slice_name
@@ -31,6 +31,8 @@ def draw(services: Services, view: View) -> None:
     labels = services.labels(view)
     contamination = services.contamination(view)
     parts.section_heading(language, SECTIONS["aggregate"])
+    if len(services.pair.systems) > 2:
+        all_systems.draw(services, view)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _differences(language, experiment, labels, view)

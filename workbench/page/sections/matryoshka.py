@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from workbench.evaluation import tables
+from workbench.evaluation.compare import Paired
 from workbench.evaluation.experiment import Experiment
-from workbench.evaluation.tradeoff import GOOD_ENOUGH, smallest_dimension
+from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, smallest_dimension
 from workbench.page import charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
@@ -20,9 +21,13 @@ HEAT_ROWS = 500  # a heat map of more is more than anyone reads, and slow to col
 @st.fragment(key="matryoshka")
 def draw(services: Services, view: View) -> None:
     language = view.language
-    experiment = services.experiment(view)
-    labels = services.labels(view)
     parts.section_heading(language, SECTIONS["matryoshka"])
+    experiment = services.experiment(view)
+    for name in (name for name in view.systems if name not in experiment.with_vectors):
+        st.html(markup.note(label(language, "no_vectors", label=services.label(name))))
+    if not experiment.with_vectors:
+        return
+    labels = {name: text for name, text in services.labels(view).items() if name in experiment.with_vectors}
     costs = services.costs()
     frame = tables.tradeoff(experiment, costs)
     title = label(language, "chart_tradeoff", count=len(experiment.query_set.judged))
@@ -47,14 +52,17 @@ def verdicts(language: str, experiment: Experiment, labels: dict[str, str]) -> s
 
 def _sentences(language: str, experiment: Experiment, labels: dict[str, str]) -> list[str]:
     sentences = []
-    width = experiment.dims[0]
     for name, text in labels.items():
+        width = experiment.dims_of(name)[0]
         means = {dim: quality.mean for dim, quality in experiment.comparisons.quality(name).items()}
         smallest = smallest_dimension(means, GOOD_ENOUGH)
         key = "finds_nothing" if smallest is None else "smallest"
         sentences.append(label(language, key, label=text, dim=smallest, share=GOOD_ENOUGH, width=width))
+    if len(labels) < 2:
+        return sentences
     base_label, system_label = labels.values()
     crossovers = experiment.comparisons.crossovers(list(labels)[1])
+    width = crossovers[0].width
     reached = [crossover for crossover in crossovers if crossover.reached]
     crossover = reached[-1] if reached else crossovers[0]  # the shortest that is no worse
     result = crossover.paired
@@ -75,40 +83,46 @@ def _sentences(language: str, experiment: Experiment, labels: dict[str, str]) ->
 
 def _shares(language: str, experiment: Experiment, labels: dict[str, str]) -> str:
     """By dimension: each system's MRR@10 with the share it keeps, and the second system cut against the uncut baseline."""
-    width = experiment.dims[0]
-    base_label, system_label = labels.values()
     heads = [
         label(language, "dim"),
         label(language, "share_of_bytes"),
         *(label(language, "mrr_of", label=text) for text in labels.values()),
     ]
-    heads.append(label(language, "against_full", system=system_label, baseline=base_label, width=width))
+    crossovers = {}
+    if len(labels) > 1:
+        (_, base_label), (name, system_label) = labels.items()
+        crossovers = {crossover.dim: crossover for crossover in experiment.comparisons.crossovers(name)}
+        width = next(iter(crossovers.values())).width
+        heads.append(label(language, "against_full", system=system_label, baseline=base_label, width=width))
+    qualities = {name: experiment.comparisons.quality(name) for name in labels}
+    dims = sorted({dim for by_dim in qualities.values() for dim in by_dim}, reverse=True)
     rows = []
-    for crossover in experiment.comparisons.crossovers(list(labels)[1]):
-        dim = crossover.dim
-        result = crossover.paired
-        qualities = [experiment.comparisons.quality(name)[dim] for name in labels]
-        means = [
-            f"{quality.mean:.3f}" + ("" if quality.share is None else f" ({quality.share:.1%})")
-            for quality in qualities
-        ]
-        interval = label(language, "interval", low=result.interval[0], high=result.interval[1])
-        rows.append(
-            [
-                str(dim),
-                f"{dim / width:.0%}",
-                *means,
-                f"{result.delta:+.3f} ({interval}) p\u00a0{parts.p_value(result.p)}",
-            ]
+    for dim in dims:
+        means = [_kept(by_dim[dim]) if dim in by_dim else "–" for by_dim in qualities.values()]
+        against = (
+            [_against(language, crossovers[dim].paired) if dim in crossovers else "–"] if crossovers else []
         )
+        rows.append([str(dim), f"{dim / dims[0]:.0%}", *means, *against])
     return markup.facts(heads, rows)
+
+
+def _kept(quality: Quality) -> str:
+    """A mean with the share of full quality that it keeps."""
+    share = "" if quality.share is None else f" ({quality.share:.1%})"
+    return f"{quality.mean:.3f}{share}"
+
+
+def _against(language: str, result: Paired) -> str:
+    interval = label(language, "interval", low=result.interval[0], high=result.interval[1])
+    return f"{result.delta:+.3f} ({interval}) p\u00a0{parts.p_value(result.p)}"
 
 
 def _costs(services: Services, view: View, experiment: Experiment, costs: dict[str, Any]) -> None:
     """Bytes and latency as measured on this machine, or a button that measures them."""
     language = view.language
     st.html(markup.heading(label(language, "costs_title")))
-    if view.system not in costs:
+    name = next(name for name in reversed(view.systems) if name in experiment.with_vectors)
+    if name not in costs:
         st.html(markup.note(label(language, "costs_missing")))
         if st.button(label(language, "costs_measure"), key="measure costs"):
             with st.spinner(label(language, "costs_measuring"), show_time=True):
@@ -117,8 +131,7 @@ def _costs(services: Services, view: View, experiment: Experiment, costs: dict[s
         return
     approximate = any("ann" in cost for by_dim in costs.values() for cost in by_dim.values())
     heads = ["dim", "column_bytes", "exact", "p95", *(["ann", "recall"] if approximate else [])]
-    name = view.system
-    rows = [_cost_row(dim, costs[name][str(dim)], approximate) for dim in experiment.dims]
+    rows = [_cost_row(dim, costs[name][str(dim)], approximate) for dim in experiment.dims_of(name)]
     st.html(markup.facts([label(language, f"cost_{head}") for head in heads], rows))
     st.html(markup.note(label(language, "costs_note", label=services.label(name))))
 
@@ -142,23 +155,22 @@ def _heat(language: str, experiment: Experiment, labels: dict[str, str], view: V
     """Each query's rank at every dimension; a selected row opens in Search."""
     st.html(markup.heading(label(language, "heat_title")))
     system = choices.segments(
-        "suffers", label(language, "suffers_in"), view.systems[::-1], language, labels.__getitem__
+        "suffers", label(language, "suffers_in"), list(labels)[::-1], language, labels.__getitem__
     )
     systems = [system, *(name for name in labels if name != system)]
     order = tables.ranks_by_dim(experiment, system)
-    dims = [str(dim) for dim in experiment.dims]
+    columns = [f"{name} {dim}" for name in systems for dim in experiment.dims_of(name)]
     table = order[["query_id", "query", "suffers", "loss"]]
     for name in systems:
         ranks = (
             tables.ranks_by_dim(experiment, name)
             .set_index("query_id")
-            .loc[order["query_id"], dims]
+            .loc[order["query_id"], [str(dim) for dim in experiment.dims_of(name)]]
             .add_prefix(f"{name} ")
             .reset_index(drop=True)
         )
         table = table.join(ranks)
     table = table.head(HEAT_ROWS)
-    columns = [f"{name} {dim}" for name in systems for dim in dims]
 
     key = f"heat {system} {view.query_set}"
     worded = table.assign(suffers=table["suffers"].map(lambda dim: str(dim) if dim else "–"))
@@ -171,7 +183,7 @@ def _heat(language: str, experiment: Experiment, labels: dict[str, str], view: V
             **{
                 f"{name} {dim}": st.column_config.NumberColumn(f"{dim} · {labels[name]}", width=96)
                 for name in systems
-                for dim in dims
+                for dim in experiment.dims_of(name)
             },
         },
         column_order=["query", "suffers", "loss", *columns],

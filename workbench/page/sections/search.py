@@ -1,10 +1,12 @@
 """Search: one question, two ranked columns, and a verdict on any article in them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from workbench.core.dimensions import own_dim
 from workbench.core.domain import Level
 from workbench.evaluation.asking import Answer
 from workbench.evaluation.compare import overlap, rank_biased_overlap
@@ -24,6 +26,7 @@ DEPTH = "10"
 SAMPLES = 5
 TILES = ("RR@10", "Success@10", "Success@1")
 NATIONWIDE = "-"  # in the address: articles that hold everywhere
+NO_THIRD = "-"  # in the address: two columns only
 
 
 @st.fragment(key="search")
@@ -136,17 +139,19 @@ def headline_tiles(language: str, experiment: Experiment, view: View) -> list[ma
 
 def _answer(services: Services, view: View, text: str) -> None:
     language = view.language
-    depth, where, ann = _controls(services, view)
+    depth, where, ann, third = _controls(services, view)
+    view = replace(view, third=third)
     judged = services.find(text, view.query_set)
-    relevant = frozenset[str]()
+    relevant, query_id = frozenset[str](), ""
     if judged:
         set_name, query = judged
+        query_id = query.query_id
         relevant = frozenset(services.query_set(set_name).qrels[query.query_id])
-    known = services.workbench.knows(text, view.systems)
+    known = services.workbench.knows(text, view.columns)
     with st.spinner(label(language, "searching" if known else "encoding_question"), show_time=not known):
-        answer = services.ask(view, text, depth, where, relevant, ann)
+        answer = services.ask(view, text, depth, where, relevant, ann, query_id)
     reviews = services.reviews.current(query=text)
-    labels = services.labels(view)
+    labels = services.column_labels(view)
     blocks = [markup.heading(label(language, "answers_to", text=text))]
     if judged:
         origin = label(language, "judged_as", query_id=query.query_id, name=set_name)
@@ -160,8 +165,8 @@ def _answer(services: Services, view: View, text: str) -> None:
     verdicts.panel(services, view, answer, reviews)
 
 
-def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
-    """How deep the lists go, which articles are searched, and how."""
+def _controls(services: Services, view: View) -> tuple[int, Filter, bool, str]:
+    """How deep the lists go, which articles are searched, how, and by which system in a third column."""
     language, index = view.language, services.workbench.index
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         depth = choices.segments("depth", label(language, "depth"), DEPTHS, language, default=DEPTH)
@@ -187,7 +192,7 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
         law = choices.text(
             "law", label(language, "law"), placeholder=label(language, "law_placeholder"), width=200
         ).strip()
-        possible = all(index.ann(index.column_of(name, view.dim)) for name in view.systems)
+        possible = _has_ann(services, view)
         ann = choices.switch(
             "ann",
             label(language, "approximate"),
@@ -195,25 +200,41 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool]:
             disabled=not possible,
             help=label(language, "approximate_help" if possible else "no_ann"),
         )
+        others = [name for name in services.pair.systems if name not in view.systems]
+        third = ""
+        if others:
+            third = choices.select(
+                "third",
+                label(language, "third"),
+                [NO_THIRD, *others],
+                language,
+                lambda name: label(language, "no_third") if name == NO_THIRD else services.label(name),
+                width=150,
+            ).replace(NO_THIRD, "")
     places = tuple("" if region == NATIONWIDE else region for region in chosen_regions)
-    return int(depth), Filter(tuple(map(Level, chosen_levels)), places, law), ann and possible
+    return int(depth), Filter(tuple(map(Level, chosen_levels)), places, law), ann and possible, third
+
+
+def _has_ann(services: Services, view: View) -> bool:
+    """Whether the compared systems with vectors, one at least, have ANN indexes."""
+    pair, index = services.pair, services.workbench.index
+    dims = {name: own_dim(pair.dims_of(name), view.dim) for name in view.systems if name in pair.dense}
+    return bool(dims) and all(index.ann(index.column_of(name, dim)) for name, dim in dims.items())
 
 
 def _agreement(language: str, answer: Answer, depth: int, where: Filter, ann: bool) -> str:
     """What the two lists share, and how they were made."""
     listings = list(answer.listings.values())
-    left, right = ([hit.doc_id for hit in listing.hits] for listing in listings[:2])
-    shared = label(
-        language,
-        "agreement",
-        overlap=overlap(left, right, depth),
-        depth=max(len(left), len(right)),
-        rbo=rank_biased_overlap(left, right),
-    )
-    losses = [f"{listing.exact}/{len(listing.hits)}" for listing in listings]
+    shared = []
+    if len(listings) > 1:
+        left, right = ([hit.doc_id for hit in listing.hits] for listing in listings[:2])
+        agreed = overlap(left, right, depth), max(len(left), len(right)), rank_biased_overlap(left, right)
+        names = ("overlap", "depth", "rbo")
+        shared.append(label(language, "agreement", **dict(zip(names, agreed, strict=True))))
+    losses = [f"{listing.exact}/{len(listing.hits)}" for listing in listings if listing.exact is not None]
     how = (
         label(language, "ann_note", found=" · ".join(losses))
         if ann
         else label(language, "search_note", dim=answer.dim)
     )
-    return " · ".join([shared, how] + ([label(language, "filter_note")] if where else []))
+    return " · ".join([*shared, how] + ([label(language, "filter_note")] if where else []))

@@ -97,7 +97,7 @@ def all_tables(services: Services, view: View, experiment: Experiment) -> dict[s
         "levels": tables.level_confusion(experiment, dim).drop(columns="query_ids"),
         "displaced": tables.displaced_table(experiment, dim),
         "tradeoff": tables.tradeoff(experiment, services.costs()),
-        **{f"ranks-{name}": tables.ranks_by_dim(experiment, name) for name in view.systems},
+        **{f"ranks-{name}": tables.ranks_by_dim(experiment, name) for name in experiment.with_vectors},
         "failures": tables.failures(experiment, dim),
         "verdicts": tables.records(
             services.reviews.current(), ("query", "doc_id", "verdict", "note", "author", "at", "pair", "dim")

@@ -56,6 +56,33 @@ AGGREGATE: Texts = {
         "10. Select a point to open its question.",
         "对角线以下表示后一模型排名更高；虚线为第 10 名。点击圆点可打开该问题。",
     ),
+    "R@100": ("R@100", "R@100"),
+    "all_title": ("All systems: {name}, {dim} dimensions", "全部系统：{name}，{dim} 维"),
+    "all_best": ("best", "最佳"),
+    "all_tied": ("≈", "≈"),
+    "all_note": (
+        "≈ cannot be told from the best (p of at least .05, paired randomisation, Holm over the systems). Errors of scope: "
+        "an article of the wrong scope or place on top. Bytes an article and ms a question as measured on this machine. "
+        "A number behind a name: that system's own vector length.",
+        "≈ 与最佳无显著差别（配对随机化检验，各系统间经 Holm 校正，p 不小于 .05）。范围误判：首位法条的效力范围或地区不对。每条字节数与每题毫秒数为本机实测。"
+        "名称后的数字为该系统自身的向量维度。",
+    ),
+    "all_errors": ("Errors of scope", "范围误判"),
+    "all_bytes": ("Bytes an article", "每条字节数"),
+    "all_ms": ("ms a question", "每题毫秒数"),
+    "chart_all": ("Means with 95 % intervals", "平均值与 95% 区间"),
+    "all_alt": ("All systems: {said}", "全部系统：{said}"),
+    "matrix_title": ("Every two systems: difference in MRR@10", "两两比较：MRR@10 之差"),
+    "matrix_note": (
+        "Column minus row; p: paired randomisation with Holm's correction over all pairs. Select a cell, and the rest of "
+        "the page compares these two.",
+        "列减行；p：配对随机化检验，全部配对经 Holm 校正。选中一格，页面其余部分即比较这两个系统。",
+    ),
+    "matrix_against": ("against", "基线"),
+    "not_answered": (
+        "{label} holds no query of {name} and is left out here.",
+        "{label} 不含 {name} 的问题，此处未列。",
+    ),
     "by": ("Slice by", "分组方式"),
     "by topic": ("Topic", "主题"),
     "by style": ("Style", "风格"),

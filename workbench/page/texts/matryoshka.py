@@ -30,6 +30,10 @@ MATRYOSHKA: Texts = {
         "{system} {dim} 维低于 {baseline} {width} 维：{delta:+.3f}（{low:+.3f} 至 {high:+.3f}），"
         "p\u00a0{p}。",
     ),
+    "no_vectors": (
+        "{label} has no vectors that could be cut short.",
+        "{label} 没有可以截短的向量。",
+    ),
     "share_of_bytes": ("Bytes", "字节"),
     "mrr_of": ("{label}: MRR@10 (of full)", "{label}：MRR@10（保留）"),
     "against_full": (

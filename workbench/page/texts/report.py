@@ -3,6 +3,7 @@
 from workbench.page.texts.text import Texts
 
 REPORT: Texts = {
+    "report_all": ("All systems", "全部系统"),
     "report_made": (
         "Made {when} with LawVault workbench {version}",
         "{when} 由 LawVault 检索对比台 {version} 生成",
