@@ -53,8 +53,8 @@ _ARTICLE = re.compile(rf"第?\s*({NUMERAL})\s*条?\s*(?:之\s*({NUMERAL}))?\s*�
 _LISTED = re.compile(
     r"全文|条目[零〇一二三四五六七八九十百]+"
 )  # decisions without articles number their items so
-_VERSION = re.compile(
-    r"\((?:[0-9]{4}[-./年月日0-9]*)?(?:第?[一二三四五六七八九十]次)?(?:修正|修订|修改)(?:本|版|文本)?\)$"
+VERSION = re.compile(  # behind the name of a law
+    r"[(（](?:[0-9]{4}[-./年月日0-9]*)?(?:第?[一二三四五六七八九十]次)?(?:修正|修订|修改)(?:本|版|文本)?[)）]$"
 )
 _CITATION = re.compile(
     rf"(?!第)(?P<law>.{{2,}}?)\s*(?P<number>(?:第\s*)?{NUMERAL}\s*(?:条\s*)?(?:之\s*{NUMERAL})?\s*条?)"
@@ -147,7 +147,7 @@ class Resolver:
         for name, named in by_name.items():
             self._laws.setdefault(law_key(name), name)
             self._articles.setdefault(law_key(name), []).extend(named)
-        self._versions = {_VERSION.sub("", key): key for key in sorted(self._laws)}  # the last of several
+        self._versions = {VERSION.sub("", key): key for key in sorted(self._laws)}  # the last of several
         self._numbered: dict[str, dict[str, list[tuple[str, str]]]] = {}
         self._hints: dict[str, str] = {}
 
@@ -201,7 +201,7 @@ class Resolver:
     def _key(self, law: str) -> str:
         """The key of a law in this corpus: as it is cited, else without its version, else the last version of it."""
         key = law_key(law)
-        base = _VERSION.sub("", key)
+        base = VERSION.sub("", key)
         return next((name for name in (key, base) if name in self._laws), self._versions.get(base, key))
 
     def _in_law(self, key: str) -> dict[str, list[tuple[str, str]]]:

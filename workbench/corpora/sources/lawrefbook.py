@@ -19,6 +19,7 @@ from workbench.corpora.sources import markdown_law
 from workbench.corpora.sources.lawrefbook_tree import REMEDY, Register, Row, files_of, register_of
 from workbench.corpora.sources.markdown_law import Law
 from workbench.corpora.titles import implemented_law, region_of_title, short_place
+from workbench.corpora.versions import marked
 
 NO_LAW = ("案例", "其他")  # cases; guides and standards, which no articles number
 PAGES = ("_index.md", "README.md", "法律法规模版.md")  # of the tree's site
@@ -179,10 +180,7 @@ def _chosen(versions: Iterable[_Version], which: str, report: SourceReport) -> I
                 kind="two versions of one date",
             )
         if which == "all":
-            yield from (
-                replace(version, law=f"{version.law}（{date or '旧版'}）")
-                for date, version in by_date.items()
-            )
+            yield from (replace(version, law=marked(version.law, date)) for date, version in by_date.items())
 
 
 def _articles(version: _Version, content: bytes, report: SourceReport) -> Iterator[Article]:
