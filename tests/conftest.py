@@ -1,9 +1,11 @@
 """Tiny real objects: seven articles, two real models, a real LanceDB in a temporary folder; and the built demo."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from filelock import FileLock
 
 from tests import THREADS
 from workbench._pairs import parse_pair
+from workbench.core.documents import format_document
 from workbench.core.domain import Article, Level
 from workbench.core.settings import Pair
 from workbench.encoders import encoders_for
@@ -57,6 +60,32 @@ ARTICLES = tuple(
                 region="乙市",
                 synthetic=True,
             ),
+        ),
+        key=lambda article: article.doc_id,
+    )
+)
+
+# The same in force since the first of May 2021, and two articles of the version that it replaced.
+OLD_LAW = f"{LAW}（2015-03-15）"
+OLD_FERRY = Article(
+    law=OLD_LAW,
+    article="第二条",
+    text="渡船载客不得超过三十人。",
+    level=Level.LAW,
+    published="2015-03-15",
+    effective="2015-07-01",
+)
+VERSIONS = tuple(
+    sorted(
+        (
+            *(
+                replace(article, published="2021-01-22", effective="2021-05-01")
+                if article.law == LAW
+                else article
+                for article in ARTICLES
+            ),
+            OLD_FERRY,
+            replace(OLD_FERRY, article="第九条", text="渡口由船工看管。"),
         ),
         key=lambda article: article.doc_id,
     )
@@ -153,6 +182,21 @@ def home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder with the tiny pair's index built."""
     folder = tmp_path_factory.mktemp("home")
     build(pair.index_uri(folder), ARTICLES, pair, encoders_for(pair, folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def versions_home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with an index of the tiny pair that has a law in two versions, and a query set `versions`.
+
+    Its one query has the words of the older version, which are the nearest to it.
+    """
+    folder = tmp_path_factory.mktemp("versions")
+    build(pair.index_uri(folder), VERSIONS, pair, encoders_for(pair, folder))
+    (folder / "query_sets").mkdir()
+    text = format_document(OLD_FERRY, pair.systems["base"].document_template)
+    query = {"query_id": "v1", "text": text, "relevant": [{"law": "渡口法", "article": "2"}]}
+    (folder / "query_sets" / "versions.jsonl").write_text(json.dumps(query), encoding="utf-8")
     return folder
 
 

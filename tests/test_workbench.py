@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import workbench
-from tests.conftest import ARTICLES, CODE
+from tests.conftest import ARTICLES, CODE, LAW, OLD_LAW, PLACE
 from workbench import Citation, Filter, IndexFault, Pair, PairError, Query, Scope, Subset, Workbench
 from workbench.core.errors import WorkbenchError
 
@@ -77,6 +77,18 @@ def test_asking(opened: Workbench) -> None:
     only = opened.ask("谁看灯塔", systems=["tuned"], dim=4, where=Filter(regions=("乙市",)))
     assert [hit.doc_id for hit in only.listings["tuned"].hits] == ["乙市渡口条例#第一条"]
     assert opened.knows("谁看灯塔")
+
+
+def test_asking_in_the_law_of_a_day(pair_folder: Path, versions_home: Path) -> None:
+    versions = Workbench.open(pair_folder / "pair.toml", home=versions_home)
+    for where, laws in {
+        Filter(law="渡口法", as_of="2020-01-01"): {OLD_LAW, PLACE},
+        Filter(law="渡口法", as_of="2021-05-01"): {LAW, PLACE},
+        Filter(law="渡口法"): {LAW, OLD_LAW, PLACE},
+    }.items():
+        answer = versions.ask("渡船最多坐几个人", where=where)
+        assert {article.law for article in answer.articles.values()} == laws
+        assert sorted(answer.listings["base"].ranks.values()) == list(range(1, len(answer.articles) + 1))
 
 
 def test_evaluating_a_file_or_queries_of_ones_own(opened: Workbench, pair_folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -101,6 +102,18 @@ class Hit:
 SLICES = ("level", "region", "law", "topic", "style")  # by what queries are told apart
 
 Qrels = Mapping[str, Mapping[str, int]]
+
+
+def is_day(text: str) -> bool:
+    """Whether `text` is a date as ISO 8601 has it.
+
+    >>> [is_day(text) for text in ("2020-02-29", "2021-02-29", "20200229", "2020-2-9")]
+    [True, False, False, False]
+    """
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def by_rank(hits: Iterable[Hit]) -> list[Hit]:

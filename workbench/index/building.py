@@ -24,6 +24,7 @@ from workbench.core.domain import Article
 from workbench.core.errors import IndexFault
 from workbench.core.settings import LexicalSystem, Pair
 from workbench.core.vectors import Vectors, checked, truncate_dim
+from workbench.corpora.versions import replaced_from
 from workbench.encoders import Encoder
 from workbench.index.columns import (
     BUILD_SCHEMA,
@@ -41,6 +42,7 @@ from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors,
 from workbench.index.reading import (
     ARTICLES,
     BUILDS,
+    REPLACED,
     STAGING,
     TEXT_FIELDS,
     Index,
@@ -437,8 +439,8 @@ def _text_table(
 ) -> pa.Table:
     """The fields of the articles, and what full text searches of each."""
     derived = (
-        {"doc_id": article.doc_id, "scope": article.scope.value, "content_hash": digest}
-        for article, digest in zip(articles, hashes, strict=True)
+        {"doc_id": article.doc_id, "scope": article.scope.value, "content_hash": digest, REPLACED: day}
+        for article, digest, day in zip(articles, hashes, replaced_from(articles), strict=True)
     )
     table = pa.Table.from_pylist(
         [asdict(article) | more for article, more in zip(articles, derived, strict=True)], schema=TEXT_FIELDS

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import IndexFault
 from workbench.core.vectors import Vectors
 from workbench.index.filters import Filter
-from workbench.index.reading import Index
+from workbench.index.reading import REPLACED, Index
 
 
 def row_mask(index: Index, where: Filter) -> NDArray[np.bool_]:
@@ -18,7 +18,14 @@ def row_mask(index: Index, where: Filter) -> NDArray[np.bool_]:
     for name, values in (("level", where.levels), ("region", where.regions)):
         if values:
             mask &= np.isin(index.labels(name), list(values))
-    return mask & (np.char.find(index.labels("law"), where.law) >= 0) if where.law else mask
+    if where.law:
+        mask &= np.char.find(index.labels("law"), where.law) >= 0
+    if where.as_of:
+        day = str(where.as_of)
+        replaced = index.labels(REPLACED)
+        mask &= (index.labels("published") <= day) & (index.labels("effective") <= day)
+        mask &= (replaced == "") | (replaced > day)
+    return mask
 
 
 class FilteredIndex:

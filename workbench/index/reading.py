@@ -30,8 +30,9 @@ TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge com
 PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
 
+REPLACED = "replaced"  # from which day a newer version of the law is in force; empty where there is none
 TEXT_FIELDS = pa.schema(
-    [("doc_id", pa.string()), ("scope", pa.string()), ("content_hash", pa.string())]
+    [(name, pa.string()) for name in ("doc_id", "scope", "content_hash", REPLACED)]
     + [(name, pa.bool_() if name == "synthetic" else pa.string()) for name in _ARTICLE_FIELDS]
 )
 
@@ -168,8 +169,17 @@ class Index:
         scopes = self.column("scope")
         return {"articles": len(scopes)} | {scope.value: scopes.count(scope.value) for scope in Scope}
 
+    @cached_property
+    def has_versions(self) -> bool:
+        """Whether some law is there in several versions, as far as this index was built to know."""
+        return self._knows_versions and self.values(REPLACED) != [""]
+
+    @property
+    def _knows_versions(self) -> bool:
+        return REPLACED in self._table.schema.names
+
     def labels(self, field: str) -> NDArray[np.str_]:
-        """A text field of every article (level, region, law), in table order."""
+        """A text field of every article (level, region, law, dates), in table order."""
         if field not in self._labels:
             self._labels[field] = np.array(self.column(field))
         return self._labels[field]
@@ -208,6 +218,12 @@ class Index:
                 column,
                 "has no ANN index",
                 remedy="run `workbench index build --ann ivf_rq`, or search exactly",
+            )
+        if where and where.as_of and not self._knows_versions:
+            raise IndexFault(
+                self.uri,
+                "was built before the workbench looked from when a law is replaced",
+                remedy=f"run `workbench index build --pair {self._pair}`, which encodes nothing anew",
             )
         query = truncate_dim(vector[None, :], dim)[0]
         with readable(self.uri, self._pair):

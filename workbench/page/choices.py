@@ -5,11 +5,15 @@ A widget shows what the address says, and writes to it when it is used. Values i
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
+from workbench.core.domain import is_day
 from workbench.page.labels import label
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2099, 12, 31)  # between which a day can be chosen
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,28 @@ def text(name: str, title: str, **more: Any) -> str:
     return chosen
 
 
+def day(name: str, title: str, language: str, **more: Any) -> str:
+    """A day as YYYY-MM-DD, or none."""
+    value = st.query_params.get(name, "")
+    if value and not (is_day(value) and EARLIEST <= date.fromisoformat(value) <= LATEST):
+        _fall_back(name, value, label(language, "any"), language)
+        value = ""
+    key = f"choice {name}"
+    _show(key, date.fromisoformat(value) if value else None)
+    st.date_input(
+        title,
+        value=None,
+        key=key,
+        format="YYYY-MM-DD",
+        min_value=EARLIEST,
+        max_value=LATEST,
+        on_change=_store,
+        args=(name, key),
+        **more,
+    )
+    return value
+
+
 def switch(name: str, title: str, language: str, **more: Any) -> bool:
     """On or off."""
     chosen = given(name, ("0", "1"), language) == "1"
@@ -169,7 +195,9 @@ def _show(key: str, chosen: Any) -> None:
 
 def _store(name: str, key: str, default: str = "") -> None:
     value = st.session_state[key]
-    put(name, str(int(value)) if isinstance(value, bool) else value or "", default)
+    if isinstance(value, bool | date):
+        value = str(int(value) if isinstance(value, bool) else value)
+    put(name, value or "", default)
 
 
 def _fall_back(name: str, unknown: str, used: str, language: str) -> None:

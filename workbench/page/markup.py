@@ -8,6 +8,7 @@ from math import atan2, degrees, hypot, inf
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Article, Hit, Scope
 from workbench.corpora.citations import COUNTRY
+from workbench.corpora.versions import name_and_mark
 from workbench.evaluation.asking import Answer, Listing
 from workbench.evaluation.text_overlap import common_passages, shared_spans
 from workbench.page.charts import SYSTEM_COLOURS
@@ -192,9 +193,10 @@ def provenance(language: str, article: Article) -> str:
 
 
 def _name(article: Article) -> str:
-    """Law and article; a law's country prefix gives way, so that its number is always to be seen."""
-    law = escape(article.law.removeprefix(COUNTRY))
-    return f'<span class="wb-law">{law}</span><span>{escape(article.article)}</span>'
+    """Law, version and article; a law's country prefix gives way, so that version and number are always to be seen."""
+    law, mark = name_and_mark(article.law.removeprefix(COUNTRY))
+    version = f'<span class="wb-version">{escape(mark)}</span>' if mark else ""
+    return f'<span class="wb-law">{escape(law)}</span>{version}<span>{escape(article.article)}</span>'
 
 
 def _elsewhere(

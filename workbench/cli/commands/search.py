@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 @pair_options
 @click.option("--dim", type=int, help="Dimensions of the vectors.  [default: the pair's widest]")
 @click.option("--depth", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits per model.")
+@click.option("--as-of", default="", help="Only versions of a law in force on this day, as YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
-def search(open_workbench: Open, question: str, dim: int | None, depth: int, as_json: bool) -> None:
+def search(
+    open_workbench: Open, question: str, dim: int | None, depth: int, as_of: str, as_json: bool
+) -> None:
     """Ask one QUESTION of every model of the pair."""
+    from workbench.index.filters import Filter
     from workbench.query_sets.query_set import query_text
 
+    where = Filter(as_of=as_of)
     workbench = open_workbench(dims=str(dim) if dim else None)
-    answer = workbench.ask(query_text(question), depth=depth)
+    answer = workbench.ask(query_text(question), depth=depth, where=where or None)
     hits = {name: _hits(answer, name) for name in answer.listings}
     if as_json:
         print_json({"query": answer.text, "dim": answer.dim, "hits": hits})
@@ -51,6 +56,8 @@ def _hits(answer: "Answer", system: str) -> list[dict[str, Any]]:
             "doc_id": hit.doc_id,
             "score": hit.score,
             "scope": answer.articles[hit.doc_id].scope.value,
+            "published": answer.articles[hit.doc_id].published,
+            "effective": answer.articles[hit.doc_id].effective,
             "ranks": {name: _rank(listing, hit.doc_id) for name, listing in answer.listings.items()},
         }
         for rank, hit in enumerate(answer.listings[system].hits, 1)

@@ -192,6 +192,7 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool, str]:
         law = choices.text(
             "law", label(language, "law"), placeholder=label(language, "law_placeholder"), width=200
         ).strip()
+        as_of = _as_of(language) if index.has_versions else ""
         possible = _has_ann(services, view)
         ann = choices.switch(
             "ann",
@@ -212,7 +213,8 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool, str]:
                 width=150,
             ).replace(NO_THIRD, "")
     places = tuple("" if region == NATIONWIDE else region for region in chosen_regions)
-    return int(depth), Filter(tuple(map(Level, chosen_levels)), places, law), ann and possible, third
+    where = Filter(tuple(map(Level, chosen_levels)), places, law, as_of)
+    return int(depth), where, ann and possible, third
 
 
 def _has_ann(services: Services, view: View) -> bool:
@@ -220,6 +222,11 @@ def _has_ann(services: Services, view: View) -> bool:
     pair, index = services.pair, services.workbench.index
     dims = {name: own_dim(pair.dims_of(name), view.dim) for name in view.systems if name in pair.dense}
     return bool(dims) and all(index.ann(index.column_of(name, dim)) for name, dim in dims.items())
+
+
+def _as_of(language: str) -> str:
+    help_text = label(language, "as_of_help")
+    return choices.day("as-of", label(language, "as_of"), language, help=help_text, width=170)
 
 
 def _agreement(language: str, answer: Answer, depth: int, where: Filter, ann: bool) -> str:

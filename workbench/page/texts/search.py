@@ -19,6 +19,11 @@ SEARCH: Texts = {
     "nationwide": ("the whole country", "全国"),
     "law": ("Law", "法律名称"),
     "law_placeholder": ("part of its name", "名称中的文字"),
+    "as_of": ("In force on", "当日有效"),
+    "as_of_help": (
+        "Only versions of a law that were in force on that day; articles without dates count as in force.",
+        "只检索当日有效的版本；没有日期的法条视为有效。",
+    ),
     "any": ("any", "不限"),
     "approximate": ("Approximate search", "近似检索"),
     "approximate_help": (
