@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from ir_measures import RR, Success, nDCG
 
+from tests.conftest import OLD_FERRY, OLD_LAW
 from workbench.cli import main
 from workbench.evaluation.outcomes import Outcome, ScopeError
 
@@ -46,6 +47,37 @@ def test_search_for_people(pair_folder: Path, home: Path) -> None:
     assert code == 0
     assert "Base\n" in out
     assert "national" in out
+
+
+def test_search_in_the_law_of_a_day(pair_folder: Path, versions_home: Path) -> None:
+    arguments = ("--pair", str(pair_folder / "pair.toml"), "--home", str(versions_home))
+    for day, dates in {
+        "2020-01-01": ("2015-03-15", "2015-07-01"),
+        "2022-01-01": ("2021-01-22", "2021-05-01"),
+    }.items():
+        code, out, _ = run("search", OLD_FERRY.text, *arguments, "--as-of", day, "--json")
+        hits = json.loads(out)["hits"]["tuned"]
+        assert code == 0
+        assert {(hit["published"], hit["effective"]) for hit in hits} == {("", ""), dates}
+        assert [hit["ranks"]["tuned"] for hit in hits] == list(range(1, len(hits) + 1))  # among these
+    assert OLD_LAW in run("search", OLD_FERRY.text, *arguments)[1]
+    assert OLD_LAW not in run("search", OLD_FERRY.text, *arguments, "--as-of", "2022-01-01")[1]
+    code, out, err = run("search", "谁看灯塔", *arguments, "--as-of", "1.1.2022")
+    assert (code, out) == (1, "")
+    assert 'as of: "1.1.2022" is no day; wanted: YYYY-MM-DD; write e.g. 2020-01-31' in err
+
+
+def test_evaluate_counts_superseded_articles(pair_folder: Path, versions_home: Path) -> None:
+    arguments = ("--pair", str(pair_folder / "pair.toml"), "--home", str(versions_home), "--dims", "16")
+    queries = versions_home / "query_sets" / "versions.jsonl"
+    code, out, err = run("evaluate", *arguments, "--queries", str(queries))
+    assert code == 0
+    for name, label in (("base", "Base"), ("tuned", "Tuned")):
+        outcomes = json.loads(out)["systems"][name]["16"]["outcomes"]
+        assert outcomes == dict.fromkeys(Outcome, 0) | {"superseded": 1}
+        assert f"{label:<20}   16  Superseded 1: an older version of a relevant article on top\n" in err
+    _, _, err = run("evaluate", *arguments, "--queries", str(pair_folder / "queries.jsonl"))
+    assert "Superseded" not in err
 
 
 def test_evaluate_writes_the_agreed_json(pair_folder: Path, home: Path, tmp_path: Path) -> None:

@@ -16,26 +16,39 @@ from workbench.evaluation.outcomes import (
     outcome,
     scope_error,
     scope_errors,
+    shown,
     slices,
     transitions,
 )
 from workbench.evaluation.text_overlap import common_passages
 
 
-def article(law: str, number: int = 1, region: str = "") -> Article:
+def article(law: str, number: int = 1, region: str = "", published: str = "") -> Article:
     return Article(
         law=law,
         article=f"第{number}条",
         text="…",
         level=Level.LOCAL_REGULATION if region else Level.LAW,
         region=region,
+        published=published,
     )
+
+
+NEW, OLD = article("甲法", published="2021-01-22"), article("甲法（2015-03-15）", published="2015-03-15")
 
 
 @pytest.mark.parametrize(
     ("top", "relevant", "wanted"),
     [
         (article("甲法"), [article("甲法")], Outcome.CORRECT),
+        (OLD, [NEW], Outcome.SUPERSEDED),
+        (OLD, [article("甲法", 2), article("丁法"), NEW], Outcome.SUPERSEDED),  # of any relevant article
+        (OLD, [NEW, OLD], Outcome.CORRECT),  # as the set has it
+        (NEW, [OLD], Outcome.SAME_LAW),  # a newer version
+        (OLD, [article("甲法", 2, published="2021-01-22")], Outcome.SAME_LAW),
+        (OLD, [article("甲法")], Outcome.SAME_LAW),  # without a date, which of the two is older?
+        (OLD, [article("丁法", published="2021-01-22")], Outcome.OTHER_LAW),
+        (OLD, [article("乙条例", region="乙")], Outcome.LOCAL_TO_NATIONAL),
         (article("甲法", 2), [article("甲法")], Outcome.SAME_LAW),
         (article("乙条例", region="乙"), [article("甲法")], Outcome.NATIONAL_TO_LOCAL),
         (article("甲法"), [article("乙条例", region="乙")], Outcome.LOCAL_TO_NATIONAL),
@@ -56,9 +69,15 @@ def test_the_first_class_that_applies(top: Article, relevant: list[Article], wan
 
 def test_counting_names_every_class() -> None:
     assert count([Outcome.CORRECT, Outcome.CORRECT]) == {
-        "correct": 2, "same law": 0, "national→local": 0, "local→national": 0,
+        "correct": 2, "superseded": 0, "same law": 0, "national→local": 0, "local→national": 0,
         "wrong region": 0, "other law": 0,
     }  # fmt: skip
+
+
+def test_superseded_is_shown_where_it_occurs() -> None:
+    assert shown([Outcome.SUPERSEDED, Outcome.CORRECT]) == list(Outcome)
+    assert shown([Outcome.CORRECT]) == [kind for kind in Outcome if kind != "superseded"]
+    assert shown([])[:2] == ["correct", "same law"]
 
 
 # Ten letters have nine pairs of neighbours: with the law's first six letters, five of nine are the law's;

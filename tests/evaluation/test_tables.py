@@ -1,11 +1,14 @@
 """Results as tables: every figure below can be read off RANKED in tests/tables.py."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from tests.tables import A1, P1, by_hand
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import Outcome
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,16 @@ def test_outcomes_and_moves_add_up(judged: Experiment) -> None:
             "queries"
         ]
         assert moves.groupby(side)["queries"].sum().to_dict() == counted.to_dict()
+
+
+def test_superseded_has_a_row_where_it_occurs_at_any_dimension(judged: Experiment) -> None:
+    base, tuned = judged.outcomes["base"], judged.outcomes["tuned"]
+    at_4 = {4: {**tuned[4], "q1": Outcome.SUPERSEDED}}
+    superseded = replace(judged, outcomes={"base": base, "tuned": {**tuned, **at_4}})
+    assert "superseded" not in set(tables.outcomes(judged, 4)["outcome"])
+    counted = {dim: tables.outcomes(superseded, dim).set_index(["outcome", "system"]) for dim in (16, 4)}
+    assert [counted[dim].loc[("superseded", "tuned"), "queries"] for dim in (16, 4)] == [0, 1]
+    assert counted[4].index.get_level_values("outcome").unique().tolist() == list(Outcome)
 
 
 def test_kinds_of_errors_of_scope(judged: Experiment) -> None:

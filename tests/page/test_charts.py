@@ -9,6 +9,7 @@ import pytest
 from tests.tables import by_hand
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.outcomes import Outcome
 from workbench.page import charts
 
 LABELS = {"base": "Base <b>", "tuned": "Tuned"}
@@ -64,6 +65,14 @@ def test_the_flow_joins_outcomes(judged: Experiment) -> None:
         assert sankey.node.label[target].startswith(f"<{row.after}> ")
     heights = np.array(sankey.node.y)[np.array(sankey.node.x) < 0.5]
     assert (np.diff(heights) > 0.05).all()  # far enough apart to be read
+
+
+def test_every_outcome_has_a_colour_of_its_own(judged: Experiment) -> None:
+    assert list(charts.OUTCOME_COLOURS) == list(Outcome)
+    assert len(set(charts.OUTCOME_COLOURS.values())) == len(Outcome)
+    frame = tables.moves(judged, 16).assign(before="superseded")
+    node = charts.flow(frame, LABELS, "title", Words()).data[0].node
+    assert (node.label[0], node.color[0]) == ("<superseded> 5", charts.OUTCOME_COLOURS["superseded"])
 
 
 def test_matrices_count_queries_and_the_third_is_their_difference(judged: Experiment) -> None:

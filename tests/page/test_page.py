@@ -5,6 +5,7 @@ import shutil
 import string
 import subprocess
 import sys
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from workbench.page.labels import LANGUAGES, label
 from workbench.page.names import STYLES, TOPICS, level_name, slice_name
 from workbench.page.report import report
 from workbench.page.sections.aggregate import report_words
+from workbench.page.sections.takeaway import all_tables
 from workbench.page.services import open_services
 from workbench.page.style import banner
 from workbench.page.texts import TEXTS
@@ -245,6 +247,60 @@ def test_a_filter_that_lets_nothing_through_gets_a_sentence(
     test = page(pair_folder, home, monkeypatch, q="谁看灯塔", law="no such law ' OR 1=1 --")
     assert not test.exception
     assert "lets no article through" in html_of(test)
+
+
+def test_search_in_the_law_of_a_day(
+    pair_folder: Path, versions_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, versions_home, monkeypatch, q="渡船最多坐几个人", law="渡口法")
+    assert not test.exception
+    old, new = "（2015-03-15）</span><span>第二条", "in force from 2021-05-01"
+    assert old in html_of(test)
+    assert new in html_of(test)
+    assert test.date_input(key="choice as-of").value is None
+    test.date_input(key="choice as-of").set_value(date(2021, 4, 30)).run()
+    assert not test.exception
+    assert address(test)["as-of"] == "2021-04-30"
+    assert old in html_of(test)
+    assert new not in html_of(test)
+    test.date_input(key="choice as-of").set_value(date(2021, 5, 1)).run()
+    assert old not in html_of(test)
+    assert new in html_of(test)
+    assert "Only articles that the filter lets through" in html_of(test)
+    test.date_input(key="choice as-of").set_value(None).run()
+    assert "as-of" not in address(test)
+
+
+def test_the_link_reopens_the_law_of_a_day(
+    pair_folder: Path, versions_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"q": "渡船最多坐几个人", "lang": "zh", "as-of": "2021-04-30"}
+    test = page(pair_folder, versions_home, monkeypatch, **asked)
+    assert not test.exception
+    assert not test.toast
+    day = test.date_input(key="choice as-of")
+    assert (day.label, day.value) == ("当日有效", date(2021, 4, 30))
+    assert "2021-05-01 施行" not in html_of(test)
+
+
+@pytest.mark.parametrize("unknown", ["2021-02-30", "0001-01-01", "today"])
+def test_a_link_with_another_day_falls_back_with_a_note(
+    pair_folder: Path, versions_home: Path, monkeypatch: pytest.MonkeyPatch, unknown: str
+) -> None:
+    test = page(pair_folder, versions_home, monkeypatch, **{"q": "谁看灯塔", "as-of": unknown})
+    assert not test.exception
+    assert test.date_input(key="choice as-of").value is None
+    assert f'as-of "{unknown}"' in " ".join(toast.value for toast in test.toast)
+    assert html_of(test).count('class="wb-hit') == 18  # all nine articles, two systems
+
+
+def test_no_day_is_asked_for_where_each_law_is_there_once(
+    pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = page(pair_folder, home, monkeypatch, **{"q": "谁看灯塔", "as-of": "2021-04-30"})
+    assert not test.exception
+    assert not test.date_input
+    assert "superseded" not in html_of(test)
 
 
 def test_a_missing_index_gets_a_sentence(
@@ -495,6 +551,20 @@ def test_reported_figures_are_checked_in_words(reported: dict[str, float], said:
     assert check
     assert said in report_words("en", check)
     assert "0.607" in report_words("zh", check)
+
+
+def test_report_and_tables_name_superseded_where_it_occurs(
+    pair: Pair, home: Path, versions_home: Path
+) -> None:
+    for folder, query_set, occurs in ((versions_home, "versions", True), (home, "queries", False)):
+        opened = open_services(pair, folder)
+        view = View("en", 16, query_set, "base", "tuned")
+        experiment = opened.experiment(view)
+        written = report(opened, view, experiment).replace(label("en", "method outcomes"), "")
+        assert ("superseded" in written) is occurs
+        files = all_tables(opened, view, experiment)
+        assert ("base,superseded,1" in files["outcomes.csv"]) is occurs
+        assert ("superseded,superseded,1" in files["moves.csv"]) is occurs
 
 
 def test_the_report_is_one_file_in_which_text_is_text(pair: Pair, own_home: Path) -> None:

@@ -1,6 +1,7 @@
 """Each section of the page by itself, with real small services."""
 
 import html
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ SHOWN = {
 }
 
 
-def section(name: str, file: str, home: str, language: str) -> None:
+def section(name: str, file: str, home: str, language: str, query_set: str = "queries") -> None:
     from pathlib import Path
 
     from workbench._pairs import read_pair
@@ -36,7 +37,7 @@ def section(name: str, file: str, home: str, language: str) -> None:
     from workbench.page.services import open_services
 
     opened = open_services(read_pair(file), Path(home))
-    SECTIONS[name].load()(opened, View(language, 16, "queries", "base", "tuned"))
+    SECTIONS[name].load()(opened, View(language, 16, query_set, "base", "tuned"))
 
 
 def test_what_is_known_of_sections_early_costs_no_library() -> None:
@@ -95,3 +96,30 @@ def test_errors_of_scope_are_shown_and_filtered_by_kind(language: str, pair_fold
             assert copies in before.options
             queries = sum(each is ScopeError.COPY for each in experiment.scope_errors["base"][16].values())
             assert len(test.dataframe[0].value) == queries
+
+
+SUPERSEDED = {"en": "superseded", "zh": "旧版法条"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_superseded_is_an_outcome_only_where_it_occurs(
+    language: str, pair_folder: Path, home: Path, versions_home: Path
+) -> None:
+    word, file = SUPERSEDED[language], str(pair_folder / "pair.toml")
+    for folder, query_set, occurs in ((versions_home, "versions", True), (home, "queries", False)):
+        kwargs = {
+            "name": "confusion", "file": file, "home": str(folder), "language": language,
+            "query_set": query_set,
+        }  # fmt: skip
+        test = AppTest.from_function(section, default_timeout=60, kwargs=kwargs)
+        test.query_params["to"] = "superseded" if occurs else "same law"
+        test.run()
+        assert not test.exception
+        assert not test.toast
+        drawn = [
+            json.dumps(json.loads(chart.proto.spec), ensure_ascii=False) for chart in test.get("plotly_chart")
+        ]
+        assert [word in figure for figure in drawn[:2]] == [occurs, occurs]  # bars and flow
+        assert (word in test.selectbox(key=f"choice from {language}").options) is occurs
+        if occurs:
+            assert len(test.dataframe[0].value) == 1

@@ -9,6 +9,7 @@ from math import inf
 from workbench.core.domain import Article, Level, Qrels, Query, Scope
 from workbench.core.wording import shared_wording
 from workbench.corpora.citations import law_key
+from workbench.corpora.versions import is_older_version, same_law
 from workbench.evaluation.measures import Ranks
 
 
@@ -16,6 +17,7 @@ class Outcome(StrEnum):
     """Class of the top-ranked article against the relevant ones; the first that applies counts."""
 
     CORRECT = "correct"
+    SUPERSEDED = "superseded"
     SAME_LAW = "same law"
     NATIONAL_TO_LOCAL = "national→local"
     LOCAL_TO_NATIONAL = "local→national"
@@ -25,11 +27,13 @@ class Outcome(StrEnum):
 
 
 def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
-    """Outcome of one query; with several relevant articles an error class needs all of them on the other side."""
+    """Outcome of one query; with several relevant articles an error of scope needs all of them on the other side."""
     relevant = list(relevant)
     if any(top.doc_id == article.doc_id for article in relevant):
         return Outcome.CORRECT
-    if any(top.law == article.law for article in relevant):
+    if any(is_older_version(top, article) for article in relevant):
+        return Outcome.SUPERSEDED
+    if any(same_law(top, article) for article in relevant):
         return Outcome.SAME_LAW
     scopes = {article.scope for article in relevant}
     if top.scope is Scope.LOCAL and scopes == {Scope.NATIONAL}:
@@ -41,6 +45,12 @@ def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
     ):
         return Outcome.WRONG_REGION
     return Outcome.OTHER_LAW
+
+
+def shown(found: Iterable[Outcome]) -> list[Outcome]:
+    """The classes to name where `found` are all that occur: `superseded` only if it does, as most corpora hold a law once."""
+    superseded = Outcome.SUPERSEDED in set(found)
+    return [kind for kind in Outcome if superseded or kind is not Outcome.SUPERSEDED]
 
 
 def count(found: Iterable[StrEnum], kinds: type[StrEnum] = Outcome) -> dict[str, int]:

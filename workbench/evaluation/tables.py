@@ -13,10 +13,12 @@ from workbench.evaluation.compare import Paired
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import (
     DisplacedPair,
+    Outcome,
     ScopeError,
     count,
     displaced_pairs,
     level_matrix,
+    shown,
     transitions,
 )
 from workbench.evaluation.scores import CUTOFF, HEADLINE
@@ -176,12 +178,25 @@ def _mean(experiment: Experiment, name: str, dim: int, query_ids: list[str]) -> 
     return float(np.mean([values[query_id] for query_id in query_ids]))
 
 
+def outcome_classes(experiment: Experiment) -> list[Outcome]:
+    """The classes that an experiment has a use for, whatever the dimension."""
+    return shown(
+        kind
+        for by_dim in experiment.outcomes.values()
+        for found in by_dim.values()
+        for kind in found.values()
+    )
+
+
 def outcomes(experiment: Experiment, dim: int) -> pd.DataFrame:
     """One row a system and outcome class: how many queries."""
     rows = []
     for name in experiment.evaluations:
         counts = count(experiment.outcomes[name][dim].values())
-        rows += [{"system": name, "outcome": kind, "queries": queries} for kind, queries in counts.items()]
+        rows += [
+            {"system": name, "outcome": kind.value, "queries": counts[kind]}
+            for kind in outcome_classes(experiment)
+        ]
     return pd.DataFrame(rows)
 
 

@@ -26,7 +26,7 @@ CHANGE_MARKS = {
 OUTCOME_COLOURS = dict(
     zip(
         [kind.value for kind in Outcome],
-        ("#009E73", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98", "#D0D3D8"),
+        ("#009E73", "#7A5C2E", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98"),
         strict=True,
     )
 )
@@ -292,10 +292,11 @@ def flow(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Fig
     sides = {side: frame.groupby(side)["queries"].sum() for side in ("before", "after")}
     nodes = [(side, kind.value) for side, counts in sides.items() for kind in Outcome if kind.value in counts]
     place = {node: number for number, node in enumerate(nodes)}
+    most = max(map(len, sides.values()))
     middles = [
         middle
         for counts in sides.values()
-        for middle in _middles([int(counts[kind]) for kind in Outcome if kind.value in counts])
+        for middle in _middles([int(counts[kind]) for kind in Outcome if kind.value in counts], most)
     ]
     figure = go.Figure(
         go.Sankey(
@@ -333,10 +334,13 @@ def flow(frame: pd.DataFrame, labels: Words, title: str, words: Words) -> go.Fig
     return _laid_out(figure, title, _FLOW_HEIGHT)
 
 
-def _middles(counts: Sequence[int]) -> list[float]:
-    """Where the middles of stacked nodes lie, in (0, 1): each as tall as its share, but far enough apart for a line of text."""
+def _middles(counts: Sequence[int], most: int) -> list[float]:
+    """Where the middles of stacked nodes lie, in (0, 1): each as tall as its share, but far enough apart for a line of text.
+
+    `most`: nodes on the side that has more of them, whose gaps decide how tall a query is.
+    """
     inside = _FLOW_HEIGHT - 82  # pixels without the margins
-    heights = np.array(counts) * (inside - _PAD * (len(Outcome) - 1)) / sum(counts)
+    heights = np.array(counts) * (inside - _PAD * (most - 1)) / sum(counts)
     slots = np.maximum(heights, 20)
     slots *= min(1.0, inside / slots.sum())
     free = (inside - slots.sum()) / max(1, len(counts) - 1)

@@ -88,6 +88,7 @@ def evaluate(
     _say_means(workbench.pair, summary, further)
     _say_scope_errors(workbench.pair, summary)
     _say_pairwise(workbench.pair, summary)
+    _say_superseded(workbench.pair, summary)
     _say_contamination(experiment, contamination)
     _say_reported(workbench.pair, summary)
 
@@ -135,6 +136,16 @@ def _say_scope_errors(pair: "Pair", summary: dict[str, Any]) -> None:
         kinds = row["scope errors"]
         told = ", ".join(f"{kind} {queries}" for kind, queries in kinds.items())
         say(f"{pair.systems[name].label:<20} {widest:>4}  Errors of scope {sum(kinds.values())}: {told}")
+
+
+def _say_superseded(pair: "Pair", summary: dict[str, Any]) -> None:
+    """One line a system, at the widest dimension, where any of them has an older version on top."""
+    widest = {name: next(iter(by_dim.items())) for name, by_dim in summary["systems"].items()}
+    superseded = {name: row["outcomes"]["superseded"] for name, (_, row) in widest.items()}
+    if any(superseded.values()):
+        for name, queries in superseded.items():
+            label, dim = pair.systems[name].label, widest[name][0]
+            say(f"{label:<20} {dim:>4}  Superseded {queries}: an older version of a relevant article on top")
 
 
 def _say_contamination(experiment: "Experiment", contamination: "Contamination | None") -> None:

@@ -45,12 +45,14 @@ def _outcomes(language: str, experiment: Experiment, labels: dict[str, str], vie
         f"{labels[row.system]}, {label(language, row.outcome)}: {row.queries}" for row in frame.itertuples()
     )
     st.plotly_chart(figure, key="outcomes", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
-    displaced = []
+    notes = []
+    if Outcome.SUPERSEDED in set(frame["outcome"]):
+        notes.append(label(language, "superseded_note"))
     for name, text in labels.items():
         counts = experiment.displacement(name, view.dim).values()
         queries = sum(map(bool, counts))
-        displaced.append(label(language, "displacing", label=text, queries=queries, articles=sum(counts)))
-    st.html(markup.note(" · ".join(displaced)))
+        notes.append(label(language, "displacing", label=text, queries=queries, articles=sum(counts)))
+    st.html(markup.note(" · ".join(notes)))
 
 
 def _flow(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
@@ -94,7 +96,7 @@ def _levels(language: str, experiment: Experiment, labels: dict[str, str], view:
 
 def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     """The queries of a chosen move between outcomes or kinds of error, or of a chosen cell of a matrix."""
-    options = [ANY, *map(str, Outcome), *map(str, ScopeError)]
+    options = [ANY, *map(str, tables.outcome_classes(experiment)), *map(str, ScopeError)]
     before, after = view.systems
 
     def named(option: str) -> str:

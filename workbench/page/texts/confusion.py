@@ -4,6 +4,7 @@ from workbench.page.texts.text import Texts
 
 CONFUSION: Texts = {
     "correct": ("correct", "正确"),
+    "superseded": ("superseded", "旧版法条"),
     "same law": ("same law", "同一法律"),
     "national→local": ("national → local", "国家→地方"),
     "local→national": ("local → national", "地方→国家"),
@@ -43,6 +44,10 @@ CONFUSION: Texts = {
         "相关法条层级与首位法条层级（问题数）",
     ),
     "levels_note": ("Select a cell to see its queries below.", "点击单元格可在下方查看其问题。"),
+    "superseded_note": (
+        "superseded: an older version of a relevant article",
+        "旧版法条：相关法条的旧版本",
+    ),
     "displacing": (
         "{label}: {articles:,} articles of the wrong scope stand above the first relevant one, in "
         "{queries} queries",

@@ -30,10 +30,11 @@ REPORT: Texts = {
         "差值为配对比较：对问题做 95% 百分位自助区间，并做符号翻转随机化检验，固定种子，重采样 9,999 次。",
     ),
     "method outcomes": (
-        "Outcomes classify the article on top: correct, same law, national → local, local → national, "
-        "wrong place, other law; the first that applies. Errors of scope, those of the wrong scope or place, "
-        "are told apart by kind.",
-        "结果按首位法条分类：正确、同一法律、国家→地方、地方→国家、地方不符、其他法律，取首个符合者。"
+        "Outcomes classify the article on top: correct, superseded (an older version of a relevant article), "
+        "same law, national → local, local → national, wrong place, other law; the first that applies. Errors "
+        "of scope, those of the wrong scope or place, are told apart by kind.",
+        "结果按首位法条分类：正确、旧版法条（相关法条的旧版本）、同一法律、国家→地方、地方→国家、地方不符、其他法律，"
+        "取首个符合者。"
         "范围或地方不符者为范围误判，再分种类。",
     ),
     "print_pair": ("Pair", "模型对"),
