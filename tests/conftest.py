@@ -194,7 +194,7 @@ def versions_home(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("versions")
     build(pair.index_uri(folder), VERSIONS, pair, encoders_for(pair, folder))
     (folder / "query_sets").mkdir()
-    text = format_document(OLD_FERRY, pair.systems["base"].document_template)
+    text = format_document(OLD_FERRY, pair.dense["base"].document_template)
     query = {"query_id": "v1", "text": text, "relevant": [{"law": "渡口法", "article": "2"}]}
     (folder / "query_sets" / "versions.jsonl").write_text(json.dumps(query), encoding="utf-8")
     return folder

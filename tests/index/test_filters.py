@@ -102,6 +102,8 @@ def test_an_older_index_goes_on_until_it_is_built_again(pair: Pair, older_uri: s
     assert found(older, Filter(law="渡口法")) == NEW | OLD | {f"{PLACE}#第一条", f"{PLACE}#第二条"}
     with pytest.raises(IndexFault, match="index build --pair mine`, which encodes nothing anew"):
         found(older, Filter(as_of="2021-05-01"))
+    with pytest.raises(IndexFault, match="index build --pair mine`, which encodes nothing anew"):
+        row_mask(older, Filter(as_of="2021-05-01"))
     report = build(older_uri, VERSIONS, pair, encoders_for(pair, tmp_path))
     assert (report.encoded, report.replaced) == ({"base": 0, "tuned": 0}, True)
     assert found(Index(older_uri), Filter(as_of="2021-05-01")) == UNDATED | NEW

@@ -178,6 +178,20 @@ class Index:
     def _knows_versions(self) -> bool:
         return REPLACED in self._table.schema.names
 
+    def _check_knows_versions(self) -> None:
+        if not self._knows_versions:
+            raise IndexFault(
+                self.uri,
+                "was built before the workbench looked from when a law is replaced",
+                remedy=f"run `workbench index build --pair {self._pair}`, which encodes nothing anew",
+            )
+
+    def _condition(self, where: Filter) -> str:
+        """`where` in SQL; an IndexFault where it asks for more than this index knows."""
+        if where.as_of:
+            self._check_knows_versions()
+        return where.sql
+
     def labels(self, field: str) -> NDArray[np.str_]:
         """A text field of every article (level, region, law, dates), in table order."""
         if field not in self._labels:
@@ -219,19 +233,13 @@ class Index:
                 "has no ANN index",
                 remedy="run `workbench index build --ann ivf_rq`, or search exactly",
             )
-        if where and where.as_of and not self._knows_versions:
-            raise IndexFault(
-                self.uri,
-                "was built before the workbench looked from when a law is replaced",
-                remedy=f"run `workbench index build --pair {self._pair}`, which encodes nothing anew",
-            )
         query = truncate_dim(vector[None, :], dim)[0]
         with readable(self.uri, self._pair):
             search: Any = self._table.search(query, vector_column_name=column)
             search = search.distance_type("dot")
             search = search.nprobes(PROBES).refine_factor(REFINE) if ann else search.bypass_vector_index()
             if where:
-                search = search.where(where.sql, prefilter=True)
+                search = search.where(self._condition(where), prefilter=True)
             found = search.select(["doc_id", "_distance"]).limit(limit + TIES).to_arrow()
         pairs = zip(found["doc_id"].to_pylist(), found["_distance"].to_pylist(), strict=True)
         return by_rank(Hit(doc_id, 1.0 - distance) for doc_id, distance in pairs)[:limit]
@@ -247,7 +255,7 @@ class Index:
         with readable(self.uri, self._pair):
             search: Any = self._table.search(text, query_type="fts", fts_columns=column)
             if where:
-                search = search.where(where.sql, prefilter=True)
+                search = search.where(self._condition(where), prefilter=True)
             search = search.select(["_score"]).with_row_id(True)
             found = search.limit(limit or len(self._row_ids)).to_arrow()
         places = np.searchsorted(self._row_ids, found["_rowid"].to_numpy())
@@ -381,6 +389,8 @@ class Index:
 
     def column(self, name: str) -> list[Any]:
         """One column of the table, in table order."""
+        if name == REPLACED:
+            self._check_knows_versions()
         with readable(self.uri, self._pair):
             return (
                 self._table.search()
