@@ -6,6 +6,7 @@ from tests.tables import A1, A2, B1, BY_HAND, P1
 from workbench.core.domain import Article, Level, Query
 from workbench.evaluation.outcomes import (
     DISPLACING,
+    RARE,
     Outcome,
     ScopeError,
     classify,
@@ -70,14 +71,16 @@ def test_the_first_class_that_applies(top: Article, relevant: list[Article], wan
 def test_counting_names_every_class() -> None:
     assert count([Outcome.CORRECT, Outcome.CORRECT]) == {
         "correct": 2, "superseded": 0, "same law": 0, "national→local": 0, "local→national": 0,
-        "wrong region": 0, "other law": 0,
+        "wrong region": 0, "other law": 0, "nothing found": 0,
     }  # fmt: skip
 
 
-def test_superseded_is_shown_where_it_occurs() -> None:
-    assert shown([Outcome.SUPERSEDED, Outcome.CORRECT]) == list(Outcome)
-    assert shown([Outcome.CORRECT]) == [kind for kind in Outcome if kind != "superseded"]
-    assert shown([])[:2] == ["correct", "same law"]
+def test_what_most_corpora_and_systems_have_no_room_for_is_shown_where_it_occurs() -> None:
+    assert shown(RARE) == list(Outcome)
+    assert shown([Outcome.SUPERSEDED, Outcome.CORRECT]) == [
+        kind for kind in Outcome if kind != "nothing found"
+    ]
+    assert shown([Outcome.CORRECT]) == [kind for kind in Outcome if kind not in RARE] == shown([])
 
 
 # Ten letters have nine pairs of neighbours: with the law's first six letters, five of nine are the law's;

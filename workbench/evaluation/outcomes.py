@@ -26,6 +26,10 @@ class Outcome(StrEnum):
     NOTHING = "nothing found"
 
 
+# What cannot be where a corpus has each law once, and where systems rank every article.
+RARE = (Outcome.SUPERSEDED, Outcome.NOTHING)
+
+
 def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
     """Outcome of one query; with several relevant articles an error of scope needs all of them on the other side."""
     relevant = list(relevant)
@@ -48,9 +52,9 @@ def outcome(top: Article, relevant: Iterable[Article]) -> Outcome:
 
 
 def shown(found: Iterable[Outcome]) -> list[Outcome]:
-    """The classes to name where `found` are all that occur: `superseded` only if it does, as most corpora hold a law once."""
-    superseded = Outcome.SUPERSEDED in set(found)
-    return [kind for kind in Outcome if superseded or kind is not Outcome.SUPERSEDED]
+    """The classes to name where `found` are all that occur: those of RARE only if they do."""
+    occurring = set(found)
+    return [kind for kind in Outcome if kind in occurring or kind not in RARE]
 
 
 def count(found: Iterable[StrEnum], kinds: type[StrEnum] = Outcome) -> dict[str, int]:

@@ -26,7 +26,7 @@ CHANGE_MARKS = {
 OUTCOME_COLOURS = dict(
     zip(
         [kind.value for kind in Outcome],
-        ("#009E73", "#7A5C2E", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98"),
+        ("#009E73", "#7A5C2E", "#56B4E9", "#8E4585", "#E69F00", "#CC79A7", "#8A8F98", "#5B616B"),
         strict=True,
     )
 )

@@ -10,6 +10,7 @@ CONFUSION: Texts = {
     "local→national": ("local → national", "地方→国家"),
     "wrong region": ("wrong place", "地方不符"),
     "other law": ("other law", "其他法律"),
+    "nothing found": ("nothing found", "无结果"),
     "copy": ("copy", "副本"),
     "implementing": ("implementing", "实施性规定"),
     "other rule": ("other rule", "其他规定"),
