@@ -137,6 +137,7 @@ LONG = (
     "cli/test_real_structure.py",
     "index/test_building_anywhere.py",
     "cli/test_doctor.py",
+    "core/test_modelscope.py",
     "core/test_hub.py",
     "evaluation/test_measures.py",
     "page/test_page.py",

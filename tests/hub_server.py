@@ -41,8 +41,8 @@ class Hub(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, commits: Mapping[str, Path], main: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, commits: Mapping[str, Path], main: str, handler: type["Handler"]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
         self.commits, self.main = dict(commits), main
         self.asked: list[tuple[str, str, str]] = []
         self.closing = threading.Event()
@@ -53,8 +53,8 @@ class Hub(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(commits: Mapping[str, Path], main: str) -> Iterator[Hub]:
-    hub = Hub(commits, main)
+def serving(commits: Mapping[str, Path], main: str, handler: type["Handler"] | None = None) -> Iterator[Hub]:
+    hub = Hub(commits, main, handler or Handler)
     threading.Thread(target=hub.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield hub
@@ -68,7 +68,7 @@ _API = re.compile(r"/api/(?:models|datasets)/([^/]+)/([^/]+)(?:/(revision|tree)/
 _FILE = re.compile(r"/(?:datasets/)?([^/]+)/([^/]+)/resolve/([^/]+)/(.+)")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     server: Hub
     protocol_version = "HTTP/1.1"
 
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
     def give_file(self, organisation: str, commit: str, name: str) -> None:
         path = self.server.commits[commit] / name
         content = path.read_bytes()
-        headers = {"ETag": f'"{_digest(path)}"', "X-Repo-Commit": commit} | (
+        headers = {"ETag": f'"{digest_of(path)}"', "X-Repo-Commit": commit} | (
             XET if path.suffix == ".safetensors" else {}
         )
         if (
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _listed(path: Path, folder: Path) -> dict[str, object]:
-    size, digest = path.stat().st_size, _digest(path)
+    size, digest = path.stat().st_size, digest_of(path)
     large = (
         {"lfs": {"oid": digest, "size": size, "pointerSize": 134}, "xetHash": XET["X-Xet-Hash"]}
         if path.suffix == ".safetensors"
@@ -157,5 +157,5 @@ def _listed(path: Path, folder: Path) -> dict[str, object]:
     return {"type": "file", "path": str(path.relative_to(folder)), "size": size, "oid": digest} | large
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,10 +1,7 @@
 """Fetching from a hub on loopback, in processes of their own: the library reads its settings when it is imported."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,28 +10,10 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from tests.conftest import ROOT, save_model
+from tests.fetching import NEW, OLD, commits_of_a_model, in_a_process
 from tests.hub_server import Hub, serving
 
-OLD, NEW = "0" * 40, "a" * 40
 TOKEN = "hf_aSecretThatNobodyMaySee"  # noqa: S105
-
-CLIENT = """
-import json, resource, sys, time
-import huggingface_hub.file_download  # as when another library has brought it along
-from workbench.core.hub import cached, commit_of, fetch
-cases, room = json.loads(sys.argv[1])
-if room:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-for case in cases:
-    began, fault, folder = time.perf_counter(), "", ""
-    try:
-        folder = str(fetch(**case))
-    except Exception as caught:
-        fault = f"{type(caught).__name__}: {caught}"
-    seconds = time.perf_counter() - began
-    print(json.dumps({"folder": folder, "fault": fault, "seconds": seconds, "commit": commit_of(**case), "cached": str(cached(**case) or "")}))
-"""
 
 
 def fetching(
@@ -49,37 +28,12 @@ def fetching(
         "HF_HUB_OFFLINE": "0",
         "HF_HUB_DOWNLOAD_TIMEOUT": "1",
     }
-    ended = subprocess.run(
-        [sys.executable, "-c", CLIENT, json.dumps([cases, room])],
-        env=os.environ | given | settings,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return [json.loads(line) for line in ended.stdout.splitlines()], ended.stderr
+    return in_a_process(cases, given | settings, room=room)
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Two commits of a real model, beside it what nobody needs."""
-    commits = {}
-    for seed, commit in enumerate((OLD, NEW)):
-        folder = commits[commit] = tmp_path_factory.mktemp("model")
-        save_model(folder, seed)
-        for unwanted in (
-            "pytorch_model.bin",
-            "onnx/model.onnx",
-            "onnx/config.json",
-            "checkpoint-9/model.safetensors",
-            "README.md",
-        ):
-            (folder / unwanted).parent.mkdir(exist_ok=True)
-            (folder / unwanted).write_bytes(b"unwanted")
-        (folder / "1_Pooling").mkdir(exist_ok=True)
-        (folder / "1_Pooling" / "config.json").write_text("{}")
-    return commits
+    return commits_of_a_model(tmp_path_factory.mktemp("commits"))
 
 
 @pytest.fixture
