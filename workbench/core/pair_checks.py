@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import Formatter
 
+from workbench.core import hub
 from workbench.core.errors import PairError
 from workbench.core.fusion_checks import check_fusions
 from workbench.core.pair_text import LONGEST_PATH, PairText, shortened
@@ -102,7 +103,7 @@ def _check_systems(pair: Pair, text: PairText) -> None:
             raise PairError(
                 text.at("systems", name, "model"),
                 f'"{shortened(system.model)}" is no model: {missing} does not exist',
-                wanted=f"a folder relative to this file, a hub id such as org/name, or one of {demo}",
+                wanted=f"a folder relative to this file, a hub id such as org/name or modelscope:org/name, or one of {demo}",
                 remedy="correct `model`",
             )
 
@@ -153,6 +154,11 @@ def _check_paths(pair: Pair, text: PairText) -> None:
     indexes = {"uri": pair.index.uri, "reuse": pair.index.reuse}
     places += [(("index", key), uri) for key, uri in indexes.items() if "://" not in uri]
     for place, path in places:
+        if hub.is_prefixed(path) and not hub.names_data_set(path):
+            wanted = "organisation/name, and maybe a path in it, after the prefix"
+            raise PairError(
+                text.at(*place), f'"{shortened(path)}" names no data set', wanted=wanted, remedy="mend it"
+            )
         if fault := path_fault(text.path.parent / path):
             found = f'the path "{shortened(path)}" {fault}'
             raise PairError(text.at(*place), found, remedy="correct the path")

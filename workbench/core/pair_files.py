@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from workbench.core import hub
 from workbench.core.errors import PairError
 from workbench.core.pair_checks import check_pair, could_be_hub_id
 from workbench.core.pair_text import LONGEST_PATH, PairText, shortened
@@ -196,9 +197,9 @@ def _query_set_path(path: str, folder: Path) -> str:
 
 
 def _source_path(source: Source, folder: Path) -> str:
-    """Absolute, but for none at all, a path in the home folder and a hub id; `~` and `$NAME` are filled in."""
+    """Absolute, but for none at all, a path in the home folder and a hub's data set; `~` and `$NAME` are filled in."""
     path = _filled_in(source.path)
-    if not path or path.startswith(HOME_PREFIX):
+    if not path or path.startswith(HOME_PREFIX) or hub.is_prefixed(path):
         return path
     if source.may_be_hub_id and not os.path.exists(folder / path) and could_be_hub_id(path, folder):
         return path

@@ -60,13 +60,15 @@ def settings_of(cls: type[T], values: Mapping[str, object]) -> T:
 class Source:
     """One source of articles, or of training data: each kind has settings of its own, beside its reader.
 
-    `path` is absolute once a pair is read, but for a hub id and what is in the home folder (`home:…`).
+    `path` is absolute once a pair is read, but for a hub's data set and what is in the home folder (`home:…`); `revision`:
+    branch, tag or commit of a hub's data set.
     """
 
-    may_be_hub_id: ClassVar[bool] = False  # whether `path` can name a data set on a hub
+    may_be_hub_id: ClassVar[bool] = False  # whether `path` without a prefix can name a data set
 
     kind: str
     path: str = ""
+    revision: str = ""
 
     @property
     def vectors_of(self) -> str:

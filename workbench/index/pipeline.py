@@ -14,6 +14,7 @@ from workbench.core.reporting import Reporter
 from workbench.core.settings import Pair, Source
 from workbench.corpora import SourceReport, read_corpus
 from workbench.corpora.citations import Resolver
+from workbench.corpora.paths import source_path
 from workbench.corpora.sources import SOURCES
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder
@@ -129,6 +130,6 @@ def _precomputed(source: Source) -> PrecomputedVectors:
     """The vectors that a source brings along, for the articles as it has them."""
     articles = SOURCES[source.kind].read(source, SourceReport())
     keys = {content_hash(article): article.source_id for article in articles}
-    path = Path(source.path)
+    path = source_path(source)
     folder = path if path.is_dir() else path.parent
     return PrecomputedVectors(str(folder / "law_db.lancedb"), "laws_vectors", "chunk_id", keys)

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import starmap
 from pathlib import Path
 
+from workbench.core import hub
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Citation, Query
 from workbench.core.errors import CitationError, CorpusError, QueryError, TrainingError
@@ -155,7 +156,7 @@ def _cut(text: str) -> str:
 
 def _place(path: str) -> str:
     """`path` as the reader takes it: what is nowhere and can be no hub's data set, is looked for as a file."""
-    known = os.path.exists(path) or could_be_hub_id(path, Path())
+    known = os.path.exists(path) or hub.is_prefixed(path) or could_be_hub_id(path, Path())
     return path if known else os.path.abspath(path)
 
 

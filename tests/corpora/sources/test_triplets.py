@@ -160,7 +160,7 @@ def test_a_name_that_is_no_path_is_asked_for_at_the_hub(
         asked.append((repo, keys["revision"], keys["kind"]))
         return folder(tmp_path, {"a.jsonl": json_lines({"anchor": "问", "positive": A})})
 
-    monkeypatch.setattr("workbench.corpora.sources.triplets.fetch", fetch)
+    monkeypatch.setattr("workbench.core.hub.fetch", fetch)
     corpus = read("triplets", Path("someone/ferry-triplets"), revision="abc")
     assert doc_ids(corpus) == [f"{FERRY}#第一条"]
     assert asked == [("someone/ferry-triplets", "abc", "dataset")]

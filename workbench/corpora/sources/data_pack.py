@@ -10,7 +10,7 @@ from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import ArticleSource, article_of
-from workbench.corpora.paths import existing_path
+from workbench.corpora.paths import existing_path, source_path
 from workbench.corpora.report import SourceReport
 
 NAME = "content.db"
@@ -44,7 +44,7 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     Texts stay as they are in the pack, where most repeat the number at their start (第五十条 …): only then are vectors of
     the pack comparable with vectors made from it. The file is opened for reading only, and as one that nobody writes.
     """
-    path = _database(source.path)
+    path = _database(source_path(source, remedy=_REMEDY))
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             database.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
@@ -59,8 +59,8 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
         raise CorpusError(str(path), f"cannot be read as an SQLite file ({fault})", remedy=_REMEDY) from fault
 
 
-def _database(pack: str) -> Path:
-    path = existing_path(pack, remedy=_REMEDY).resolve()
+def _database(pack: Path) -> Path:
+    path = pack.resolve()
     if path.is_dir():
         path = existing_path(path / NAME, remedy=_REMEDY)
     if not path.is_file():

@@ -14,9 +14,10 @@ from workbench.core.settings import settings_record
 from workbench.core.text import GB18030, Fault, decode, encoding_of
 from workbench.corpora.citations import article_number
 from workbench.corpora.fields import LEVELS, ArticleSource
+from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.sources import markdown_law
-from workbench.corpora.sources.lawrefbook_tree import REMEDY, Register, Row, files_of, register_of
+from workbench.corpora.sources.lawrefbook_tree import REMEDY, SUFFIXES, Register, Row, files_of, register_of
 from workbench.corpora.sources.markdown_law import Law
 from workbench.corpora.titles import implemented_law, region_of_title, short_place
 from workbench.corpora.versions import marked
@@ -62,7 +63,7 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     "all" the older ones are read too, each as a law of its own with its date behind the title: 渡口法（2015-03-15）. Level,
     region and dates come from the database, else from folder, file name and head. 案例 and 其他 are no law and left out.
     """
-    path = Path(source.path)
+    path = source_path(source, *SUFFIXES, remedy=REMEDY)
     chosen = {
         version.file: version for version in _chosen(_survey(path, source, report), source.versions, report)
     }

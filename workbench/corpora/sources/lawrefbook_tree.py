@@ -15,7 +15,6 @@ from typing import IO, Any
 
 from workbench.core.errors import CorpusError
 from workbench.corpora.fields import iso_date
-from workbench.corpora.paths import existing_path
 from workbench.corpora.report import SourceReport
 
 REMEDY = "get the tree: git clone --depth 1 https://github.com/LawRefBook/Laws"
@@ -50,7 +49,6 @@ Register = dict[tuple[str, str], list[Row]]  # (folder, name of the file without
 
 def files_of(path: Path, report: SourceReport) -> Iterator[tuple[str, bytes]]:
     """Name (with / between folders) and content of every Markdown and database file below a folder or in an archive."""
-    existing_path(path, remedy=REMEDY)
     yield from (_in_folder if path.is_dir() else _in_archive)(path, report)
 
 

@@ -60,7 +60,7 @@ class _Regulation:
 
 def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Local articles made from the national text that `china_law` yields."""
-    yield from rewrite(china_law.national_law(source.path, source.include), rules())
+    yield from rewrite(china_law.national_law(china_law.database_of(source), source.include), rules())
 
 
 def rewrite(national: Iterable[Article], by: Mapping[str, Any]) -> Iterator[Article]:

@@ -8,7 +8,7 @@ from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import FIELDS, REQUIRED, ArticleSource, article_of
-from workbench.corpora.paths import existing_path
+from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
 
@@ -37,7 +37,8 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     columns = {field: field for field in FIELDS} | source.columns
     header: list[str] = []  # the columns of the first row
     any_article = False
-    for file in files_of(existing_path(source.path), source.kind):
+    path = source_path(source, f".{source.kind}", f".{source.kind}.gz")
+    for file in files_of(path, source.kind):
         for where, row in rows_of(file, source.kind, report):
             if not header:
                 header = list(row)

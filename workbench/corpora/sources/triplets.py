@@ -1,7 +1,6 @@
 """Training triplets (query, positives, negatives), and the articles that their texts are."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +9,9 @@ from typing import Any, ClassVar, Literal
 
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
-from workbench.core.hub import fetch
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import ArticleSource, article_of, law_and_number
-from workbench.corpora.paths import existing_path
+from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, files_of, kind_of, rows_of
 
@@ -30,12 +28,11 @@ _DOCUMENT = re.compile(
 
 @settings_record
 class Settings(ArticleSource):
-    """`revision`: of a hub's data set; `columns`: query, positives or negatives -> column."""
+    """`columns`: query, positives or negatives -> column."""
 
     may_be_hub_id: ClassVar[bool] = True
 
     kind: Literal["triplets"]
-    revision: str = ""
     columns: dict[str, str] = field(default_factory=dict)
 
 
@@ -114,12 +111,8 @@ def parse_document(text: str) -> tuple[str, str, str] | None:
 
 
 def _files(source: Settings) -> list[Path]:
-    path = Path(source.path)
-    if not path.is_absolute() and not os.path.exists(path):
-        path = fetch(
-            source.path, revision=source.revision, kind="dataset", patterns=[f"*.{kind}" for kind in FORMATS]
-        )
-    files = files_of(existing_path(path), *FORMATS)
+    path = source_path(source, *(f".{kind}" for kind in FORMATS))
+    files = files_of(path, *FORMATS)
     if kind_of(files[0]) not in FORMATS:
         raise CorpusError(
             source.path,

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Literal, Protocol
 
+from workbench.core import hub
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
 from workbench.core.settings import Source, settings_record
 from workbench.corpora import SourceReport
+from workbench.corpora.paths import is_on_hub, source_path
 from workbench.corpora.sources.triplets import Settings as TripletSettings
 from workbench.query_sets.formats import beir, own, stard, trec, triplets
 from workbench.query_sets.formats.own import parse_queries, query_line
@@ -32,7 +34,7 @@ FORMATS: dict[str, Format] = {
 
 def read_queries(path: str | Path) -> list[Query]:
     """Queries of a file, a folder or a hub's data set, in its order, read as the first of FORMATS that fits; a QueryError names file and line."""
-    path = Path(path)
+    path = hub.fetch_data_set(str(path)) if hub.is_prefixed(str(path)) else Path(path)
     try:
         for form in FORMATS.values():
             if form.fits(path):
@@ -79,4 +81,4 @@ def training_set(source: Source) -> list[Query]:
     """The queries that a system was trained on, with what they cite: `triplets`, or a query set of any format."""
     if isinstance(source, TripletSettings):
         return triplets.queries_of(source, SourceReport())
-    return read_queries(source.path)
+    return read_queries(source_path(source) if is_on_hub(source) else source.path)
