@@ -373,6 +373,19 @@ def test_versions(
     assert all(version not in summary.found for version in versions.values() if version)
 
 
+@pytest.mark.parametrize(("model", "wanted"), [("modelscope:ferry/model", True), ("ferry/model", False)])
+def test_modelscopes_client_is_demanded_where_a_model_is_there(
+    model: str, wanted: bool, folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "requires", lambda _: ['modelscope-hub>=0.5.1; extra == "modelscope"'])
+    monkeypatch.setattr(installed, "_version", lambda _: "")
+    findings = found(pair_of(folder, ('"base"', f'"{model}"')), home, "installed", quick=True)
+    said_of_it = (
+        "FAIL: modelscope-hub is missing; wanted: modelscope-hub>=0.5.1 → pip install 'modelscope-hub>=0.5.1'"
+    )
+    assert (said_of_it in said(findings)) is wanted
+
+
 def test_queries_and_training(folder: Path, home: Path) -> None:
     with (folder / "own.jsonl").open("a", encoding="utf-8") as file:
         file.write(

@@ -1,7 +1,7 @@
 """Whether Python and the libraries that this pair needs are there, in versions that fit."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 
 from packaging.requirements import Requirement
@@ -10,20 +10,23 @@ from packaging.specifiers import SpecifierSet
 from workbench import __version__
 from workbench.cli.doctor.case import Case
 from workbench.cli.doctor.finding import Finding, Findings, fail, ok
+from workbench.core import hub
 from workbench.core.errors import EncoderError
 from workbench.encoders.local_libraries import EXTRA, LIBRARIES
 
 DISTRIBUTION = "lawvault-workbench"
 SHOWN = ("torch", "sentence-transformers", "transformers", "lancedb", "streamlit", "huggingface_hub")
+ON_DEMAND = ("modelscope-hub",)  # shown where the pair needs it
 
 
 def check(case: Case) -> Findings:
     lacking = _lacking(case)
-    demands = demanded(local=_is_local(case))
+    demands = demanded(extras=_extras(case))
     versions = {"Python": platform.python_version()}
     versions |= {name: _version(name) for name in (*SHOWN, *demands) if name != "Python"}
     fitting = {name for name, number in versions.items() if _fits(number, demands.get(name))}
-    shown = ", ".join(f"{name} {versions[name]}" for name in ("Python", *SHOWN) if name in fitting)
+    named = ("Python", *SHOWN, *(name for name in ON_DEMAND if name in demands))
+    shown = ", ".join(f"{name} {versions[name]}" for name in named if name in fitting)
     yield ok("installed", f"workbench {__version__}, {shown}")
     if lacking:
         yield fail("installed", f"{lacking.subject} {lacking.found}", lacking.remedy)
@@ -33,19 +36,23 @@ def check(case: Case) -> Findings:
             yield _misfit(name, number, demands[name])
 
 
-def demanded(*, local: bool) -> Mapping[str, SpecifierSet]:
-    """Library -> the versions that fit; `local`: with those of the extra that encodes on this machine."""
+def demanded(*, extras: Collection[str]) -> Mapping[str, SpecifierSet]:
+    """Library -> the versions that fit, with those of these extras."""
     demands = {"Python": SpecifierSet(metadata(DISTRIBUTION)["Requires-Python"])}
-    extras = ("", EXTRA) if local else ("",)
     for requirement in map(Requirement, requires(DISTRIBUTION) or ()):
         marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
             demands[requirement.name] = requirement.specifier
     return demands
 
 
-def _is_local(case: Case) -> bool:
-    return any(encoder.origin.kind != "server" for encoder in case.encoders.values())
+def _extras(case: Case) -> set[str]:
+    """Those that the pair needs."""
+    origins = [encoder.origin for encoder in case.encoders.values()]
+    sources = (*case.pair.corpus.sources, *case.pair.training)
+    names = [origin.place for origin in origins if origin.kind == "hub"] + [each.path for each in sources]
+    local = {EXTRA} if any(origin.kind != "server" for origin in origins) else set()
+    return local | {hub.extra_of(name) for name in names if hub.is_prefixed(name)}
 
 
 def _lacking(case: Case) -> EncoderError | None:

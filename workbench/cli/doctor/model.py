@@ -7,6 +7,7 @@ from time import perf_counter
 from workbench.cli.doctor.case import Case
 from workbench.cli.doctor.finding import Finding, Findings, fail, going_on, note, ok
 from workbench.core.domain import Article
+from workbench.core.hub import main_branch
 from workbench.core.settings import DenseSystem
 from workbench.encoders import Encoder
 from workbench.encoders.guards import PROBE
@@ -72,7 +73,7 @@ def _origin(case: Case, name: str) -> Finding:
         return note(subject, f"{origin.place} is not on this machine yet", remedy)
     if origin.commit == system.revision:
         return ok(subject, f"{origin.place} at commit {origin.commit}")
-    branch = system.revision or "main"
+    branch = system.revision or main_branch(origin.place)
     remedy = f'pin it with revision = "{origin.commit}"'
     return note(subject, f"{origin.place}, what {branch} is at present", remedy)
 

@@ -6,6 +6,7 @@ from workbench.cli.doctor.case import Case
 from workbench.cli.doctor.finding import Findings, State, going_on, note, ok
 from workbench.core.settings import Source
 from workbench.corpora.citations import Resolver
+from workbench.corpora.paths import is_on_hub
 from workbench.query_sets.formats import read_queries, set_of, training_set
 from workbench.query_sets.query_set import resolve_qrels
 
@@ -36,7 +37,7 @@ def _query_set(path: str, resolver: Resolver | None) -> Findings:
 
 
 def _training(source: Source, quick: bool) -> Findings:
-    if quick and source.may_be_hub_id and not Path(source.path).is_absolute():
+    if quick and is_on_hub(source):
         yield ok("training", f"{source.path}: not asked for (--quick)")
         return
     count = len(training_set(source))

@@ -28,7 +28,7 @@ def weights_fingerprint(location: str, revision: str = "") -> str:
         try:
             return f"{location}@{_commit(location, revision)}"
         except LookupError:
-            return f"{location}@{revision or 'main'}"
+            return f"{location}@{revision or hub.main_branch(location)}"
     files = [path for path in Path(location).rglob("*") if path.suffix in _IDENTIFYING and path.is_file()]
     return _folder_digest(tuple(map(_state, sorted(files))))
 
@@ -56,7 +56,7 @@ def remedy(location: str) -> str:
     if Path(location).parent.name == "models" and Path(location).name in ("base", "tuned"):
         return "run `workbench demo --build-only` to train the demo pair again"
     if is_hub_id(location):
-        return f"fetch it again: `hf cache rm model/{location}`, then run this again"
+        return f"fetch it again: `{hub.fetch_again(location)}`, then run this again"
     return (
         "correct `model` in the pair file: a folder relative to it, or a hub id that this machine can reach"
     )

@@ -190,7 +190,8 @@ class SentenceTransformerEncoder:
 
     def pin_revision(self, weights: str) -> None:
         repo, _, commit = weights.rpartition("@")
-        if self.weights == f"{repo}@{self._system.revision or 'main'}":  # no commit of it is on this machine
+        revision = self._system.revision or hub.main_branch(repo)
+        if self.weights == f"{repo}@{revision}":  # no commit of it is on this machine
             self._system = replace(self._system, revision=commit)
 
     def prepare(self) -> list[str]:
