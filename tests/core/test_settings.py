@@ -50,7 +50,7 @@ def test_what_is_on_modelscope_stays_as_it_is_named(tmp_path: Path) -> None:
         'kind = "lawrefbook", path = "modelscope:some/laws/inner/folder", revision = "v1"',
     )
     pair = parse_pair(named, tmp_path / "pair.toml")
-    assert pair.systems["tuned"].model == "modelscope:some/model"
+    assert pair.dense["tuned"].model == "modelscope:some/model"
     [source] = pair.corpus.sources
     assert (source.path, source.revision) == ("modelscope:some/laws/inner/folder", "v1")
 
