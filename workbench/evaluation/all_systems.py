@@ -76,6 +76,6 @@ def matrix(experiment: Experiment, dim: int) -> pd.DataFrame:
             row,
             row
             | {"baseline": each.system, "system": each.baseline}
-            | {"delta": -each.paired.delta, "low": -high, "high": -low},
+            | {"delta": 0.0 - each.paired.delta, "low": 0.0 - high, "high": 0.0 - low},
         ]
     return pd.DataFrame(rows)

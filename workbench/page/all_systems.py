@@ -62,7 +62,7 @@ def _measures(frame: pd.DataFrame) -> list[str]:
 
 def _figure(language: str, row: Mapping[str, object], measure: str) -> str:
     mark = row[f"{measure} best"]
-    return f"{row[measure]:.3f}" + (f" {label(language, f'all_{mark}')}" if mark else "")
+    return (f"{label(language, f'all_{mark}')} " if mark else "") + f"{row[measure]:.3f}"
 
 
 def _spoken(frame: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:

@@ -125,7 +125,9 @@ def _say_pairwise(pair: "Pair", summary: dict[str, Any]) -> None:
     for row in summary["pairwise"]:
         low, high = row["interval"]
         names = " → ".join(pair.systems[row[key]].label for key in ("baseline", "system"))
-        told = f"MRR@10 {row['delta']:+.3f} ({low:+.3f} to {high:+.3f}), p after Holm {row['p after Holm']:.4f}"
+        told = (
+            f"MRR@10 {row['delta']:+.3f} ({low:+.3f} to {high:+.3f}), p after Holm {row['p after Holm']:.4f}"
+        )
         say(f"{names}: {told}")
 
 

@@ -160,7 +160,7 @@ def _answer(services: Services, view: View, text: str) -> None:
     else:
         blocks.append(markup.note(label(language, "unjudged")))
     blocks.append(markup.lists(language, answer, labels, reviews))
-    blocks.append(markup.note(_agreement(language, answer, depth, where, ann)))
+    blocks.append(markup.note(_agreement(services, language, answer, depth, where, ann)))
     st.html("".join(blocks))  # at once: never one question's heading above another's answers
     verdicts.panel(services, view, answer, reviews)
 
@@ -177,7 +177,7 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool, str]:
             levels,
             language,
             lambda level: level_name(language, level),
-            width=230,
+            width=190,
         )
         regions = [region or NATIONWIDE for region in index.values("region")]
         region_names = {NATIONWIDE: label(language, "nationwide")}
@@ -187,10 +187,10 @@ def _controls(services: Services, view: View) -> tuple[int, Filter, bool, str]:
             regions,
             language,
             lambda region: region_names.get(region, region),
-            width=200,
+            width=160,
         )
         law = choices.text(
-            "law", label(language, "law"), placeholder=label(language, "law_placeholder"), width=200
+            "law", label(language, "law"), placeholder=label(language, "law_placeholder"), width=150
         ).strip()
         as_of = _as_of(language) if index.has_versions else ""
         possible = _has_ann(services, view)
@@ -229,7 +229,9 @@ def _as_of(language: str) -> str:
     return choices.day("as-of", label(language, "as_of"), language, help=help_text, width=170)
 
 
-def _agreement(language: str, answer: Answer, depth: int, where: Filter, ann: bool) -> str:
+def _agreement(
+    services: Services, language: str, answer: Answer, depth: int, where: Filter, ann: bool
+) -> str:
     """What the two lists share, and how they were made."""
     listings = list(answer.listings.values())
     shared = []
@@ -239,9 +241,15 @@ def _agreement(language: str, answer: Answer, depth: int, where: Filter, ann: bo
         names = ("overlap", "depth", "rbo")
         shared.append(label(language, "agreement", **dict(zip(names, agreed, strict=True))))
     losses = [f"{listing.exact}/{len(listing.hits)}" for listing in listings if listing.exact is not None]
-    how = (
-        label(language, "ann_note", found=" · ".join(losses))
-        if ann
-        else label(language, "search_note", dim=answer.dim)
-    )
-    return " · ".join([*shared, how] + ([label(language, "filter_note")] if where else []))
+    how = []
+    if ann:
+        how.append(label(language, "ann_note", found=" · ".join(losses)))
+    elif set(answer.listings) & set(services.pair.dense):
+        how.append(label(language, "search_note", dim=answer.dim))
+    kinds = {name: services.pair.systems[name].kind for name in answer.listings}
+    how += [
+        label(language, f"search_note_{kind}", label=services.label(name))
+        for name, kind in kinds.items()
+        if kind != "dense"
+    ]
+    return " · ".join([*shared, *how] + ([label(language, "filter_note")] if where else []))

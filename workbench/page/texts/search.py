@@ -78,6 +78,15 @@ SEARCH: Texts = {
         "article scored from the same columns.",
         "列表：LanceDB 精确检索，单位向量内积，{dim} 维。排名：对同一列全部法条逐一计分。",
     ),
+    "search_note_lexical": (
+        "{label}: LanceDB full-text search, every match scored by BM25",
+        "{label}：LanceDB 全文检索，以 BM25 对每条匹配法条计分",
+    ),
+    "search_note_fusion": (
+        "{label}: the full rankings of the systems that it is of, fused",
+        "{label}：由各组成系统的完整排名融合而成",
+    ),
+    "search_note_run": ("{label}: as its run file lists them", "{label}：按运行结果文件所列"),
     "ann_note": (
         "Lists: LanceDB approximate search; of its hits, exact search finds too: {found}. Ranks: "
         "every article scored.",
