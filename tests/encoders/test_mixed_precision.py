@@ -39,7 +39,8 @@ def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def encoder(folder: Path, dtype: Any = "float32", **settings: Any) -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder(
-        DenseSystem(label="Tried", model=str(folder), dtype=dtype, query_prompt="问：", **settings), str(folder)
+        DenseSystem(label="Tried", model=str(folder), dtype=dtype, query_prompt="问：", **settings),
+        str(folder),
     )
 
 

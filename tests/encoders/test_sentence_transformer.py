@@ -62,7 +62,9 @@ def test_a_model_that_cannot_be_loaded(tmp_path: Path, found: str, message: str)
         save_model(folder, 0)
         (folder / "model.safetensors").write_bytes(b"half a file")
     with pytest.raises(EncoderError, match=message):
-        SentenceTransformerEncoder(DenseSystem(label="x", model=str(folder)), str(folder)).encode_queries(["船"])
+        SentenceTransformerEncoder(DenseSystem(label="x", model=str(folder)), str(folder)).encode_queries(
+            ["船"]
+        )
 
 
 def test_query_vectors_are_kept(

@@ -133,7 +133,7 @@ def _table(record: Any) -> Any:
         for each in fields(record):
             value = getattr(record, each.name)
             default = each.default_factory() if each.default_factory is not MISSING else each.default
-            if value is not None and value != default:
+            if value is not None and (value != default or each.name == "kind"):
                 found[each.name] = _table(value)
         return found
     if isinstance(record, Mapping):

@@ -17,6 +17,7 @@ from workbench.cli.doctor import (
     memory,
     model,
     queries,
+    run_files,
 )
 from workbench.cli.doctor.case import Case
 from workbench.cli.doctor.finding import Finding, Findings, State, going_on
@@ -31,6 +32,7 @@ CHECKS: tuple[tuple[str, Callable[[Case], Findings], bool], ...] = (
     ("model", model.check, False),
     ("corpus", corpus.check, False),
     ("queries", queries.check, False),
+    ("run", run_files.check, False),
     ("disk", disk.check, True),
     ("memory", memory.check, True),
     ("time", encoding_time.check, True),
