@@ -116,7 +116,7 @@ tuned = { query_prompt = "" }
 """
 
 
-def save_model(folder: Path, seed: int) -> None:
+def save_model(folder: Path, seed: int, width: int = WIDTH) -> None:
     """A real static embedding model with one random vector a character."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -124,7 +124,7 @@ def save_model(folder: Path, seed: int) -> None:
     from workbench.training.tokenizer import train_tokenizer
 
     tokenizer = train_tokenizer([article.text for article in ARTICLES], min_frequency=2)
-    weights = np.random.default_rng(seed).standard_normal((tokenizer.get_vocab_size(), WIDTH), np.float32)
+    weights = np.random.default_rng(seed).standard_normal((tokenizer.get_vocab_size(), width), np.float32)
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(
         str(folder), create_model_card=False
     )

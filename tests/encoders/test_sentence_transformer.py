@@ -7,7 +7,7 @@ from sentence_transformers import SentenceTransformer
 
 from tests.conftest import WIDTH, save_model
 from workbench.core.errors import EncoderError
-from workbench.core.settings import Pair, DenseSystem
+from workbench.core.settings import DenseSystem, Pair
 from workbench.encoders import QueryVectors, encoders_for
 from workbench.encoders.backends.sentence_transformer import SentenceTransformerEncoder
 

@@ -145,7 +145,11 @@ class Index:
     def columns_in_words(self) -> str:
         """How many columns systems search, by kind."""
         counts = {"vector": len(self.vector_columns), "full-text": len(self.text_columns)}
-        told = [f"{count} {kind} columns" for kind, count in counts.items() if count or kind == "vector"]
+        told = [
+            f"{count} {kind} column{'s' * (count != 1)}"
+            for kind, count in counts.items()
+            if count or kind == "vector"
+        ]
         return " and ".join(told)
 
     @property

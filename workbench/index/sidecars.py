@@ -11,6 +11,8 @@ from workbench.index.faults import readable
 from workbench.query_sets.contamination import TrainingQuery
 
 TRAINING, QUERIES = "training", "queries"
+# Not "vector": LanceDB wants all in a column of that name of one length, and systems have different ones.
+VECTOR, OLD_VECTOR = "components", "vector"
 _TRAINING_FIELDS = pa.schema([("text", pa.string()), ("positives", pa.list_(pa.string()))])
 
 
@@ -45,12 +47,12 @@ def write_query_vectors(
 ) -> None:
     """Keeps the vectors of known queries, so that another machine needs no model for them."""
     rows = [
-        {key: getattr(described, key) for key in QUERY_KEYS} | {"text": text, "vector": vector}
+        {key: getattr(described, key) for key in QUERY_KEYS} | {"text": text, VECTOR: vector}
         for encoder, described in ((encoder, encoder.description) for encoder in encoders.values())
         for text, vector in zip(texts, vectors.encode(encoder, texts).tolist(), strict=True)
     ]
     schema = pa.schema(
-        [*((key, pa.string()) for key in (*QUERY_KEYS, "text")), ("vector", pa.list_(pa.float32()))]
+        [*((key, pa.string()) for key in (*QUERY_KEYS, "text")), (VECTOR, pa.list_(pa.float32()))]
     )
     with readable(uri):
         lancedb.connect(uri).create_table(
@@ -65,7 +67,8 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
         if QUERIES not in database.list_tables().tables:
             return
         table = database.open_table(QUERIES).to_arrow()
-    rows, kept = table.drop_columns("vector").to_pylist(), table["vector"]
+    column = VECTOR if VECTOR in table.column_names else OLD_VECTOR  # as an earlier version wrote it
+    rows, kept = table.drop_columns(column).to_pylist(), table[column]
     for encoder in encoders.values():
         wanted = encoder.description
         fits = [
