@@ -90,7 +90,9 @@ def by_hand() -> Experiment:
         name: {dim: evaluate(ranking.ranks, qrels, HEADLINE) for dim, ranking in by_dim.items()}
         for name, by_dim in rankings.items()
     }
-    bare = Experiment(QuerySet("by hand", queries, qrels), rankings, evaluations, {}, {}, BY_HAND, {})
+    bare = Experiment(
+        QuerySet("by hand", queries, qrels), (16, 4), rankings, evaluations, {}, {}, BY_HAND, {}
+    )
     outcomes = {
         name: {dim: classify(bare.top_ids(name, dim), qrels, BY_HAND) for dim in (16, 4)} for name in rankings
     }

@@ -155,12 +155,8 @@ def show_ann(kind: str, measured: Experiment, pair: Pair, home: Path) -> None:
     """What one kind of ANN index costs and loses, by model and dimension."""
     build_ann(pair.index_uri(home), kind)
     workbench = Workbench(pair, home)
-    for name, by_dim in measure_costs(
-        measured,
-        index=workbench.index,
-        encoders=workbench.encoders,
-        vectors=workbench.query_vectors,
-    ).items():
+    costs = measure_costs(measured, index=workbench.index, rankers=workbench.rankers)
+    for name, by_dim in costs.items():
         for dim, cost in by_dim.items():
             if found := cost.approximate:
                 took = workbench.index.ann(column_name(name, dim))["seconds"]

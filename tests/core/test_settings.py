@@ -246,7 +246,7 @@ def test_variants_and_owners(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     more = '[variants.open]\nbase = { query_prompt = "x" }\ntuned = { query_prompt = "问题：" }\n[variants.long]\ntuned = { document_template = "{text}" }\n'
     plain = parse_pair(re.sub(r"(?s)\[variants.*", "", PAIR) + more, tmp_path / "pair.toml")
-    prompts = {name: system.query_prompt for name, system in with_variant(plain, "open").systems.items()}
+    prompts = {name: system.query_prompt for name, system in with_variant(plain, "open").dense.items()}
     assert prompts == {"base": "x", "tuned": "问题："}
     all_of_them = with_variant(plain, "all")
     assert {name: system.label for name, system in all_of_them.systems.items()} == {
@@ -271,7 +271,7 @@ def test_parts_of_a_pair(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     pair = parse_pair(PAIR, tmp_path / "pair.toml")
     part = select(pair, systems="tuned, base,tuned", dims="4", device="cpu")
-    assert (list(part.systems), part.dims, {system.device for system in part.systems.values()}) == (
+    assert (list(part.systems), part.dims, {system.device for system in part.dense.values()}) == (
         ["tuned", "base"],
         (4,),
         {"cpu"},

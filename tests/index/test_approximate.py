@@ -12,6 +12,7 @@ from workbench.corpora.citations import Resolver
 from workbench.encoders import QueryVectors, encoders_for
 from workbench.evaluation.costs import measure_costs, summarise_costs
 from workbench.evaluation.experiment import run_experiment
+from workbench.evaluation.rankers import rankers_for
 from workbench.index import Index, build, build_ann
 from workbench.query_sets.formats import read_queries
 from workbench.query_sets.query_set import resolve_qrels
@@ -64,16 +65,12 @@ def test_the_loss_against_exact_search_is_measured_per_query(
     pair: Pair, pair_folder: Path, uri: str, tmp_path: Path
 ) -> None:
     build_ann(uri, "ivf_hnsw_sq")
-    index, encoders, vectors = (
-        Index(uri),
-        encoders_for(pair, tmp_path),
-        QueryVectors(tmp_path / "query_vectors.sqlite"),
-    )
-    query_set = resolve_qrels("tiny", read_queries(pair_folder / "queries.jsonl"), Resolver(ARTICLES))
-    measured = run_experiment(
-        query_set, index=index, encoders=encoders, vectors=vectors, dims=pair.dims, width=16
-    )
-    costs = measure_costs(measured, index=index, encoders=encoders, vectors=vectors)
+    index, encoders, resolver = Index(uri), encoders_for(pair, tmp_path), Resolver(ARTICLES)
+    vectors = QueryVectors(tmp_path / "query_vectors.sqlite")
+    rankers = rankers_for(pair, index, encoders, vectors, lambda: resolver)
+    query_set = resolve_qrels("tiny", read_queries(pair_folder / "queries.jsonl"), resolver)
+    measured = run_experiment(query_set, index=index, rankers=rankers, dims=pair.dims)
+    costs = measure_costs(measured, index=index, rankers=rankers)
     found = costs["tuned"][4].approximate
     assert found is not None
     assert set(found.recall) == {"q1", "q2", "q3", "q4"}

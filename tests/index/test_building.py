@@ -120,7 +120,7 @@ def test_equal_scores_come_in_doc_id_order(pair: Pair, tmp_path: Path) -> None:
     ]
     shown = replace(
         pair,
-        systems={name: replace(system, document_template="{text}") for name, system in pair.systems.items()},
+        systems={name: replace(system, document_template="{text}") for name, system in pair.dense.items()},
     )
     build(str(tmp_path / "index"), same, shown, encoders_for(shown, tmp_path))
     index = Index(str(tmp_path / "index"))
@@ -243,7 +243,7 @@ def test_an_index_that_does_not_fit_says_how(
         other = replace(pair, **change)
     else:
         other = replace(
-            pair, systems={name: replace(system, **change) for name, system in pair.systems.items()}
+            pair, systems={name: replace(system, **change) for name, system in pair.dense.items()}
         )
     with pytest.raises(IndexFault, match=message):
         Index(pair.index_uri(home)).check_fits(other, encoders_for(other, home))
@@ -251,7 +251,7 @@ def test_an_index_that_does_not_fit_says_how(
 
 def test_a_query_prompt_needs_no_new_index(home: Path, pair: Pair) -> None:
     other = replace(
-        pair, systems={name: replace(system, query_prompt="x") for name, system in pair.systems.items()}
+        pair, systems={name: replace(system, query_prompt="x") for name, system in pair.dense.items()}
     )
     Index(pair.index_uri(home)).check_fits(other, encoders_for(other, home))
 

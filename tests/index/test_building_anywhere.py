@@ -234,7 +234,7 @@ def test_one_model_in_memory_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPat
 def test_renamed_and_reordered_systems_need_nothing_new(desk: Desk) -> None:
     desk.build()
     before = desk.run("search", "夜里摆渡要点几盏灯", "--json")
-    desk.systems = {"lawvault": desk.dense["tuned"], "gemma": desk.dense["base"]}
+    desk.systems = {"lawvault": desk.systems["tuned"], "gemma": desk.systems["base"]}
     after = desk.run("search", "夜里摆渡要点几盏灯", "--json")
     for old, new in (("base", "gemma"), ("tuned", "lawvault")):
         one, other = (json.loads(text)["hits"][name] for text, name in ((before, old), (after, new)))
@@ -249,7 +249,7 @@ def test_renamed_and_reordered_systems_need_nothing_new(desk: Desk) -> None:
 
 def test_systems_that_share_columns(desk: Desk) -> None:
     asking, evaluate = {"query_prompt": "问："}, ("evaluate", "--queries", str(desk.folder / "queries.jsonl"))
-    desk.systems |= {"asked": desk.dense["base"] | asking | {"label": "Asked"}}
+    desk.systems |= {"asked": desk.systems["base"] | asking | {"label": "Asked"}}
     desk.top = 'queries = ["queries.jsonl"]'
     assert desk.build() == "Base 7, Tuned 7"
     assert desk.columns == {f"{name}_{dim}" for name in ("base", "tuned") for dim in (16, 8, 4)}
@@ -387,7 +387,7 @@ def test_the_same_model_files_elsewhere_fit_and_others_do_not(
     desk.build()
     for name in ("base", "tuned"):
         shutil.copytree(pair_folder / name, tmp_path / "models 模型" / name)
-        desk.dense[name]["model"] = str(tmp_path / "models 模型" / name)
+        desk.systems[name]["model"] = str(tmp_path / "models 模型" / name)
     assert "as they should be" in desk.run("index", "verify")
     assert desk.build() == "Base 0, Tuned 0"
     save_model(tmp_path / "models 模型" / "tuned", 5)

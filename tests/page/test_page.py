@@ -404,7 +404,7 @@ def test_text_of_a_corpus_or_a_note_can_only_be_text() -> None:
         published=HOSTILE,
     )
     listing = Listing(
-        [Hit(article.doc_id, 0.5)], {article.doc_id: 1}, {4: {article.doc_id: 1}}, 0.1, 0.1, False
+        4, [Hit(article.doc_id, 0.5)], {article.doc_id: 1}, {4: {article.doc_id: 1}}, None, 0.1, 0.1, False
     )
     answer = Answer(
         HOSTILE,
@@ -441,17 +441,21 @@ def test_marks_are_where_the_words_are_shared() -> None:
 def test_hits_say_how_they_moved() -> None:
     ids = [article.doc_id for article in ARTICLES[:4]]
     one = Listing(
+        4,
         [Hit(ids[0], 0.9), Hit(ids[1], 0.8), Hit(ids[2], 0.7)],
         {ids[0]: 1, ids[1]: 2, ids[2]: 3, ids[3]: 9},
         {},
+        None,
         0,
         0,
         True,
     )
     other = Listing(
+        4,
         [Hit(ids[2], 0.9), Hit(ids[1], 0.8), Hit(ids[3], 0.7)],
         {ids[0]: 12, ids[1]: 2, ids[2]: 1, ids[3]: 3},
         {},
+        None,
         0,
         0,
         True,

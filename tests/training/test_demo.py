@@ -52,7 +52,7 @@ def test_the_measures_agree_with_sentence_transformers(demo_home: Path, result: 
     query_set = resolve_qrels(
         "test", read_queries(ROOT / "sample_queries" / "test.jsonl"), Resolver(articles)
     )
-    for name, system in pair.systems.items():
+    for name, system in pair.dense.items():
         evaluator = InformationRetrievalEvaluator(
             {query.query_id: query.text for query in query_set.judged},
             {article.doc_id: format_document(article, system.document_template) for article in articles},

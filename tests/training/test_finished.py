@@ -214,7 +214,7 @@ def test_what_cannot_be_trained_leaves_nothing_behind(
 def test_the_pair_file_compares_the_model_with_the_one_it_comes_from(pair: Pair, tmp_path: Path) -> None:
     out = tmp_path / "new"
     found = put(out, pair, query_prompt="问：")
-    base, new, tuned = found.systems.values()
+    base, new, tuned = found.dense.values()
     assert list(found.systems) == ["base", "new", "tuned"]
     assert (base, tuned) == (pair.dense["base"], pair.dense["tuned"])
     assert (new.label, new.model, new.query_prompt) == ("new", str(out), "问：")
