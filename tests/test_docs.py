@@ -1,5 +1,6 @@
 """README and docs against the code: keys, examples, commands, messages, kinds, links."""
 
+import json
 import re
 import shlex
 import tomllib
@@ -20,7 +21,17 @@ from workbench.core import settings
 from workbench.core.domain import Level
 from workbench.core.pair_files import kinds_of
 from workbench.core.selection import with_variant
-from workbench.core.settings import Pair, Source, System, Variant, packaged_pairs
+from workbench.core.settings import (
+    DenseSystem,
+    FusionSystem,
+    LexicalSystem,
+    Pair,
+    RunSystem,
+    Source,
+    System,
+    Variant,
+    packaged_pairs,
+)
 from workbench.corpora.sources import SOURCES
 from workbench.page.labels import LANGUAGES
 from workbench.page.sections import SECTIONS
@@ -76,7 +87,14 @@ def table(text: str) -> list[list[str]]:
 
 # Keys
 
-RECORDS = {"The pair": Pair, "A system": System, "A variant": Variant}
+RECORDS: dict[str, type] = {
+    "The pair": Pair,
+    "A system": DenseSystem,
+    "A lexical system": LexicalSystem,
+    "A fusion": FusionSystem,
+    "A run file": RunSystem,
+    "A variant": Variant,
+}
 INNER: dict[str, dict[str, str | None]] = {
     "corpus": {"corpus.sources": None},
     "index": {"index.uri": "", "index.reuse": ""},
@@ -112,8 +130,7 @@ def written(default: Any) -> str:
     """A default as a pair file would have it."""
     if default is None:
         return "none"
-    as_toml = {tuple: "[]", dict: "{}", bool: str(default).lower(), str: f'"{default}"'}
-    return f"`{as_toml[type(default)]}`"
+    return f"`{json.dumps(default, ensure_ascii=False)}`"
 
 
 @pytest.mark.parametrize("heading", RECORDS)
@@ -134,7 +151,7 @@ def test_no_record_of_the_settings_is_forgotten() -> None:
     records = {
         value for value in vars(settings).values() if isinstance(value, type) and is_pydantic_dataclass(value)
     }
-    assert records == {*RECORDS.values(), Source, settings.Corpus, settings.IndexPlace}
+    assert records == {*RECORDS.values(), Source, System, settings.Corpus, settings.IndexPlace}
     assert [list(fields(record)) for record in (settings.Corpus, settings.IndexPlace)] == [
         ["sources"],
         ["uri", "reuse"],
@@ -171,7 +188,11 @@ def test_every_example_is_a_pair_file_or_a_part_of_one(example: str, tmp_path: P
 
 def test_there_are_examples_to_test() -> None:
     assert len(EXAMPLES) >= 9
-    complete = next(block for language, block in fences(TEXTS["docs/pair-file.md"]) if language == "toml")
+    complete = next(
+        block
+        for language, block in fences(TEXTS["docs/pair-file.md"])
+        if language == "toml" and "name = " in block
+    )
     assert completed(complete).strip() == complete.strip()  # nothing is left out there
 
 
@@ -413,6 +434,7 @@ def test_there_is_a_recipe_for_each_kind_of_addition() -> None:
         "A source of articles",
         "A format of query sets",
         "An encoder backend",
+        "A kind of system",
         "A measure",
         "A section of the page",
         "A check of the doctor",

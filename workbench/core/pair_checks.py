@@ -86,7 +86,7 @@ def _template_fault(template: str) -> str:
 def _check_vectors(pair: Pair, text: PairText) -> None:
     for position, source in enumerate(pair.corpus.sources):
         if source.vectors_of and source.vectors_of not in pair.dense:
-            found = f'the source\'s vectors are of "{source.vectors_of}", which is no dense system'
+            found = f'the source\'s vectors are of "{source.vectors_of}", which is no system with vectors'
             at = text.at("corpus", "sources", position, "vectors")
             raise PairError(at, found, wanted=f"of {', '.join(pair.dense)}", remedy="mend its name")
 
