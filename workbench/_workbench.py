@@ -521,7 +521,7 @@ class Workbench:
         if not query_set.judged:
             self._report.say(f"{query_set.name}: none of its queries resolves in this corpus")
             return
-        experiment = self.evaluate(query_set, cached=True, measurable=True)
+        experiment = self._run(query_set, DEPTH, cached=True, systems=self.measurable(query_set))
         evaluations = {name: by_dim[self.width] for name, by_dim in experiment.evaluations.items()}
         means = ", ".join(
             f"{self.pair.systems[name].label} {evaluation.means['RR@10']:.3f}"

@@ -16,7 +16,7 @@ from workbench.query_sets.formats.texts import json_value, lines_of
 _FIELDS = "query_id Q0 doc_id rank score tag"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     """One article that a run lists; `at`: where it stands, for messages; `text`: of the question, where the file has it."""
 

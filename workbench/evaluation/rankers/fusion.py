@@ -82,12 +82,12 @@ class FusionRanker:
         where: Filter | None = None,
         progress: Callable[[int], None] = lambda _: None,
     ) -> dict[int, Ranking]:
-        matrices = 1 + len(self.parts)
+        matrices = len(self.parts)
         return rank_by_scores(self.scores, queries, qrels, depth, self.index, where, progress, matrices)
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
         parts = {name: part.scores(queries, where) for name, part in self.parts.items()}
-        fused = np.empty_like(next(iter(parts.values())))
+        fused = next(iter(parts.values()))  # written over row by row, once a row has been read
         with ThreadPoolExecutor(cores()) as pool:
             rows = [{name: scores[place] for name, scores in parts.items()} for place in range(len(queries))]
             for place, row in enumerate(pool.map(self._fused, rows)):

@@ -15,7 +15,7 @@ from workbench.evaluation.ranks import Ranking, VectorTable, places_of
 from workbench.index import Filter, FilteredIndex, Index
 
 Score = Callable[[Sequence[Query], Filter | None], Scores]
-_BYTES = 128e6  # of scores that are held at a time
+_BYTES = 64e6  # of scores that are held at a time
 
 
 def rank_by_scores(
