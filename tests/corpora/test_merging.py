@@ -7,6 +7,7 @@ import pytest
 
 from tests.corpus_files import FERRY, doc_ids, folder, json_lines
 from workbench.corpora import Corpus, SourceReport, read_corpus
+from workbench.corpora.report import KEPT
 from workbench.corpora.sources import source_of
 
 Row = Mapping[str, str]
@@ -106,7 +107,7 @@ def test_a_source_in_the_home_folder(tmp_path: Path) -> None:
     assert len(read_corpus([source_of("jsonl", path="home:packs/laws.jsonl")], tmp_path).articles) == 1
 
 
-def test_a_report_counts_all_and_keeps_a_few() -> None:
+def test_a_report_counts_all_and_shows_a_few() -> None:
     report = SourceReport()
     for number in range(7):
         report.skip(f"x:{number}", "is odd", kind="odd")
@@ -119,3 +120,14 @@ def test_a_report_counts_all_and_keeps_a_few() -> None:
         "noted 1: strange",
         "  y:1: is strange",
     ]
+    assert len(list(report.lines(KEPT))) == 10
+    assert report.has_more
+    assert not SourceReport().has_more
+
+
+def test_a_report_keeps_so_many_of_a_kind() -> None:
+    report = SourceReport()
+    for number in range(KEPT + 2):
+        report.skip(f"x:{number}", "is odd", kind="odd")
+    assert len(report.sentences["odd"]) == KEPT
+    assert list(report.lines(KEPT))[-1] == "  and 2 more"

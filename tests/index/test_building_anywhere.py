@@ -134,6 +134,16 @@ def test_systems_and_dimensions_one_after_the_other(desk: Desk) -> None:
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
+def test_all_that_a_source_skips_can_be_read(desk: Desk) -> None:
+    laws = desk.folder / "laws.jsonl"
+    laws.write_text("{}\n" * 7 + laws.read_text(encoding="utf-8"), encoding="utf-8")
+    path = desk.home / "sources" / "pair.txt"
+    assert f"and 2 more\nAll of it stands in {path}\n" in desk.run("index", "build", "--systems", "base")
+    written = path.read_text(encoding="utf-8").splitlines()
+    assert written[1] == "  skipped 7: no law, number or text"
+    assert [line.partition(":")[2].partition(":")[0] for line in written[2:]] == list("1234567")
+
+
 def test_a_changed_corpus_and_one_system_only(desk: Desk) -> None:
     desk.build()
     desk.corpus([replace(LAWS[0], text="改了。"), *LAWS[1:]])

@@ -87,7 +87,7 @@ def article_number(text: str) -> str:
         if not match:
             raise ValueError
         number, sub = (_numeral(group) if group else "" for group in match.groups())
-    except ValueError:
+    except (KeyError, ValueError):  # cn2an raises either
         raise CitationError(
             f'"{text}"', "is no article number", remedy="write e.g. 第五百条 or 第120条之一"
         ) from None

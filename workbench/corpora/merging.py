@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from workbench.core.domain import Article
 from workbench.corpora.citations import law_key
-from workbench.corpora.report import SourceReport
+from workbench.corpora.report import SHOWN, SourceReport
 
 _law_key = lru_cache(maxsize=20_000)(law_key)
 _Key = tuple[str, str]  # a law under any spelling of its name, article number
@@ -25,12 +25,12 @@ class Corpus:
     reports: Mapping[str, SourceReport]
     counts: Mapping[str, int] = field(default_factory=dict)
 
-    def lines(self) -> list[str]:
-        """What each source gave and what it had to skip, for a terminal."""
+    def lines(self, shown: int = SHOWN) -> list[str]:
+        """What each source gave and what it had to skip, with so many sentences of each kind."""
         return [
             line
             for name in self.counts
-            for line in (self.counted(name), *(f"  {line}" for line in self.reports[name].lines()))
+            for line in (self.counted(name), *(f"  {line}" for line in self.reports[name].lines(shown)))
         ]
 
     def counted(self, name: str) -> str:
@@ -56,6 +56,9 @@ class Merger:
         An article that was there takes over what this source calls it, where it has no such name: both names can be cited.
         """
         articles_once = _each_once(articles, report)
+        if not self._parts:  # of the first source all are new
+            self._take_in(articles_once)
+            return len(articles_once), 0
         new: list[Article] = []
         merged: set[str] = set()  # what earlier sources have, by `doc_id`
         for article in sorted(
@@ -69,10 +72,14 @@ class Merger:
             earlier = self.articles[earlier_id]
             if article.source_id and not earlier.source_id:
                 self.articles[earlier_id] = replace(earlier, source_id=article.source_id)
-        for article in new:
-            self.articles.setdefault(article.doc_id, article)
-            self._parts.setdefault(_key(article), {})[_part(article)] = article.doc_id
+        self._take_in(new)
         return len(articles_once), len(merged)
+
+    def _take_in(self, articles: Iterable[Article]) -> None:
+        for article in articles:
+            doc_id = article.doc_id
+            self.articles.setdefault(doc_id, article)
+            self._parts.setdefault(_key(article), {})[_part(article)] = doc_id
 
     def _is_new(self, article: Article) -> bool:
         return _part(article) not in self._parts.get(_key(article), ())

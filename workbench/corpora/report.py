@@ -4,20 +4,26 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-SHOWN = 5  # examples of one kind of fault; the rest is only counted
+SHOWN = 5  # sentences of one kind of fault in a terminal
+KEPT = 10_000  # of one kind; what is beyond is only counted
 
 
 @dataclass
 class SourceReport:
     """Collects what readers skip, or read all the same, and go on from.
 
-    `skipped`, `noted`: kind of fault -> how often; `sentences`: kind -> the first SHOWN of them, each naming
+    `skipped`, `noted`: kind of fault -> how often; `sentences`: kind -> the first KEPT of them, each naming
     file and line.
     """
 
     skipped: Counter[str] = field(default_factory=Counter)
     noted: Counter[str] = field(default_factory=Counter)
     sentences: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more than a terminal shows."""
+        return any(len(of_kind) > SHOWN for of_kind in self.sentences.values())
 
     @property
     def examples(self) -> list[str]:
@@ -27,23 +33,23 @@ class SourceReport:
     def skip(self, where: str, found: str, *, kind: str) -> None:
         """`where`: file and line; `found`: what stands there; `kind`: the fault in general, under which it is counted."""
         self.skipped[kind] += 1
-        self._add_example(where, found, kind)
+        self._add(where, found, kind)
 
     def note(self, where: str, found: str, *, kind: str) -> None:
         """Like `skip`, of what was read all the same."""
         self.noted[kind] += 1
-        self._add_example(where, found, kind)
+        self._add(where, found, kind)
 
-    def lines(self) -> Iterator[str]:
-        """Lines for a terminal: each kind with its count, and under it the examples."""
+    def lines(self, shown: int = SHOWN) -> Iterator[str]:
+        """Each kind with its count, and under it so many sentences; by default as many as a terminal shows."""
         for verb, counts in (("skipped", self.skipped), ("noted", self.noted)):
             for kind, count in counts.most_common():
                 yield f"{verb} {count:,}: {kind}"
-                yield from (f"  {sentence}" for sentence in self.sentences[kind])
-                if count > SHOWN:
-                    yield f"  and {count - SHOWN:,} more"
+                yield from (f"  {sentence}" for sentence in self.sentences[kind][:shown])
+                if count > min(shown, KEPT):
+                    yield f"  and {count - min(shown, KEPT):,} more"
 
-    def _add_example(self, where: str, found: str, kind: str) -> None:
+    def _add(self, where: str, found: str, kind: str) -> None:
         of_kind = self.sentences.setdefault(kind, [])
-        if len(of_kind) < SHOWN:
+        if len(of_kind) < KEPT:
             of_kind.append(f"{where}: {found}")

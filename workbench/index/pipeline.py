@@ -12,9 +12,10 @@ from workbench.core.domain import Article, Scope
 from workbench.core.errors import CorpusError, HubError, IndexFault, QueryError
 from workbench.core.reporting import Reporter
 from workbench.core.settings import Pair, Source
-from workbench.corpora import SourceReport, read_corpus
+from workbench.corpora import Corpus, SourceReport, read_corpus
 from workbench.corpora.citations import Resolver
 from workbench.corpora.paths import source_path
+from workbench.corpora.report import KEPT
 from workbench.corpora.sources import SOURCES
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder
@@ -81,11 +82,20 @@ class Pipeline:
         if len(corpus.counts) > 1 or any(report.sentences for report in corpus.reports.values()):
             for line in corpus.lines():
                 self.reporter.say(line)
+        if any(report.has_more for report in corpus.reports.values()):
+            self.reporter.say(f"All of it stands in {self._write_whole(corpus)}")
         articles = subset.select(corpus.articles)
         local = sum(article.scope is Scope.LOCAL for article in articles)
         counts = f"{len(articles):,} articles, {len(articles) - local:,} national and {local:,} local"
         self.reporter.say(f"Corpus: {counts} ({perf_counter() - began:.0f} s)")
         return articles
+
+    def _write_whole(self, corpus: Corpus) -> Path:
+        """Writes what the sources skipped and noted into a file of the home folder: more than a terminal shows."""
+        path = self.home / "sources" / f"{self.pair.slug}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(corpus.lines(KEPT)) + "\n", encoding="utf-8")
+        return path
 
     def _build_columns(self, articles: list[Article], only: Pair, subset: Subset) -> BuildReport:
         stages = {name: f"Encoding, {system.label}" for name, system in self.pair.systems.items()}

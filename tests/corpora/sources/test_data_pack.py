@@ -87,6 +87,17 @@ def test_a_chunk_is_an_article_with_its_text_as_it_is(tmp_path: Path) -> None:
     assert read("lawvault-data-pack", root / "content.db").articles == expected
 
 
+@pytest.mark.parametrize(
+    ("versions", "laws"), [("newest", [FERRY]), ("all", [FERRY, f"{FERRY}（2020-01-02）"])]
+)
+def test_two_versions_of_a_law(versions: str, laws: list[str], tmp_path: Path) -> None:
+    old = changed(article_number="第一条"), CHUNK
+    new = changed(id=9, article_number="第一条", content="新", publish_date="2023-01-02")
+    corpus = read("lawvault-data-pack", pack(tmp_path / "pack", *old, new), versions=versions)
+    assert sorted({article.law for article in corpus.articles}) == laws
+    assert [article.text for article in corpus.articles if article.law == FERRY] == ["新"]
+
+
 def test_the_pack_is_left_as_it_is(tmp_path: Path) -> None:
     root = pack(tmp_path / "pack", CHUNK)
     before = (root / "content.db").read_bytes()

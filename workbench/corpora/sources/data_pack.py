@@ -9,7 +9,8 @@ from typing import Literal
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
-from workbench.corpora.fields import ArticleSource, article_of
+from workbench.corpora.chosen_versions import VersionedSource, of_versions
+from workbench.corpora.fields import article_of
 from workbench.corpora.paths import existing_path, source_path
 from workbench.corpora.report import SourceReport
 
@@ -27,7 +28,7 @@ _REMEDY = "give the folder of a LawVault data pack, or its content.db"
 
 
 @settings_record
-class Settings(ArticleSource):
+class Settings(VersionedSource):
     """`vectors`: the system whose vectors lie beside the articles."""
 
     kind: Literal["lawvault-data-pack"]
@@ -43,7 +44,12 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
 
     Texts stay as they are in the pack, where most repeat the number at their start (第五十条 …): only then are vectors of
     the pack comparable with vectors made from it. The file is opened for reading only, and as one that nobody writes.
+    Of several versions of a law, told by `publish_date`, those that `source.versions` says.
     """
+    yield from of_versions(_articles(source, report), source.versions, report)
+
+
+def _articles(source: Settings, report: SourceReport) -> Iterator[Article]:
     path = _database(source_path(source, remedy=_REMEDY))
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:

@@ -2,21 +2,22 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from workbench.core.domain import Article, Level, Scope
-from workbench.core.errors import CitationError, CorpusError
+from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.core.text import GB18030, Fault, decode, encoding_of
-from workbench.corpora.citations import article_number
-from workbench.corpora.fields import LEVELS, ArticleSource
+from workbench.corpora.chosen_versions import VersionedSource, chosen
+from workbench.corpora.fields import LEVELS
 from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.sources import markdown_law
+from workbench.corpora.sources.article_marks import Number, name_of
 from workbench.corpora.sources.lawrefbook_tree import REMEDY, SUFFIXES, Register, Row, files_of, register_of
 from workbench.corpora.sources.markdown_law import Law
 from workbench.corpora.titles import implemented_law, region_of_title, short_place
@@ -26,13 +27,14 @@ NO_LAW = ("案例", "其他")  # cases; guides and standards, which no articles 
 PAGES = ("_index.md", "README.md", "法律法规模版.md")  # of the tree's site
 _DATED = re.compile(r"(?P<title>.*?)\s*[(（](?P<date>\d{4}-\d\d-\d\d)[)）]")
 
+_YEAR = re.compile(r"[（(][^（）()]*[）)]$")
+
 
 @settings_record
-class Settings(ArticleSource):
-    """`versions`: of several versions of a law the newest in force, or all."""
+class Settings(VersionedSource):
+    """A folder with LawRefBook's tree, or an archive of it."""
 
     kind: Literal["lawrefbook"]
-    versions: Literal["newest", "all"] = "newest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +66,23 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     region and dates come from the database, else from folder, file name and head. 案例 and 其他 are no law and left out.
     """
     path = source_path(source, *SUFFIXES, remedy=REMEDY)
-    chosen = {
-        version.file: version for version in _chosen(_survey(path, source, report), source.versions, report)
+    wanted = {
+        version.file: version for version in _wanted(_survey(path, source, report), source.versions, report)
     }
-    if not chosen:
+    if not wanted:
         raise CorpusError(
             str(path),
             "holds no law",
             wanted="Markdown files in folders such as 宪法, 行政法规 and DLC",
             remedy=REMEDY,
         )
+    spans = list[_Span]()
     for name, content in files_of(
         path, SourceReport()
     ):  # a second time: in an archive the databases may come last
-        if version := chosen.pop(name, None):
-            yield from _articles(version, content, report)
+        if version := wanted.pop(name, None):
+            spans.append((yield from _articles(version, content, report)))
+    _note_beginnings(spans, report)
 
 
 def _survey(path: Path, source: Settings, report: SourceReport) -> Iterator[_Version]:
@@ -121,10 +125,10 @@ def _law(name: str, content: bytes, report: SourceReport) -> Law | None:
         )
     if not law.title:
         report.skip(f"{name}:1", "has no title (a line that begins with #)", kind="files without title")
-    elif not law.has_articles:
+    elif not markdown_law.has_articles(law):
         report.skip(
             f"{name}:{law.line}",
-            "has no line that begins with a number such as 第一条 and a space",
+            "begins no article with a number such as 第一条",
             kind="laws without articles",
         )
     else:
@@ -159,13 +163,13 @@ def _place(folders: tuple[str, ...]) -> str:
     return next((folder.removesuffix("地方法规") for folder in folders if folder.endswith("地方法规")), "")
 
 
-def _chosen(versions: Iterable[_Version], which: str, report: SourceReport) -> Iterator[_Version]:
+def _wanted(versions: Iterable[_Version], which: str, report: SourceReport) -> Iterator[_Version]:
     """The version of each law that counts; and where all are wanted the older ones, under names of their own."""
     by_law: dict[tuple[str, str, str], list[_Version]] = defaultdict(list)
     for version in versions:
         by_law[version.law, version.part, version.region].append(version)
     for several in by_law.values():
-        *older, counts = sorted(several, key=lambda version: version.order)
+        counts, *older = chosen(several, which)
         yield counts
         if counts.expired:
             report.note(
@@ -173,39 +177,63 @@ def _chosen(versions: Iterable[_Version], which: str, report: SourceReport) -> I
                 "is marked as expired, but no other version is there; read all the same",
                 kind="expired laws",
             )
-        by_date = {version.published: version for version in older}
-        if (twin := by_date.pop(counts.published, None)) and twin.digest != counts.digest:
-            report.note(
-                counts.file,
-                f"counts, not {twin.file} with the same date and another text",
-                kind="two versions of one date",
-            )
-        if which == "all":
-            yield from (replace(version, law=marked(version.law, date)) for date, version in by_date.items())
+        for twin in several:
+            if twin.published == counts.published and twin.digest != counts.digest:
+                report.note(
+                    counts.file,
+                    f"counts, not {twin.file} with the same date and another text",
+                    kind="two versions of one date",
+                )
+        yield from (replace(version, law=marked(version.law, version.published)) for version in older)
 
 
-def _articles(version: _Version, content: bytes, report: SourceReport) -> Iterator[Article]:
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The first and the last number of a file's articles; `where` the first stands; `law`: the title, without a year in brackets."""
+
+    law: str
+    where: str
+    first: Number
+    last: Number
+
+
+def _articles(version: _Version, content: bytes, report: SourceReport) -> Generator[Article, None, _Span]:
     text = decode(content, encoding_of(content))
-    implements = implemented_law(version.law) if version.level.scope is Scope.LOCAL else ""
-    for found in markdown_law.articles(markdown_law.parse(str(text))):
-        where = f"{version.file}:{found.line}"
-        try:
-            number = article_number(found.number)
-        except CitationError:
-            report.skip(where, f'"{found.number[:20]}" is no article number', kind="no article number")
-            continue
+    law = markdown_law.parse(str(text))
+    numbering = markdown_law.numbering_of(law)
+    for finding in numbering.findings:
+        say = report.skip if finding.lost else report.note
+        say(f"{version.file}:{finding.line + law.line}", finding.found, kind=finding.kind)
+    local = version.level.scope is Scope.LOCAL
+    for found in markdown_law.articles(law, numbering):
         if not found.text:
-            report.skip(where, f"{number} has no text", kind="articles without text")
+            where = f"{version.file}:{found.line}"
+            report.skip(where, f"{found.number} has no text", kind="articles without text")
             continue
+        title = found.law or version.law
         yield Article(
-            law=version.law,
-            article=number,
+            law=title,
+            article=found.number,
             text=found.text,
             level=version.level,
             region=version.region,
-            part=version.part,
+            part=found.part or version.part,
             chapter=found.chapter,
             published=version.published,
             effective=version.effective,
-            implements=implements,
+            implements=implemented_law(title) if local else "",
         )
+    where = f"{version.file}:{numbering.cuts[0].line + law.line if numbering.cuts else law.line}"
+    first = min(numbering.law.seen, default=(0, 0))
+    return _Span(_YEAR.sub("", version.law), where, first, numbering.law.highest)
+
+
+def _note_beginnings(spans: Iterable[_Span], report: SourceReport) -> None:
+    """Says which files begin with another number than one, unless they go on where another file of the law ends."""
+    spans = list(spans)
+    ends = {(span.law, span.last[0]) for span in spans}
+    for span in spans:
+        if span.first[0] > 1 and (span.law, span.first[0] - 1) not in ends:
+            report.note(
+                span.where, f"the first article is {name_of(span.first)}", kind="gaps in the numbering"
+            )

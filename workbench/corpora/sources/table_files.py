@@ -7,14 +7,15 @@ from typing import Literal
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
-from workbench.corpora.fields import FIELDS, REQUIRED, ArticleSource, article_of
+from workbench.corpora.chosen_versions import VersionedSource, of_versions
+from workbench.corpora.fields import FIELDS, REQUIRED, article_of
 from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
 
 
 @settings_record
-class Settings(ArticleSource):
+class Settings(VersionedSource):
     """`columns`: field of `Article` -> column."""
 
     kind: Literal["jsonl", "csv", "parquet"]
@@ -25,8 +26,12 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Articles of the file `source.path`, or of all files of `source.kind` (jsonl, csv, parquet) in that folder.
 
     `source.columns`: field of `Article` -> column; a field that is not named there has a column of its own name. Rows
-    need law, article and text.
+    need law, article and text. Of several versions of a law, told by `published`, those that `source.versions` says.
     """
+    yield from of_versions(_articles(source, report), source.versions, report)
+
+
+def _articles(source: Settings, report: SourceReport) -> Iterator[Article]:
     if unknown := set(source.columns) - set(FIELDS):
         raise CorpusError(
             f"columns of {source.path}",
