@@ -48,7 +48,7 @@ def scaled(scores: Row) -> Row:
 
 @dataclass(frozen=True)
 class FusionRanker:
-    """A fusion at work; `parts`: what it is of, by system, in the order in which they are added up."""
+    """A fusion at work; `parts`: what it is of, by system."""
 
     settings: FusionSystem
     parts: Mapping[str, Ranker]
@@ -97,10 +97,14 @@ class FusionRanker:
     def _fused(self, rows: Mapping[str, Row]) -> Row:
         """The score of every article for one question, from those in each part."""
         settings = self.settings
-        total = np.zeros(len(next(iter(rows.values()))))
-        for name, row in rows.items():
-            worth = reciprocal_ranks(row, settings.k) if settings.method == "rrf" else scaled(row)
-            total += settings.weights.get(name, 1.0) * worth
+        worths = [
+            settings.weights.get(name, 1.0)
+            * (reciprocal_ranks(row, settings.k) if settings.method == "rrf" else scaled(row))
+            for name, row in rows.items()
+        ]
+        total = np.sort(worths, axis=0).sum(
+            axis=0
+        )  # the least first: the same worths are a tie to the last bit
         found = np.any([row > NOT_FOUND for row in rows.values()], axis=0)
         return np.where(found, total, NOT_FOUND)
 
