@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import log2
+from math import fsum, log2
 
 from workbench.core.errors import QueryError
 
@@ -41,8 +41,8 @@ def ndcg(ranks: Ranks, relevances: Relevances, k: int) -> float:
     >>> round(ndcg({"a": 2}, {"a": 1}, 10), 4)
     0.6309
     """
-    gained = sum(relevances.get(doc_id, 0) / log2(rank + 1) for doc_id, rank in ranks.items() if rank <= k)
-    ideal = sum(
+    gained = fsum(relevances.get(doc_id, 0) / log2(rank + 1) for doc_id, rank in ranks.items() if rank <= k)
+    ideal = fsum(
         gain / log2(place + 1) for place, gain in enumerate(sorted(relevances.values(), reverse=True)[:k], 1)
     )
     return gained / ideal if ideal else 0.0
