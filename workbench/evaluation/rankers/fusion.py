@@ -102,9 +102,8 @@ class FusionRanker:
             * (reciprocal_ranks(row, settings.k) if settings.method == "rrf" else scaled(row))
             for name, row in rows.items()
         ]
-        total = np.sort(worths, axis=0).sum(
-            axis=0
-        )  # the least first: the same worths are a tie to the last bit
+        # The least first, so that the same worths from other parts are a tie to the last bit.
+        total = np.sort(worths, axis=0).sum(axis=0)
         found = np.any([row > NOT_FOUND for row in rows.values()], axis=0)
         return np.where(found, total, NOT_FOUND)
 
