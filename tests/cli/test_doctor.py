@@ -346,7 +346,8 @@ def test_dims_wider_than_the_vectors(folder: Path, home: Path) -> None:
         if finding.state is State.FAIL
     ]
     assert [(fault.subject, fault.remedy) for fault in faults[:2]] == [
-        (f"model {name}", "let no dims of the pair exceed 16") for name in ("base", "tuned")
+        (f"model {name}", "let no dims of the pair exceed 16, or give this system `dims` of its own")
+        for name in ("base", "tuned")
     ]
     assert [fault.subject for fault in faults[2:]] == ["index"]
 

@@ -118,6 +118,7 @@ def test_fingerprints_and_description(server: EmbeddingsServer, monkeypatch: pyt
         "versions": "{}",
         "query_fields": "",
         "document_fields": "",
+        "tokenizer": "",
     }
     for changed, document, query in (
         ({"url": "http://127.0.0.1:9"}, False, False),

@@ -20,6 +20,7 @@ from workbench import Workbench
 from workbench.cli import main
 from workbench.core.domain import Citation, Hit, Level, Scope
 from workbench.core.settings import Pair
+from workbench.evaluation.all_systems import MEASURES
 from workbench.evaluation.asking import Answer, Listing
 from workbench.evaluation.outcomes import Outcome, ScopeError
 from workbench.evaluation.scores import HEADLINE, check_report
@@ -509,6 +510,7 @@ def test_every_label_that_the_page_asks_for_is_there_and_is_used() -> None:
         *InTraining,
         *Scope,
         *HEADLINE,
+        *MEASURES,
     }
     joined = [node.values for node in nodes if isinstance(node, ast.JoinedStr)]
     parts = [[str(part.value) if isinstance(part, ast.Constant) else "" for part in node] for node in joined]

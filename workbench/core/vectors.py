@@ -38,7 +38,7 @@ def checked(vectors: Vectors, width: int, subject: str, texts: Sequence[str] = (
             subject,
             f"gives vectors of {vectors.shape[-1]} dimensions",
             wanted=f"{width} at least",
-            remedy="lower dims in the pair",
+            remedy="lower `dims` in the pair file, or give that system `dims` of its own",
         )
     bad: NDArray[np.bool_] = np.asarray(~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1))
     if bad.any():
