@@ -28,6 +28,7 @@ OWNERS = {
     "huggingface_hub": {"core"},
     "modelscope_hub": {"core"},
     "pydantic": {"core"},
+    "charset_normalizer": {"core"},
     "tree_sitter": {"core"},
     "datasets": {"training"},
     "peft": {"training"},
@@ -45,6 +46,8 @@ OWNERS = {
     "cn2an": {"corpora"},
     "rapidfuzz": {"corpora"},
     "ijson": {"corpora"},
+    "openpyxl": {"corpora"},
+    "defusedxml": {"query_sets"},
     "filelock": {"index", "query_sets"},
 }
 

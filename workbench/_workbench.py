@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,13 @@ from workbench.core.reporting import Reporter, Silent
 from workbench.core.selection import select, with_baseline
 from workbench.core.settings import DEMO_MODELS, Pair, home_folder
 from workbench.corpora.citations import Resolver
+from workbench.corpora.report import SourceReport
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
 from workbench.evaluation.measures import parse_measures
 from workbench.evaluation.scores import FURTHER
 from workbench.query_sets.contamination import TrainingQuery
-from workbench.query_sets.formats import read_queries, set_of
+from workbench.query_sets.formats import read_queries, set_names, set_of
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
 from workbench.training.mining_rules import MiningRules
 
@@ -141,8 +143,17 @@ class Workbench:
     def resolve(self, queries: str | Path | Iterable[Query], name: str = "") -> QuerySet:
         """A query set of a file, a folder or a hub's data set, or of queries, with its citations resolved to qrels."""
         if isinstance(queries, str | Path):
-            return resolve_qrels(name or set_of(queries), read_queries(queries), self.resolver)
+            return self._read(queries, name or set_of(queries), self.resolver)
         return resolve_qrels(name or "queries", queries, self.resolver)
+
+    def _read(self, path: str | Path, name: str, resolver: Resolver) -> QuerySet:
+        """The query set in a file or folder; what was taken for granted in reading it is said."""
+        report = SourceReport()
+        query_set = resolve_qrels(name, read_queries(path, report), resolver)
+        notes = tuple(report.said())
+        for note in notes:
+            self._report.say(note)
+        return replace(query_set, notes=notes)
 
     def knows(self, text: str, systems: Collection[str] = ()) -> bool:
         """Whether these systems answer a question without loading a model, as its vectors are known."""
@@ -283,6 +294,17 @@ class Workbench:
         from workbench.evaluation.tables import all_ranks
 
         return all_ranks(experiment)
+
+    def trec_files(self, experiment: "Experiment", depth: int = DEPTH) -> dict[str, str]:
+        """File name -> text: topics, qrels and a run of every system and dimension, of at most `depth` hits a query.
+
+        Documents are called what their source calls them, where it has names of its own: the data set's qrels judge the
+        runs. A run has as many hits as `evaluate` kept.
+        """
+        from workbench.evaluation.exports import source_names, trec_files
+
+        names = source_names(self.index.citable())
+        return trec_files(experiment.query_set, experiment.runs(depth), names)
 
     def costs(self, experiment: "Experiment", *, save: bool = False) -> dict[str, Any]:
         """What every column costs on this machine, measured with the judged queries as searches, by system and dimension.
@@ -429,11 +451,9 @@ class Workbench:
 
     def _measuring(self, dev: str | Path | None) -> tuple[dict[str, QuerySet], str | None]:
         """The pair's query sets and `dev`, as far as this corpus has their articles, by name; and the name of `dev`."""
-        names: dict[str, str] = {}  # path -> name; of two sets with one name the second goes by its path
-        for path in map(str, (*self.pair.queries, *filter(None, [dev]))):
-            names.setdefault(path, path if set_of(path) in names.values() else set_of(path))
-        sets = {name: self.resolve(path, name) for path, name in names.items()}
-        chosen = names[str(dev)] if dev else None
+        paths = set_names([*self.pair.queries, *([dev] if dev else [])])
+        sets = {name: self.resolve(path, name) for name, path in paths.items()}
+        chosen = next(name for name, path in paths.items() if path == str(dev)) if dev else None
         if chosen and not sets[chosen].judged:
             raise QueryError(str(dev), "names no article of this corpus", remedy="give another dev set")
         return {name: each for name, each in sets.items() if each.judged}, chosen
@@ -502,7 +522,7 @@ class Workbench:
         """Measures the pair's own query sets, whose vectors go along with the index from now on."""
         from workbench.index import write_query_vectors
 
-        query_sets = [resolve_qrels(set_of(path), read_queries(path), resolver) for path in self.pair.queries]
+        query_sets = [self._read(path, name, resolver) for name, path in set_names(self.pair.queries).items()]
         texts = list(dict.fromkeys(query.text for query_set in query_sets for query in query_set.judged))
         index = self.index  # opened first: what came along with it need not be encoded
         if texts:

@@ -215,7 +215,7 @@ def test_the_same_input_gives_the_same_bytes(pair_folder: Path, home: Path, tmp_
 
 def test_the_table_has_one_row_a_query(pair_folder: Path, home: Path, tmp_path: Path) -> None:
     evaluated(pair_folder, home, "--csv", str(tmp_path / "q.csv"))
-    with (tmp_path / "q.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "q.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["query_id"] for row in rows] == ["q1", "q2", "q3", "q4"]
     assert 1 <= int(rows[0]["tuned_4 rank"]) <= 7

@@ -405,6 +405,20 @@ def test_queries_and_training(folder: Path, home: Path) -> None:
     assert [finding.state for finding in found(pair, home, "training", quick=True)] == [State.OK, State.NOTE]
 
 
+def test_query_sets_of_one_name_and_what_was_taken_for_granted(folder: Path, home: Path) -> None:
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        (folder / name / "test.csv").write_bytes("问题;法条\n谁看灯塔;灯塔法1\n".encode("gb18030"))
+    pair = pair_of(folder, ('queries = ["own.jsonl"]', 'queries = ["a/test.csv", "b/test.csv"]'))
+    said_of_one = "test.csv: read as GB18030 with semicolons; column 问题 as text, 法条 as relevant"
+    assert [finding.found for finding in found(pair, home, "queries", quick=True)] == [
+        said_of_one,
+        "a test: 1 of 1 queries name an article of this corpus",
+        said_of_one,
+        "b test: 1 of 1 queries name an article of this corpus",
+    ]
+
+
 def test_what_a_source_skips(folder: Path, home: Path) -> None:
     with (folder / "laws.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"law": "渡口法", "article": "第九条", "text": ""}\n')

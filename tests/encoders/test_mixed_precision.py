@@ -21,7 +21,7 @@ ALPHABET = "船工夜间渡运应当点亮两盏灯塔由守人看管载客不�
 
 
 def text(length: int, seed: int) -> str:
-    return "".join(random.Random(seed).choices(ALPHABET, k=length))  # noqa: S311 (no secret)
+    return "".join(random.Random(seed).choices(ALPHABET, k=length))
 
 
 TEXTS = [text(length, seed) for seed, length in enumerate((40, 1, 300, 7, 8, 40, 2, 150, 40, 3, 64, 65))]
@@ -99,7 +99,7 @@ def test_order_and_neighbours_do_not_matter(
     monkeypatch.setitem(sentence_transformer.TOKENS, "cpu", budget)
     tried, told = encoder(gemma), list[int]()
     for seed in range(2):
-        order = random.Random(seed).sample(range(len(TEXTS)), len(TEXTS))  # noqa: S311
+        order = random.Random(seed).sample(range(len(TEXTS)), len(TEXTS))
         found = tried.encode_documents([TEXTS[row] for row in order], progress=told.append)
         np.testing.assert_allclose(found, exact[order], atol=1e-5)
     assert told[-1] == len(TEXTS)

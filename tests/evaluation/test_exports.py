@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import ir_measures
@@ -10,11 +11,14 @@ import pytest
 from ir_measures import RR
 
 from tests.tables import by_hand
-from workbench.core.domain import Hit
+from workbench.core.domain import Article, Hit, Level, Query
 from workbench.core.errors import QueryError
-from workbench.evaluation.exports import trec_files, trec_qrels, trec_run, write_text
-from workbench.evaluation.tables import csv_text
-from workbench.query_sets.formats import read_queries
+from workbench.corpora.citations import Resolver
+from workbench.corpora.report import SourceReport
+from workbench.evaluation.exports import source_names, trec_files, trec_qrels, trec_run, write_text
+from workbench.evaluation.tables import all_ranks, csv_text
+from workbench.query_sets.formats import parse_queries, read_queries
+from workbench.query_sets.query_set import QuerySet, resolve_qrels
 
 
 def test_equal_scores_keep_their_ranks_in_other_tools() -> None:
@@ -51,5 +55,49 @@ def test_query_ids_that_white_space_tells_apart() -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_no_cell_begins_like_a_formula(text: str) -> None:
-    (row,) = csv.DictReader(io.StringIO(csv_text(pd.DataFrame({"query": [text], "gain": [-0.5]}))))
+    written = csv_text(pd.DataFrame({"query": [text], "gain": [-0.5]})).encode().decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(written, newline=""))
     assert row == {"query": "'" + text, "gain": "-0.5"}
+
+
+def test_the_table_of_all_queries_is_a_query_set_again() -> None:
+    whole = by_hand()
+    first, *rest = whole.query_set.judged
+    formula = replace(whole.query_set, judged=(replace(first, text="=1+1"), *rest))
+    report = SourceReport()
+    written = csv_text(all_ranks(replace(whole, query_set=formula))).encode()
+    queries = parse_queries(written, "queries.csv", report=report)
+    assert [query.text for query in queries] == ["=1+1", *(query.text for query in rest)]
+    assert {query.query_id: {citation.doc_id for citation in query.relevant} for query in queries} == {
+        query_id: set(row) for query_id, row in whole.query_set.qrels.items()
+    }
+    (said,) = report.said()
+    assert said.startswith("queries.csv: column query as text; not read: ")
+
+
+DOCUMENTS = [
+    Article("渡口", "d1", "甲", Level.LAW, source_id="d1"),
+    Article("渡口", "d 2", "乙", Level.LAW, source_id="d 2"),  # TREC's fields end with white space
+    Article("渡口法", "第一条", "丙", Level.LAW, source_id="twice"),
+    Article("渡口法", "第二条", "丁", Level.LAW, source_id="twice"),
+    Article("渡口法", "第三条", "戊", Level.LAW),
+    Article("渡口法", "第四条", "己", Level.LAW, source_id="渡口法#第三条"),  # another one is called so
+]
+
+
+def test_documents_are_called_what_their_source_calls_them(tmp_path: Path) -> None:
+    names = source_names(DOCUMENTS)
+    assert names == {"渡口#d1": "d1"}
+    qrels = {"q1": {article.doc_id: 1 for article in DOCUMENTS}}
+    query_set = QuerySet("set", (Query("q1", "谁"),), qrels)
+    run = {"base_16": {"q1": [Hit("渡口#d1", 0.5), Hit("渡口法#第一条", 0.25)]}}
+    files = trec_files(query_set, run, names)
+    assert [line.split()[2] for line in files["base_16.run"].splitlines()] == ["d1", "渡口法#第一条"]
+    for name, text in files.items():
+        write_text(text, tmp_path / name)
+    assert resolve_qrels("again", read_queries(tmp_path), Resolver(DOCUMENTS)).qrels == qrels
+    own = ir_measures.read_trec_qrels("q1 0 d1 1\n")
+    assert (
+        ir_measures.calc_aggregate([RR], list(own), list(ir_measures.read_trec_run(files["base_16.run"])))[RR]
+        == 1
+    )

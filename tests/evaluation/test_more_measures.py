@@ -48,7 +48,7 @@ def test_evaluate_takes_them(pair_folder: Path, home: Path, tmp_path: Path) -> N
     measured = json.loads(result.stdout)["systems"]["base"]["16"]
     assert {"RR@10", "Success@10", "Success@1", "nDCG@10", "nDCG@3", "R@2"} <= measured.keys()
     assert "AP" not in measured
-    with table.open(encoding="utf-8", newline="") as file:
+    with table.open(encoding="utf-8-sig", newline="") as file:
         values = [float(row["base_16 nDCG@3"]) for row in csv.DictReader(file)]
     assert measured["nDCG@3"] == pytest.approx(sum(values) / len(values))
     assert f"nDCG@3 {measured['nDCG@3']:.3f}" in result.stderr

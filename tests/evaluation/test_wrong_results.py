@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,17 @@ def test_what_stands_beyond_the_depth_has_its_exact_rank(
         check(triplet.negatives, [each for doc_id, each in ranked.items() if doc_id in wanted])
         beyond += sum(negative.rank > 1 for negative in triplet.negatives)
     assert beyond >= 4
+
+
+def test_what_answers_the_same_question_elsewhere_in_the_set_is_not_wrong(
+    opened: Workbench, pair_folder: Path
+) -> None:
+    first, *rest = opened.resolve(pair_folder / "queries.jsonl").judged
+    twin = replace(first, query_id="twin", relevant=(Citation(doc_id=LAMPS),))
+    mining = opened.mine([first, twin, *rest], system="base", rules=EVERYTHING)
+    negatives = {each.query_id: {one.doc_id for one in each.negatives} for each in mining.triplets}
+    assert not {BOATS, LAMPS} & (negatives["q1"] | negatives["twin"])
+    assert BOATS in negatives["q2"]
 
 
 def mined_with(

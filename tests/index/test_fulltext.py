@@ -13,6 +13,7 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import LexicalSystem, Pair
 from workbench.encoders import encoders_for
 from workbench.index import BuildReport, Filter, Index, build, building
+from workbench.index.fulltext import build_full_text
 
 BM25 = LexicalSystem(label="BM25")
 ROWS = sorted(ARTICLES, key=lambda article: article.doc_id)
@@ -65,7 +66,7 @@ def test_what_has_changed_is_built_again_and_nothing_encoded(
 ) -> None:
     built(lexical, tmp_path)
     changed = replace(lexical, systems=lexical.systems | {"bm25": replace(BM25, **change)})
-    with pytest.raises(IndexFault, match="bm25_all .* was built with"):
+    with pytest.raises(IndexFault, match=r"bm25_all .* was built with"):
         opened(changed, tmp_path)
     report = built(changed, tmp_path)
     assert report.replaced
@@ -86,19 +87,16 @@ def test_a_reader_has_the_rows_of_before_until_it_is_there(
 ) -> None:
     built(lexical, tmp_path)
     before, seen = opened(lexical, tmp_path).build_id, list[tuple[str, int]]()
-    whole = building.build_full_text
 
     def look_first(*given: Any) -> None:
         index = opened(lexical, tmp_path)
         seen.append((index.build_id, len(index.search_text("bm25", "渡船", 9))))
-        whole(*given)
+        build_full_text(*given)
 
     monkeypatch.setattr(building, "build_full_text", look_first)
     build(lexical.index_uri(tmp_path), ROWS[1:], lexical, encoders_for(lexical, tmp_path))
-    assert (
-        seen == [(before, len(opened(lexical, tmp_path).search_text("bm25", "渡船", 9)))]
-        or seen[0][0] == before
-    )
+    assert [build_id for build_id, _ in seen] == [before]
+    assert seen[0][1] > 0
     assert opened(lexical, tmp_path).build_id != before
 
 
@@ -111,9 +109,10 @@ def test_a_build_that_is_killed_before_it_is_there_is_mended_by_the_next(
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(building, "build_full_text", killed)
-        build(lexical.index_uri(tmp_path), ROWS[1:], lexical, encoders_for(lexical, tmp_path))
+        with pytest.raises(KeyboardInterrupt):
+            build(lexical.index_uri(tmp_path), ROWS[1:], lexical, encoders_for(lexical, tmp_path))
     index = opened(lexical, tmp_path)
     assert (index.build_id, len(index.doc_ids)) == (before, len(ROWS))
     report = build(lexical.index_uri(tmp_path), ROWS[1:], lexical, encoders_for(lexical, tmp_path))

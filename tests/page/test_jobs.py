@@ -58,7 +58,7 @@ def test_the_reviewer_follows_a_regressed_query_from_the_table_to_search_to_a_fi
     assert page.locator(".wb-h3", has_text=asked[0]).count() == 1
     page.wait_for_function("document.querySelector('#search').getBoundingClientRect().top < innerHeight")
 
-    written = download(page, "demo-test-768-queries.csv", tmp_path).read_bytes().decode()
+    written = download(page, "demo-test-768-queries.csv", tmp_path).read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(written, newline="")))
     assert len(rows) == 120
     row = next(row for row in rows if row["query"] == asked[0])

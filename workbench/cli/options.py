@@ -36,7 +36,7 @@ device_option = click.option(
 queries_option = click.option(
     "--queries",
     required=True,
-    help="A query set: JSON lines, CSV, BEIR, TREC, STARD or triplets (sample_queries/README.md).",
+    help="A query set: JSON, CSV, Excel, BEIR, TREC, STARD or triplets (sample_queries/README.md).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="The same as JSON on stdout.")
 

@@ -36,7 +36,8 @@ class Article:
 
     `article` is the canonical number (第五十五条); `region` is empty for national rules; `published` and
     `effective` are ISO dates or empty; `implements` is the national law that a local rule carries out; `source_id` is
-    what its source calls it, where the source has names of its own.
+    what its source calls it, where the source has names of its own. A document of a data set that is no article has its
+    `source_id` for a number, its title for a law, and where it has none the name of the data set for a part.
     """
 
     law: str
@@ -56,6 +57,11 @@ class Article:
     def doc_id(self) -> str:
         """Stable name without white space: the same article from two sources has the same one."""
         return "".join("#".join(filter(None, (self.law, self.part, self.article))).split())
+
+    @property
+    def numbered(self) -> bool:
+        """Whether `article` is a number, and not what the source calls a document."""
+        return not self.source_id or self.article != self.source_id
 
     @property
     def scope(self) -> Scope:

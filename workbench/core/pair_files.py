@@ -48,7 +48,7 @@ def read_pair(name: str, kinds: SourceKinds, variant: str = "") -> Pair:
     """The packaged pair of that name, or the pair in that TOML file; with one of its variants where that is named."""
     path = packaged_pair(name) if name in packaged_pairs() else Path(name)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as fault:  # ValueError: no UTF-8, or a NUL in the path
         why = fault.strerror if isinstance(fault, OSError) else fault
         raise PairError(

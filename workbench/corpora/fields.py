@@ -13,6 +13,7 @@ from workbench.core.text import UNFIT
 from workbench.corpora.citations import article_number
 from workbench.corpora.numerals import TYPED_NUMERAL
 from workbench.corpora.report import SourceReport
+from workbench.corpora.tables import whole_number
 from workbench.corpora.titles import implemented_law, level_of_title, region_of_title, short_place
 
 FIELDS = tuple(field.name for field in fields(Article) if field.name != "synthetic")
@@ -69,9 +70,11 @@ def article_of(
     """The article that `values` (field of `Article` -> whatever stands there) describe; None, and said, where they describe none.
 
     The text stays as it is. A level or region that is not given is the source's, else what the title tells.
-    `numbered`: whether `article` must be a number of an article.
+    `numbered`: whether `article` must be a number of an article, and there must be a law.
     """
-    texts = {field: _one_line(values.get(field)) for field in FIELDS}
+    texts = {field: one_line(values.get(field)) for field in FIELDS}
+    if numbered:
+        texts["article"] = whole_number(texts["article"])
     if fault := _fault(texts, numbered):
         found, kind = fault
         report.skip(where, found, kind=kind)
@@ -82,9 +85,10 @@ def article_of(
     local = level.scope is Scope.LOCAL
     if local and not implements:
         implements = implemented_law(texts["law"])
+    number = article_number(texts["article"]) if numbered else texts["article"]
     return Article(
         law=texts["law"],
-        article=article_number(texts["article"]) if numbered else texts["article"],
+        article=number,
         text=_text(values["text"]),
         level=level,
         region=short_place(region) if local else "",
@@ -93,7 +97,7 @@ def article_of(
         published=iso_date(texts["published"]),
         effective=iso_date(texts["effective"]),
         implements=implements,
-        source_id=texts["source_id"],
+        source_id=texts["source_id"] if texts["source_id"] != number or not numbered else "",
     )
 
 
@@ -101,7 +105,8 @@ def _fault(texts: Mapping[str, str], numbered: bool) -> tuple[str, str] | None:
     """What keeps these values from being an article, and the kind of it."""
     if any(map(UNFIT.search, texts.values())):
         return "holds a NUL, half a surrogate pair or a byte that is no text", "characters that are no text"
-    if lacking := [field for field in REQUIRED if not texts[field]]:
+    required = REQUIRED if numbered else ("article", "text")
+    if lacking := [field for field in required if not texts[field]]:
         return f"has no {' and no '.join(lacking)}", "no law, number or text"
     for field in FIELDS:
         characters = len(texts[field])
@@ -144,17 +149,19 @@ def law_and_number(title: str) -> tuple[str, str] | None:
     if not match:
         return None
     try:
-        return _one_line(match["quoted"] or match["law"]), article_number(match["number"])
+        return one_line(match["quoted"] or match["law"]), article_number(match["number"])
     except CitationError:
         return None
 
 
-def _one_line(value: Any) -> str:
-    """The words of `value`; empty for None and for NaN, which is what tables hold where nothing stands."""
+def one_line(value: Any) -> str:
+    """The words of `value`, a whole number without `.0`; empty for None and for NaN, which is what tables hold where nothing stands."""
     if value is None or value != value:
         return ""
     return " ".join(_text(value).split())
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from workbench.core.text import UTF_8, encoding_name
+
 SHOWN = 5  # sentences of one kind of fault in a terminal
 KEPT = 10_000  # of one kind; what is beyond is only counted
 
@@ -39,6 +41,20 @@ class SourceReport:
         """Like `skip`, of what was read all the same."""
         self.noted[kind] += 1
         self._add(where, found, kind)
+
+    def read_as(self, where: str, encoding: str, words: str = "", more: str = "") -> None:
+        """Says how a file was read where that is not UTF-8 with commas; `more`: what was taken for granted beside that."""
+        named = f"as {encoding_name(encoding)}" if encoding != UTF_8 else ""
+        read = " ".join(filter(None, (named, words)))
+        if found := "; ".join(filter(None, (read and f"read {read}", more))):
+            self.note(where, found, kind="taken for granted")
+
+    def said(self) -> Iterator[str]:
+        """A sentence for each example of what was read all the same, and how much of each kind was skipped."""
+        for kind in self.noted:
+            yield from self.sentences[kind][:SHOWN]
+        for kind, count in self.skipped.most_common():
+            yield f"skipped {count:,}: {kind}; the first: {self.sentences[kind][0]}"
 
     def lines(self, shown: int = SHOWN) -> Iterator[str]:
         """Each kind with its count, and under it so many sentences; by default as many as a terminal shows."""

@@ -1,24 +1,26 @@
-"""Rows of JSON lines, JSON, CSV and Parquet files, one after the other, each with the place where it stands."""
+"""Rows of JSON lines, JSON, CSV, Excel and Parquet files, one after the other, each with the place where it stands."""
 
 import codecs
-import csv
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
-from io import BufferedIOBase
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import ijson
 
 from workbench.core.errors import CorpusError
-from workbench.core.text import BYTE_ORDER_MARK, GB18030, SAMPLE, UTF_8, Fault, decode, encoding_of
+from workbench.core.file_kinds import GZIP, PARQUET, WORKBOOK, what_is
+from workbench.core.text import SAMPLE, UTF_8, Fault, decode, encoding_of, is_wide
 from workbench.corpora.paths import existing_path
 from workbench.corpora.report import SourceReport
+from workbench.corpora.tables import RowFault, Table, separated, workbook
 
 Row = dict[str, Any]
 Rows = Iterator[tuple[str, Row]]  # where (file and line, or file and row number), column -> value
@@ -29,7 +31,6 @@ _LONGEST = 1 << 24  # bytes of a line
 _JSON = ijson.get_backend("python")
 _STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _DEEPEST = 500  # levels of one item
-_GZIP = b"\x1f\x8b"
 
 
 def files_of(path: Path, *kinds: str) -> list[Path]:
@@ -52,61 +53,86 @@ def kind_of(path: Path) -> str:
 
 
 def rows_of(path: Path, kind: str, report: SourceReport) -> Rows:
-    """Rows of one file of a kind in FORMATS; what is no row is skipped and said."""
+    """Rows of one file of a kind in FORMATS, or of what it is instead; what is no row is skipped and said."""
+    with _named(path), path.open("rb") as file:
+        found = what_is(file)
+    if kind != "parquet":
+        kind = {WORKBOOK: "xlsx", PARQUET: "parquet"}.get(found, "csv" if kind == "xlsx" else kind)
+        if found not in ("", WORKBOOK, PARQUET):
+            raise CorpusError(str(path), f"is {found}", wanted=f"a .{kind} file", remedy=_remedy(found))
     yield from FORMATS[kind](path, report)
 
 
+def _remedy(found: str) -> str:
+    return "unpack it" if "archive" in found else "convert it"
+
+
 @contextmanager
-def _opened(path: Path, report: SourceReport) -> Iterator[tuple[BufferedIOBase, str]]:
-    """The file's bytes, unpacked where it is a gzip file, and its encoding."""
+def _named(path: Path) -> Iterator[None]:
+    """Faults in reading `path` as a CorpusError that names it."""
     try:
-        with path.open("rb") as raw:
-            stream: BufferedIOBase = gzip.GzipFile(fileobj=raw) if raw.read(2) == _GZIP else raw
-            raw.seek(0)
-            encoding = encoding_of(stream.read(SAMPLE), whole=not stream.read(1))
-            stream.seek(0)
-            if encoding == GB18030:
-                report.note(str(path), "is GB18030, not UTF-8; read as such", kind="GB18030")
-            yield stream, encoding
-    except (OSError, EOFError, zlib.error) as fault:
+        yield
+    except (OSError, EOFError, zlib.error, UnicodeError) as fault:
         raise CorpusError(
             str(path), f"cannot be read to its end ({fault})", remedy="get the file again"
         ) from fault
 
 
-def _json_lines(path: Path, report: SourceReport) -> Rows:
-    with _opened(path, report) as (stream, encoding):
-        for number, raw in enumerate(iter(partial(stream.readline, _LONGEST), b""), 1):
-            line = decode(raw, encoding)
-            if isinstance(line, Fault):
-                report.skip(f"{path}:{number}", line.found, kind="lines that are no text")
-            elif line.strip():
-                try:
-                    value = json.loads(line)
-                except (ValueError, RecursionError) as fault:
-                    report.skip(f"{path}:{number}", f"is no JSON ({fault})", kind="lines that are no JSON")
-                    continue
-                yield from _object(value, f"{path}:{number}", report)
+@dataclass(frozen=True)
+class _Content:
+    """A file's bytes, unpacked and with UTF-16 made UTF-8; `encoding`: that of `stream`; `found`: that of the file."""
+
+    stream: IO[bytes]
+    encoding: str
+    found: str
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Content]:
+    with _named(path), path.open("rb") as raw:
+        packed = raw.read(2) == GZIP
+        raw.seek(0)
+        stream: IO[bytes] = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if packed else raw
+        encoding = encoding_of(stream.read(SAMPLE), whole=not stream.read(1))
+        stream.seek(0)
+        if is_wide(encoding):  # a line does not end with a byte there
+            yield _Content(io.BytesIO(stream.read().decode(encoding).encode()), UTF_8, encoding)
+        else:
+            yield _Content(stream, encoding, encoding)
 
 
 def _json(path: Path, report: SourceReport) -> Rows:
-    """Of a file that holds one array; of JSON lines as well, for many are called .json."""
-    with _opened(path, SourceReport()) as (stream, _):
-        array = stream.read(SAMPLE).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
-    yield from (_array if array else _json_lines)(path, report)
+    """Of a file that holds one array, or one value a line, whatever its name says."""
+    with _opened(path) as content:
+        report.read_as(str(path), content.found)
+        array = content.stream.read(SAMPLE).removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"[")
+        content.stream.seek(0)
+        yield from (_array if array else _json_lines)(content, path, report)
 
 
-def _array(path: Path, report: SourceReport) -> Rows:
+def _json_lines(content: _Content, path: Path, report: SourceReport) -> Rows:
+    for number, raw in enumerate(iter(partial(content.stream.readline, _LONGEST), b""), 1):
+        line = decode(raw, content.encoding)
+        if isinstance(line, Fault):
+            report.skip(f"{path}:{number}", line.found, kind="lines that are no text")
+        elif line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as fault:
+                report.skip(f"{path}:{number}", f"is no JSON ({fault})", kind="lines that are no JSON")
+                continue
+            yield from _object(value, f"{path}:{number}", report)
+
+
+def _array(content: _Content, path: Path, report: SourceReport) -> Rows:
     """The items of a file's one array, while no more of it is held than one of them needs."""
-    with _opened(path, report) as (stream, encoding):
-        text = _as_utf_8(stream, encoding)
-        try:
-            for number, value in enumerate(_items(text), 1):
-                yield from _object(value, f"{path}: item {number}", report)
-        except (ijson.JSONError, ValueError, RecursionError) as fault:
-            raise CorpusError(
-                str(path), f"is no JSON array ({fault})", remedy="mend it, or write one JSON object a line"
-            ) from fault
+    try:
+        for number, value in enumerate(_items(_as_utf_8(content)), 1):
+            yield from _object(value, f"{path}: item {number}", report)
+    except (ijson.JSONError, ValueError, RecursionError) as fault:
+        raise CorpusError(
+            str(path), f"is no JSON array ({fault})", remedy="mend it, or write one JSON object a line"
+        ) from fault
 
 
 def _items(text: Any) -> Iterator[Any]:
@@ -127,10 +153,11 @@ def _items(text: Any) -> Iterator[Any]:
             item = ijson.ObjectBuilder()
 
 
-def _as_utf_8(stream: BufferedIOBase, encoding: str) -> Any:
-    """The rest of a file in UTF-8, without a byte order mark."""
-    if encoding != UTF_8:
-        return codecs.EncodedFile(stream, UTF_8, encoding)
+def _as_utf_8(content: _Content) -> Any:
+    """The file in UTF-8, without a byte order mark."""
+    stream = content.stream
+    if content.encoding != UTF_8:
+        return codecs.EncodedFile(stream, UTF_8, content.encoding)
     if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
         stream.seek(0)
     return stream
@@ -144,48 +171,30 @@ def _object(value: Any, where: str, report: SourceReport) -> Rows:
 
 
 def _csv(path: Path, report: SourceReport) -> Rows:
-    with _opened(path, report) as (stream, encoding):
+    with _opened(path) as content:
         # A byte that is no text becomes half a surrogate pair, so that its row, however many lines it has,
         # can be told.
         lines = (
-            line.decode(encoding, "surrogateescape") for line in iter(partial(stream.readline, _LONGEST), b"")
+            line.decode(content.encoding, "surrogateescape")
+            for line in iter(partial(content.stream.readline, _LONGEST), b"")
         )
-        reader = csv.reader(lines, strict=True)
-        header: list[str] = []
-        for where, cells in _cells(reader, path, report):
-            if not header:
-                header = _header(cells, where)
-            elif len(cells) != len(header):
-                report.skip(
-                    where,
-                    f"has {len(cells)} cells where the header has {len(header)}",
-                    kind="rows with another number of cells",
-                )
-            else:
-                yield where, dict(zip(header, cells, strict=True))
+        yield from _of_table(separated(lines, str(path)), content.found, path, report)
 
 
-def _cells(reader: Any, path: Path, report: SourceReport) -> Iterator[tuple[str, list[str]]]:
-    while True:
-        where = f"{path}:{reader.line_num + 1}"
-        try:
-            cells = next(reader, None)
-        except csv.Error as fault:
-            report.skip(where, f"is no CSV ({fault})", kind="rows that are no CSV")
-            continue
-        if cells is None:
-            return
-        if any(map(str.strip, cells)):
-            yield where, cells
+def _workbook(path: Path, report: SourceReport) -> Rows:
+    with path.open("rb") as file:
+        table = workbook(file, str(path))
+    yield from _of_table(table, UTF_8, path, report)
 
 
-def _header(cells: list[str], where: str) -> list[str]:
-    names = [cell.removeprefix(BYTE_ORDER_MARK).strip() for cell in cells]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise CorpusError(
-            where, f'the column "{twice[0]}" stands there twice', remedy="give each column a name of its own"
-        )
-    return names
+def _of_table(table: Table, encoding: str, path: Path, report: SourceReport) -> Rows:
+    report.read_as(str(path), encoding, table.words)
+    for line, row in table.rows:
+        if isinstance(row, RowFault):
+            wanted = f"; wanted: {row.wanted}" if row.wanted else ""
+            report.skip(f"{path}:{line}", row.found + wanted, kind=row.kind)
+        else:
+            yield f"{path}:{line}", dict(row)
 
 
 def _parquet(path: Path, report: SourceReport) -> Rows:
@@ -216,8 +225,10 @@ def _no_words(pa: Any, kind: Any) -> bool:
 
 
 FORMATS: dict[str, Callable[[Path, SourceReport], Rows]] = {
-    "jsonl": _json_lines,
+    "jsonl": _json,
     "json": _json,
     "csv": _csv,
+    "tsv": _csv,
+    "xlsx": _workbook,
     "parquet": _parquet,
 }

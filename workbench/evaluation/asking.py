@@ -74,7 +74,7 @@ def ask(
     `relevant`: `doc_id`s whose ranks are wanted as well, at each of its dimensions. `where`: search these articles only;
     the ranks of hits count within them. `ann`: search through the ANN index, where a system has one.
     """
-    text = query_text(query.text)
+    text = query_text(query.text, most=None)
     wanted = _Wanted(Query(query.query_id, text), dim, depth, relevant, where, ann)
     if where:
         FilteredIndex(index, where)  # which says so where nothing is let through

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.domain import Hit, Qrels
+from workbench.core.domain import Article, Hit, Qrels
 from workbench.core.errors import QueryError
+from workbench.index.reading import Citable
 from workbench.query_sets.query_set import QuerySet
+
+Names = Mapping[str, str]
+AS_THEY_ARE: Names = {}
 
 
 def write_json(result: Any, path: Path | None) -> str:
@@ -38,35 +43,57 @@ def zipped(files: Mapping[str, str]) -> bytes:
     return archive.getvalue()
 
 
-def trec_files(query_set: QuerySet, runs: Mapping[str, Mapping[str, Sequence[Hit]]]) -> dict[str, str]:
-    """File name -> text: topics and qrels, which together are a query set again, and each run under its tag."""
-    names = _trec_ids(query_set.qrels)
-    topics = "".join(f"{names[query.query_id]}\t{query.text}\n" for query in query_set.judged)
-    run_files = {f"{tag}.run": trec_run(run, tag) for tag, run in runs.items()}
-    return {"topics.tsv": topics, "qrels.txt": trec_qrels(query_set.qrels)} | run_files
+def source_names(articles: Iterable[Citable | Article]) -> dict[str, str]:
+    """`doc_id` -> what its source calls it, where no other article is called so and it holds no white space.
+
+    By these names other tools know the documents of a data set, and its own qrels judge them; what has none is called
+    by its `doc_id`. Citations by either name resolve.
+    """
+    articles = list(articles)
+    counts = Counter(article.source_id for article in articles)
+    counts.update(article.doc_id for article in articles if article.doc_id != article.source_id)
+    return {
+        article.doc_id: article.source_id
+        for article in articles
+        if counts[article.source_id] == 1 and article.source_id and not re.search(r"\s", article.source_id)
+    }
 
 
-def trec_run(run: Mapping[str, Sequence[Hit]], tag: str) -> str:
+def trec_files(
+    query_set: QuerySet, runs: Mapping[str, Mapping[str, Sequence[Hit]]], names: Names = AS_THEY_ARE
+) -> dict[str, str]:
+    """File name -> text: topics and qrels, which together are a query set again, and each run under its tag.
+
+    `names`: `doc_id` -> what the files call it, where that is something else (`source_names`).
+    """
+    queries = _trec_ids(query_set.qrels)
+    topics = "".join(f"{queries[query.query_id]}\t{query.text}\n" for query in query_set.judged)
+    run_files = {f"{tag}.run": trec_run(run, tag, names) for tag, run in runs.items()}
+    return {"topics.tsv": topics, "qrels.txt": trec_qrels(query_set.qrels, names)} | run_files
+
+
+def trec_run(run: Mapping[str, Sequence[Hit]], tag: str, names: Names = AS_THEY_ARE) -> str:
     """A run in TREC's format (query_id Q0 doc_id rank score tag).
 
     Tools sort by score, in float32 and with ties in an order of their own. So equal scores are told apart in the last
     bit, and every tool reads the ranks that are written here.
     """
-    names = _trec_ids(run)
+    queries = _trec_ids(run)
     lines = []
     for query_id, hits in run.items():
         score = np.float32(np.inf)
         for rank, hit in enumerate(hits, 1):
             score = min(np.float32(hit.score), np.nextafter(score, np.float32(-np.inf)))
-            lines.append(f"{names[query_id]} Q0 {hit.doc_id} {rank} {score:.9g} {tag}\n")
+            doc_id = names.get(hit.doc_id, hit.doc_id)
+            lines.append(f"{queries[query_id]} Q0 {doc_id} {rank} {score:.9g} {tag}\n")
     return "".join(lines)
 
 
-def trec_qrels(qrels: Qrels) -> str:
+def trec_qrels(qrels: Qrels, names: Names = AS_THEY_ARE) -> str:
     """Qrels in TREC's format (query_id 0 doc_id relevance)."""
-    names = _trec_ids(qrels)
+    queries = _trec_ids(qrels)
     return "".join(
-        f"{names[query_id]} 0 {doc_id} {relevance}\n"
+        f"{queries[query_id]} 0 {names.get(doc_id, doc_id)} {relevance}\n"
         for query_id, row in qrels.items()
         for doc_id, relevance in sorted(row.items())
     )

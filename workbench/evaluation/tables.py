@@ -9,6 +9,7 @@ import pandas as pd
 from pandas import DataFrame as DataFrame  # for the page, which only hands them on
 
 from workbench.core.domain import Level, Query
+from workbench.core.text import BYTE_ORDER_MARK
 from workbench.evaluation.compare import Paired
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import (
@@ -359,7 +360,7 @@ def all_ranks(experiment: Experiment, measures: Iterable[str] = ()) -> pd.DataFr
     for query in experiment.query_set.judged:
         query_id = query.query_id
         row = _query_fields(query)
-        row["relevant"] = " ".join(experiment.query_set.qrels[query_id])
+        row["relevant"] = ";".join(experiment.query_set.qrels[query_id])
         for name, dim in displaced_by:
             column = column_name(name, dim)
             values = experiment.evaluations[name][dim].values
@@ -381,9 +382,12 @@ def records(items: Iterable[Any], fields: Iterable[str]) -> pd.DataFrame:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """`frame` as CSV (RFC 4180); a text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """`frame` as CSV (RFC 4180), with the mark by which spreadsheets know UTF-8.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front, which our own readers take off again.
+    """
     texts = frame.select_dtypes(exclude="number").columns
     safe = frame.assign(
         **{name: frame[name].astype(str).str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True) for name in texts}
     )
-    return safe.to_csv(index=False, lineterminator="\r\n")
+    return BYTE_ORDER_MARK + safe.to_csv(index=False, lineterminator="\r\n")

@@ -123,6 +123,9 @@ def mine(
     scopes = {query_id: other_scope(relevant[doc_id] for doc_id in qrels[query_id]) for query_id in chosen}
     across = asking.best_in(scopes, rules.depth) if rules.across else {}
     articles = _articles(index, [*hits.values(), *across.values(), *positives.values(), *named.values()])
+    answers: dict[str, set[str]] = {}  # of all queries with one text: none of them is wrong for it
+    for query_id, text in texts.items():
+        answers.setdefault(text, set()).update(qrels[query_id])
     triplets: list[MinedTriplet] = []
     empty = []
     for query_id in chosen:
@@ -136,7 +139,7 @@ def mine(
             articles,
             rules,
             named=tuple(named[query_id]),
-            spared=spared.get(query_id, ()),
+            spared=(*spared.get(query_id, ()), *answers[texts[query_id]]),
         )
         triplets += mined
         empty += [] if mined else [query_id]

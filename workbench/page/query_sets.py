@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workbench.core.settings import Pair
-from workbench.query_sets.formats import set_of
+from workbench.query_sets.formats import set_names
 from workbench.query_sets.own_sets import OwnSets
 
 
@@ -14,7 +14,7 @@ def own_sets_of(pair: Pair, home: Path) -> OwnSets:
 
 def pair_sets(pair: Pair) -> dict[str, Path]:
     """Name -> file of the query sets that the pair names."""
-    return {set_of(path): Path(path) for path in pair.queries}
+    return {name: Path(path) for name, path in set_names(pair.queries).items()}
 
 
 def all_sets(pair: Pair, own_sets: OwnSets) -> dict[str, Path]:

@@ -81,8 +81,8 @@ class Services:
             self.workbench, self.described, self.workbench.index.build_id, str(path), name, _state(path)
         )
 
-    def find(self, text: str, first: str) -> tuple[str, Query] | None:
-        """The query set and the judged query that has this text; the set `first` is looked through first.
+    def find(self, text: str, first: str) -> tuple[str, list[Query]] | None:
+        """The query set and its judged queries that have this text; the set `first` is looked through first.
 
         A damaged set is passed over: choosing it says what is wrong with it.
         """
@@ -90,9 +90,8 @@ class Services:
         for name, path in sets:
             with suppress(QueryError):
                 judged = self._read(name, path).judged
-                query = next((query for query in judged if query.text == text), None)
-                if query:
-                    return name, query
+                if queries := [query for query in judged if query.text == text]:
+                    return name, queries
         return None
 
     def experiment(self, view: View) -> Experiment:

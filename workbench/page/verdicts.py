@@ -219,7 +219,10 @@ def _own_set(services: Services, view: View, answer: Answer, reviews: Sequence[R
         name = st.session_state["own set"]
         try:
             citations = [
-                Citation(article.law, article.article, article.part) for article in relevant.values()
+                Citation(article.law, article.article, article.part)
+                if article.numbered
+                else Citation(doc_id=article.doc_id)
+                for article in relevant.values()
             ]
             query = services.own_sets.add(name, answer.text, citations)
         except WorkbenchError as fault:

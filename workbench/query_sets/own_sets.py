@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import QueryError
 from workbench.corpora.citations import article_number, law_key
+from workbench.corpora.report import SourceReport
 from workbench.query_sets.formats import parse_queries, query_line, read_queries
 from workbench.query_sets.query_set import MAX_QUERIES, query_text
 
@@ -91,10 +92,14 @@ class OwnSets:
         *,
         most: int | None = MAX_QUERIES,
         replace: bool = False,
+        report: SourceReport | None = None,
     ) -> Path:
-        """Makes a set of an upload called `file_name`; all of it is understood before anything is written."""
+        """Makes a set of an upload called `file_name`; all of it is understood before anything is written.
+
+        `report` takes what was taken for granted in reading it.
+        """
         name = self._own_name(name)
-        queries = parse_queries(content, file_name, most=most)
+        queries = parse_queries(content, file_name, most=most, report=report)
         with self._locked():
             if self._file(name).exists() and not replace:
                 raise QueryError(

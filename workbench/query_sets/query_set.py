@@ -10,7 +10,7 @@ from workbench.core.errors import CitationError, QueryError
 from workbench.core.text import UNFIT
 from workbench.corpora.citations import Resolver
 
-MAX_CHARACTERS = 2_000
+MAX_CHARACTERS = 2_000  # of a question that somebody types; models cut longer ones of a query set
 MAX_QUERIES = 10_000  # of an upload, which somebody waits for
 
 
@@ -27,13 +27,15 @@ class Unresolved:
 class QuerySet:
     """Judged queries, their qrels, and the citations that did not resolve.
 
-    A query of which no citation resolved is in `unresolved`, not in `judged`.
+    A query of which no citation resolved is in `unresolved`, not in `judged`. `notes`: what was taken for granted in
+    reading it, a sentence each.
     """
 
     name: str
     judged: tuple[Query, ...]
     qrels: Qrels
     unresolved: tuple[Unresolved, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -50,18 +52,18 @@ class QuerySet:
         return len({item.query_id for item in self.unresolved} - judged)
 
 
-def query_text(text: str) -> str:
-    """`text` fit for a search: one line, not empty, not longer than MAX_CHARACTERS."""
+def query_text(text: str, *, most: int | None = MAX_CHARACTERS) -> str:
+    """`text` fit for a search: one line, not empty, of `most` characters; None: as many as there are."""
     line = " ".join(text.split())
     if UNFIT.search(line):
         raise QueryError("query", "holds a NUL or half a surrogate pair", remedy="remove that character")
     if not line:
         raise QueryError("query", "is empty", remedy="type a question, e.g. 试用期最长多久？")
-    if len(line) > MAX_CHARACTERS:
+    if most is not None and len(line) > most:
         raise QueryError(
             "query",
             f"has {len(line):,} characters",
-            wanted=f"{MAX_CHARACTERS:,} at most",
+            wanted=f"{most:,} at most",
             remedy="shorten it to the question itself",
         )
     return line

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.core.domain import Citation, Hit, by_rank
 from workbench.core.errors import CitationError, QueryError
 from workbench.corpora.citations import Resolver
-from workbench.query_sets.formats.texts import json_value, lines_of
+from workbench.query_sets.formats.texts import is_json, json_value, lines_of, text_of
 
 _FIELDS = "query_id Q0 doc_id rank score tag"
 
@@ -48,9 +48,8 @@ def read_run(path: Path, resolver: Resolver) -> RunFile:
         raise QueryError(
             str(path), f"cannot be read ({fault.strerror})", remedy="correct `path` of that system"
         ) from fault
-    head = content.lstrip()[:1]
-    read = _json_rows if head in (b"{", b"[") else _trec_rows
-    rows = list(read(content, path.name))
+    text, _ = text_of(content, path.name, wanted=f"a run file: lines of {_FIELDS}, or JSON")
+    rows = list((_json_rows if is_json(text) else _trec_rows)(text, path.name))
     if not rows:
         raise QueryError(
             str(path), "holds no ranking", wanted=f"lines of {_FIELDS}", remedy="give another file"
@@ -64,10 +63,8 @@ def read_run(path: Path, resolver: Resolver) -> RunFile:
     return RunFile(hits, {row.query_id: row.text for row in rows if row.text})
 
 
-def _trec_rows(content: bytes, name: str) -> Iterator[_Row]:
-    for number, line in enumerate(lines_of(content, name), 1):
-        if not line.strip():
-            continue
+def _trec_rows(text: str, name: str) -> Iterator[_Row]:
+    for number, line in lines_of(text):
         at, parts = f"{name}:{number}", line.split()
         if len(parts) != len(_FIELDS.split()):
             raise QueryError(at, f"has {len(parts)} fields", wanted=_FIELDS, remedy="write a TREC run file")
@@ -75,18 +72,17 @@ def _trec_rows(content: bytes, name: str) -> Iterator[_Row]:
         yield _Row(at, query_id, doc_id, _rank(rank, at), _score(score, at))
 
 
-def _json_rows(content: bytes, name: str) -> Iterator[_Row]:
+def _json_rows(text: str, name: str) -> Iterator[_Row]:
     """Of JSON lines with `query_id` and `results`, or of one object query_id → doc_id → score."""
-    lines = [(number, line) for number, line in enumerate(lines_of(content, name), 1) if line.strip()]
     try:
-        whole = json.loads(content)
+        whole = json.loads(text)
     except (ValueError, RecursionError):
         whole = None
     if isinstance(whole, dict) and "results" not in whole:
         for query_id, scores in whole.items():
             yield from _object_rows(query_id, scores, f"{name}: {query_id}")
         return
-    for number, line in lines:
+    for number, line in lines_of(text):
         yield from _prediction_rows(json_value(line, f"{name}:{number}"), f"{name}:{number}")
 
 

@@ -98,7 +98,7 @@ def read_recipe(name: str = DEFAULT, **changes: Any) -> Recipe:
     """The packaged recipe of that name, or the recipe in that TOML file, with `changes` (None: none)."""
     path = Path(str(files("workbench.training").joinpath("recipes", f"{name}.toml")))
     try:
-        text = (path if name in packaged_recipes() else Path(name)).read_text(encoding="utf-8")
+        text = (path if name in packaged_recipes() else Path(name)).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else fault
         known = ", ".join(packaged_recipes())

@@ -54,7 +54,7 @@ class TrainingData:
 def _can_be_asked(text: str) -> bool:
     """Whether a question of a query set can be this one at all."""
     try:
-        return bool(query_text(text))
+        return bool(query_text(text, most=None))
     except QueryError:
         return False
 

@@ -25,8 +25,10 @@ def documents(root: Path, *rows: Any) -> Path:
             Article("浙江省渡口条例", "第三条", "甲", Level.LOCAL_REGULATION, region="浙江", source_id="d1"),
         ),
         ({"_id": "d1", "title": "渡口问答", "text": "甲"}, Article("渡口问答", "d1", "甲", Level.LAW, source_id="d1")),
-        ({"_id": "d1", "title": "", "text": "甲"}, Article("渡口集", "d1", "甲", Level.LAW, source_id="d1")),
-        ({"_id": "d1", "text": "甲"}, Article("渡口集", "d1", "甲", Level.LAW, source_id="d1")),
+        ({"_id": "d1", "title": "", "text": "甲"}, Article("", "d1", "甲", Level.LAW, part="渡口集", source_id="d1")),
+        ({"_id": "d1", "text": "甲"}, Article("", "d1", "甲", Level.LAW, part="渡口集", source_id="d1")),
+        ({"_id": 1.0, "title": "渡口问答", "text": ""}, Article("", "1", "渡口问答", Level.LAW, part="渡口集", source_id="1")),
+        ({"_id": "d1", "title": "渡口问答"}, Article("", "d1", "渡口问答", Level.LAW, part="渡口集", source_id="d1")),
         (
             {"_id": "d1", "title": "x", "text": "甲", "metadata": {"law": FERRY, "article": "5", "level": "行政法规", "chapter": "第一章"}},
             Article(FERRY, "第五条", "甲", Level.ADMINISTRATIVE_REGULATION, chapter="第一章", source_id="d1"),
@@ -57,7 +59,7 @@ def test_faulty_documents_are_skipped_and_said(tmp_path: Path) -> None:
         tmp_path,
         good,
         {"title": "x", "text": "甲"},
-        good | {"_id": "d2", "text": ""},
+        good | {"_id": "d2", "title": "", "text": ""},
         good | {"_id": "d3", "metadata": 7},
         "{",
     )

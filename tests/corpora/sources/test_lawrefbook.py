@@ -242,10 +242,11 @@ FAULTY: Files = {
 FOUND = {
     "db.sqlite3: cannot be read (is no SQLite file): levels and dates come from folders, file names and heads",
     "经济法/front.md:1: begins a --- block that does not end; read all the same",
-    "经济法/gb.md: is GB18030, not UTF-8; read as such",
+    "经济法/gb.md: read as GB18030",
     "经济法/bad.md:10: byte 0xff is not UTF-8",
-    "经济法/utf16.md:1: byte 0xff is not UTF-8, but begins as UTF-16 does",
-    "经济法/big5.md:1: byte 0xb4 is not UTF-8",
+    "经济法/utf16.md: read as UTF-16",
+    "经济法/big5.md: read as Big5",
+    '经济法/big5.md:3: "第一條 載客人數不得" begins 第一条',
     "经济法/nul.md:9: holds a NUL byte",
     "经济法/untitled.md:1: has no title (a line that begins with #)",
     "经济法/heading.md:1: begins no article with a number such as 第一条",
@@ -269,6 +270,8 @@ def test_what_is_faulty_is_said_and_the_rest_is_read(packed: bool, tmp_path: Pat
         (FERRY, "第一条", "甲"),
         ("乙法", "第一条", "甲"),
         ("庚法", "第一条", "甲"),
+        ("戊法", "第一条", "甲"),
+        ("渡船管理規則", "第一条", "載客人數不得超過"),
         ("甲法", "第一条", "甲"),
     ]
     assert set(report_of(corpus).examples) == FOUND

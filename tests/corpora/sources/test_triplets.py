@@ -143,10 +143,13 @@ def test_broken_files(content: str, message: str, tmp_path: Path) -> None:
 def test_no_files(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="none: does not exist"):
         triplets(tmp_path / "none")
-    with pytest.raises(CorpusError, match=r"holds no .jsonl or .json or .csv or .parquet file"):
+    with pytest.raises(
+        CorpusError, match=r"holds no .jsonl or .json or .csv or .tsv or .xlsx or .parquet file"
+    ):
         triplets(tmp_path)
     with pytest.raises(
-        CorpusError, match=r"x.txt: is of no kind that can be read; wanted: .jsonl, .json, .csv, .parquet"
+        CorpusError,
+        match=r"x.txt: is of no kind that can be read; wanted: .jsonl, .json, .csv, .tsv, .xlsx, .parquet",
     ):
         triplets(folder(tmp_path, {"x.txt": "甲"}) / "x.txt")
 

@@ -10,7 +10,7 @@ from workbench.cli.options import Open, pair_options, queries_option, say
 from workbench.core.domain import SLICES
 
 if TYPE_CHECKING:
-    from workbench import Contamination, Experiment, Pair
+    from workbench import Contamination, Experiment, Pair, Workbench
 
 
 @click.command()
@@ -81,7 +81,7 @@ def evaluate(
     contamination = workbench.contamination(query_set)
     summary = workbench.summary(experiment, by=by, contamination=contamination, costs=costs)
     summary["seconds"]["opening"] = opening
-    _write_files(experiment, table, folder, depth, further)
+    _write_files(workbench, experiment, table, folder, depth, further)
     text = write_json(summary, Path(output) if output else None)
     if not output:
         click.echo(text, nl=False)
@@ -94,16 +94,21 @@ def evaluate(
 
 
 def _write_files(
-    experiment: "Experiment", table: str | None, folder: str | None, depth: int, measures: tuple[str, ...]
+    workbench: "Workbench",
+    experiment: "Experiment",
+    table: str | None,
+    folder: str | None,
+    depth: int,
+    measures: tuple[str, ...],
 ) -> None:
     """The CSV table and the TREC files that were asked for."""
-    from workbench.evaluation.exports import trec_files, write_text
+    from workbench.evaluation.exports import write_text
     from workbench.evaluation.tables import all_ranks, csv_text
 
     if table:
         write_text(csv_text(all_ranks(experiment, measures)), Path(table))
     if folder:
-        for name, text in trec_files(experiment.query_set, experiment.runs(depth)).items():
+        for name, text in workbench.trec_files(experiment, depth).items():
             write_text(text, Path(folder) / name)
 
 

@@ -7,20 +7,24 @@ from workbench.cli.doctor.finding import Findings, State, going_on, note, ok
 from workbench.core.settings import Source
 from workbench.corpora.citations import Resolver
 from workbench.corpora.paths import is_on_hub
-from workbench.query_sets.formats import read_queries, set_of, training_set
+from workbench.corpora.report import SourceReport
+from workbench.query_sets.formats import read_queries, set_names, training_set
 from workbench.query_sets.query_set import resolve_qrels
 
 
 def check(case: Case) -> Findings:
     resolver = Resolver(case.articles) if case.articles else None
-    for path in case.pair.queries:
-        yield from going_on("queries", _query_set(path, resolver))
+    for name, path in set_names(case.pair.queries).items():
+        yield from going_on("queries", _query_set(path, name, resolver))
     for source in case.pair.training:
         yield from going_on("training", _training(source.at_home(case.home), case.quick), State.NOTE)
 
 
-def _query_set(path: str, resolver: Resolver | None) -> Findings:
-    queries, name = read_queries(path), set_of(path)
+def _query_set(path: str, name: str, resolver: Resolver | None) -> Findings:
+    report = SourceReport()
+    queries = read_queries(path, report)
+    for said in report.said():
+        yield ok("queries", said)
     if resolver is None:
         yield ok("queries", f"{name}: {len(queries):,} queries")
         return

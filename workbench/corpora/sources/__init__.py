@@ -26,6 +26,8 @@ SOURCES: dict[str, SourceModule] = {
     "triplets": triplets,
     "jsonl": table_files,
     "csv": table_files,
+    "tsv": table_files,
+    "xlsx": table_files,
     "parquet": table_files,
 }
 

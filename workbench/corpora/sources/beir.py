@@ -9,7 +9,7 @@ from typing import Any, Literal
 from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
-from workbench.corpora.fields import FIELDS, ArticleSource, article_of, law_and_number
+from workbench.corpora.fields import FIELDS, ArticleSource, article_of, law_and_number, one_line
 from workbench.corpora.paths import CORRECT_PATH, source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
@@ -27,15 +27,15 @@ class Settings(ArticleSource):
 def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Documents of corpus.jsonl (or .gz) in the folder `source.path`, or of that file; `source_id` is the document's `_id`.
 
-    Law and number are the title's where it names an article (中华人民共和国刑法 第二百六十三条); otherwise the law is the
-    title, or the folder's name, and `_id` stands for the number, as it does for a second document with one title. Keys
-    named like fields of `Article`, in the row or in its `metadata`, go first. The level is `source.level`, else what the
-    title of an article tells, else 法律.
+    Law and number are the title's where it names an article (中华人民共和国刑法 第二百六十三条). Otherwise the law is the
+    title, and `_id` stands for the number, as it does for a second document with one title; without a title the part is
+    the folder's name. What has only a title has it for a text. Keys named like fields of `Article`, in the row or in its
+    `metadata`, go first. The level is `source.level`, else what the title of an article tells, else 法律.
     """
     path = _file(source_path(source, *NAMES))
     seen: set[str] = set()
     for where, row in rows_of(path, "jsonl", report):
-        name = str(row.get("_id", "")).strip()
+        name = one_line(row.get("_id"))
         if not name:
             report.skip(where, "has no _id", kind="no _id")
             continue
@@ -66,10 +66,15 @@ def _file(path: Path) -> Path:
 def _values(row: Mapping[str, Any], name: str, folder: str) -> tuple[dict[str, Any], bool]:
     """Values of an article's fields, and whether its number is one of an article."""
     title = str(row.get("title") or "").strip()
+    text = row.get("text")
+    if title and not str(text or "").strip():
+        title, text = "", title
     metadata = row.get("metadata")
     columns = metadata | dict(row) if isinstance(metadata, dict) else row
     own_values = {field: value for field, value in columns.items() if field in FIELDS and value}
     named = law_and_number(title)
-    law, number = named or (title or folder, name)
-    numbered = bool(named or own_values.get("article"))
-    return {"law": law, "article": number} | own_values | {"source_id": name}, numbered
+    law, number = named or (title, name)
+    part = "" if title or own_values.get("law") else folder
+    numbered = bool(named or (own_values.get("article") and (title or own_values.get("law"))))
+    values = {"law": law, "article": number, "part": part} | own_values
+    return values | {"text": text, "source_id": name}, numbered

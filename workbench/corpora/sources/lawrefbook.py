@@ -11,7 +11,7 @@ from typing import Literal
 from workbench.core.domain import Article, Level, Scope
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
-from workbench.core.text import GB18030, Fault, decode, encoding_of
+from workbench.core.text import Fault, decode, encoding_of
 from workbench.corpora.chosen_versions import VersionedSource, chosen
 from workbench.corpora.fields import LEVELS
 from workbench.corpora.paths import source_path
@@ -115,8 +115,7 @@ def _law(name: str, content: bytes, report: SourceReport) -> Law | None:
         report.skip(f"{name}:{text.line}", text.found, kind="files that are no text")
         return None
     law = markdown_law.parse(text)
-    if encoding == GB18030:
-        report.note(name, "is GB18030, not UTF-8; read as such", kind="GB18030")
+    report.read_as(name, encoding)
     if law.unclosed:
         report.note(
             f"{name}:1",

@@ -1,4 +1,4 @@
-"""Articles of a table: JSON lines, CSV or Parquet, one row an article."""
+"""Articles of a table: JSON lines, CSV, an Excel workbook or Parquet, one row an article."""
 
 from collections.abc import Iterator
 from dataclasses import field
@@ -18,12 +18,12 @@ from workbench.corpora.rows import files_of, rows_of
 class Settings(VersionedSource):
     """`columns`: field of `Article` -> column."""
 
-    kind: Literal["jsonl", "csv", "parquet"]
+    kind: Literal["jsonl", "csv", "tsv", "xlsx", "parquet"]
     columns: dict[str, str] = field(default_factory=dict)
 
 
 def read(source: Settings, report: SourceReport) -> Iterator[Article]:
-    """Articles of the file `source.path`, or of all files of `source.kind` (jsonl, csv, parquet) in that folder.
+    """Articles of the file `source.path`, or of all files of `source.kind` in that folder.
 
     `source.columns`: field of `Article` -> column; a field that is not named there has a column of its own name. Rows
     need law, article and text. Of several versions of a law, told by `published`, those that `source.versions` says.
@@ -47,6 +47,7 @@ def _articles(source: Settings, report: SourceReport) -> Iterator[Article]:
         for where, row in rows_of(file, source.kind, report):
             if not header:
                 header = list(row)
+                columns = _in_any_case(columns, header)
                 if source.kind != "jsonl":  # where each row may have keys of its own
                     _check(source, columns, (*REQUIRED, *source.columns), header)
             if article := article_of(
@@ -59,6 +60,15 @@ def _articles(source: Settings, report: SourceReport) -> Iterator[Article]:
                 yield article
     if header and not any_article:
         _check(source, columns, REQUIRED, header)
+
+
+def _in_any_case(columns: dict[str, str], header: list[str]) -> dict[str, str]:
+    """`columns` as the header writes them."""
+    written = {name.lower(): name for name in reversed(header)}
+    return {
+        field: column if column in header else written.get(column.lower(), column)
+        for field, column in columns.items()
+    }
 
 
 def _check(source: Settings, columns: dict[str, str], fields: tuple[str, ...], header: list[str]) -> None:

@@ -41,14 +41,14 @@ def draw(services: Services, view: View) -> None:
     parts.scroll_here("search")
     if given.strip():
         with parts.faults(language):
-            _answer(services, view, query_text(given))
+            _answer(services, view, query_text(given, most=None))
 
 
 def _samples(services: Services, view: View) -> None:
     """Sample queries, one click away: the shortest of the chosen set as buttons in one line, all of them in a list."""
     if not view.query_set:
         return
-    texts = [query.text for query in services.query_set(view.query_set).judged]
+    texts = list(dict.fromkeys(query.text for query in services.query_set(view.query_set).judged))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(markup.note(label(view.language, "try")), width="content")
         for text in sorted(texts, key=len)[:SAMPLES]:
@@ -117,7 +117,8 @@ def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     notes = [f"{won} ({label(language, 'won_note')}) · {averages}"]
     if unresolved:
         notes.append(label(language, "unresolved", count=unresolved))
-    return notes
+    granted = [label(language, "taken_for_granted", said=said) for said in experiment.query_set.notes]
+    return [*notes, *granted]
 
 
 def headline_tiles(language: str, experiment: Experiment, view: View) -> list[markup.Tile]:
@@ -144,9 +145,12 @@ def _answer(services: Services, view: View, text: str) -> None:
     judged = services.find(text, view.query_set)
     relevant, query_id = frozenset[str](), ""
     if judged:
-        set_name, query = judged
-        query_id = query.query_id
-        relevant = frozenset(services.query_set(set_name).qrels[query.query_id])
+        set_name, queries = judged
+        query_id = queries[0].query_id
+        qrels = services.query_set(set_name).qrels
+        relevant = frozenset(doc_id for query in queries for doc_id in qrels[query.query_id])
+    else:
+        query_text(text)  # a question that nobody judged is not longer than one types
     known = services.workbench.knows(text, view.columns)
     with st.spinner(label(language, "searching" if known else "encoding_question"), show_time=not known):
         answer = services.ask(view, text, depth, where, relevant, ann, query_id)
@@ -154,7 +158,8 @@ def _answer(services: Services, view: View, text: str) -> None:
     labels = services.column_labels(view)
     blocks = [markup.heading(label(language, "answers_to", text=text))]
     if judged:
-        origin = label(language, "judged_as", query_id=query.query_id, name=set_name)
+        query_ids = ", ".join(query.query_id for query in queries)
+        origin = label(language, "judged_as", query_id=query_ids, name=set_name)
         title = f"{label(language, 'relevant_ranks')} · {origin}"
         blocks.append(markup.relevant_ranks(language, answer, labels, title))
     else:

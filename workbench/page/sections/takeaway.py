@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from workbench.corpora.report import SourceReport
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
-from workbench.evaluation.exports import trec_files, zipped
+from workbench.evaluation.exports import zipped
 from workbench.page import choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label
@@ -68,7 +69,7 @@ def _files(services: Services, view: View, experiment: Experiment) -> None:
             "trec_zip",
             f"{stem}-trec.zip",
             "application/zip",
-            lambda: zipped(trec_files(experiment.query_set, experiment.runs(10))),
+            lambda: zipped(services.workbench.trec_files(experiment)),
         ),
         (
             "set_jsonl",
@@ -114,7 +115,10 @@ def _bring(services: Services, view: View) -> None:
         + markup.note(label(language, "bring_note", most=MAX_QUERIES))
     )
     given = st.file_uploader(
-        label(language, "bring_file"), type=["jsonl", "csv"], key="bring", label_visibility="collapsed"
+        label(language, "bring_file"),
+        type=["jsonl", "json", "csv", "tsv", "xlsx"],
+        key="bring",
+        label_visibility="collapsed",
     )
     if given:
         name = st.text_input(
@@ -123,9 +127,15 @@ def _bring(services: Services, view: View) -> None:
         replace = st.checkbox(label(language, "bring_replace"), key="bring replace")
         if st.button(label(language, "bring_save"), key="bring save", type="primary"):
             with parts.faults(language):
-                services.own_sets.store(name, given.getvalue(), given.name, most=MAX_QUERIES, replace=replace)
+                report = SourceReport()
+                services.own_sets.store(
+                    name, given.getvalue(), given.name, most=MAX_QUERIES, replace=replace, report=report
+                )
+                st.session_state["brought"] = list(report.said())
                 choices.put("set", name)
                 st.rerun()
+    for said in st.session_state.pop("brought", ()):
+        st.info(parts.escape_markdown(label(language, "taken_for_granted", said=said)))
     if view.query_set in services.own_sets.paths():
         _take_out(services, view)
 

@@ -41,6 +41,7 @@ SEARCH: Texts = {
     "relevant_ranks": ("Exact rank of the relevant articles", "相关法条的精确排名"),
     "relevant_nowhere": ("the relevant article is not retrieved", "未检索到相关法条"),
     "relevant_at": ("the relevant article is ranked {rank:,}", "相关法条排第 {rank:,} 名"),
+    "taken_for_granted": ("Taken for granted: {said}", "读取时的推定：{said}"),
     "judged_as": ("judged query {query_id} of {name}", "查询集 {name} 的已标注问题 {query_id}"),
     "unjudged": (
         "This question is in no query set, so no article is marked as relevant.",

@@ -47,10 +47,10 @@ TAKEAWAY: Texts = {
     "link_show": ("Show the link to this view", "显示本视图的链接"),
     "bring_title": ("A query set of your own", "自带查询集"),
     "bring_note": (
-        "JSON lines or CSV (UTF-8) with query_id, text and relevant citations, at most {most:,} "
+        "JSON, CSV or Excel (.xlsx) with questions and the citations that answer them, at most {most:,} "
         "queries; it is stored in the home folder.",
-        "JSON lines 或 CSV（UTF-8），含 query_id、text 与 relevant 引用，最多 {most:,} 个问题；保存在"
-        "主文件夹中。",
+        "JSON、CSV 或 Excel（.xlsx），含问题（text、问题 等）与相关法条（relevant、法条 等），最多 {most:,} "
+        "个问题；保存在主文件夹中。",
     ),
     "bring_file": ("Query set file", "查询集文件"),
     "bring_replace": ("Replace a set of that name", "替换同名查询集"),

@@ -1,19 +1,48 @@
-"""The workbench's own format: one JSON object a line, or CSV with a header row (sample_queries/README.md describes both)."""
+"""The workbench's own format: JSON, or a table with a header row (sample_queries/README.md describes both)."""
 
-import csv
+import io
 import json
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import QueryError
-from workbench.query_sets.formats.rows import KNOWN, query_of, unique_queries
-from workbench.query_sets.formats.texts import json_value, lines_of
+from workbench.core.file_kinds import WORKBOOK, what_is
+from workbench.core.text import UTF_8
+from workbench.corpora.report import SourceReport
+from workbench.corpora.tables import Table, separated, workbook
+from workbench.query_sets.formats.columns import plain, roles_of, said_of
+from workbench.query_sets.formats.rows import (
+    Judgements,
+    citations_of,
+    grade,
+    id_text,
+    placed,
+    query_of,
+    unique_queries,
+    whole_ids,
+)
+from workbench.query_sets.formats.texts import (
+    is_json,
+    json_rows,
+    json_value,
+    lines_of,
+    of_a_table,
+    table_rows,
+    text_of,
+)
 
-_BETWEEN_CITATIONS = re.compile("[;；\r\n]")
+_JSON = (".jsonl", ".json", ".ndjson")
+_NAMED = ("law", "article", "part")  # an article, in columns of their own
+_RATED = "judgmentRatings"  # of OpenSearch's Search Relevance Workbench
+_REMEDY = "write one JSON object a line, or a CSV file with a header row"
+_WANTED = (
+    "text (or question, 问题 …), relevant (or citations, 法条 …) and, as you like, query_id, topic, style"
+)
+
+Row = dict[str, Any]  # role -> value
 
 
 def fits(path: Path) -> bool:
@@ -21,23 +50,27 @@ def fits(path: Path) -> bool:
     return not path.is_dir()
 
 
-def read(path: Path) -> list[Query]:
-    return parse_queries(path.read_bytes(), str(path))
+def read(path: Path, report: SourceReport) -> list[Query]:
+    return parse_queries(path.read_bytes(), str(path), report=report)
 
 
-def parse_queries(content: bytes, name: str, *, most: int | None = None) -> list[Query]:
+def parse_queries(
+    content: bytes, name: str, *, most: int | None = None, report: SourceReport | None = None
+) -> list[Query]:
     """Queries of the `content` of a file called `name`; more than `most` are refused before the rest is read.
 
-    JSON lines, or CSV where `name` ends in .csv: a header row with `text`, `relevant` (citations, with ; or a line break
-    between them) and, as you like, `query_id`, `topic`, `style`.
+    A row is a query, with `text` and `relevant` (citations, with ; or a line break between them) and, as you like,
+    `query_id`, `topic`, `style`; or a judgement, with `text`, `doc_id` and `relevance`. `report` takes what was taken for
+    granted.
     """
-    lines = lines_of(content, name)
-    read_rows = _csv_rows if name.lower().endswith(".csv") else _json_rows
-    rows = _limited(read_rows(lines, name), content, name, most)
-    queries = ((number, query_of(row, f"{name}:{number}")) for number, row in rows)
-    return unique_queries(
-        queries, name, remedy="write one JSON object a line, or a CSV file with a header row"
-    )
+    report = report or SourceReport()
+    file = _opened(content, name)
+    rows = _with_whole_ids(list(_limited(file, content, name, most)))
+    report.read_as(Path(name).name, file.encoding, file.words, file.said())
+    if any(map(_is_judgement, (row for _, row in rows))):
+        return unique_queries(_judged(rows, name, report), name, remedy=_REMEDY)
+    queries = ((line, query_of(row, name, line)) for line, row in rows)
+    return unique_queries(queries, name, remedy=_REMEDY)
 
 
 def query_line(query: Query) -> str:
@@ -63,76 +96,193 @@ def _citation_row(citation: Citation) -> dict[str, Any]:
     return row
 
 
-def _limited(
-    rows: Iterable[tuple[int, Any]], content: bytes, name: str, most: int | None
-) -> Iterator[tuple[int, Any]]:
-    for count, row in enumerate(rows):
-        if count == most:
-            found = f"holds {sum(1 for line in content.splitlines() if line.strip()):,} lines"
+# What a file holds
+
+
+@dataclass
+class _File:
+    """The rows of a file with the lines they begin in, and how they were read; `kind`: what its columns are called."""
+
+    name: str
+    raw: Iterator[tuple[int, Any]]
+    encoding: str
+    words: str = ""
+    kind: str = "key"
+    roles: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)  # columns -> role -> column
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """By role; a row without query_id is called by its number, where it is no judgement."""
+        for count, (line, raw) in enumerate(self.raw, 1):
+            if not isinstance(raw, dict):
+                query_of(raw, self.name, line)  # which says what is wanted
+            columns = tuple(raw)
+            if columns not in self.roles:
+                self.roles[columns] = _roles(columns)
+            row = _cited({role: raw[column] for role, column in self.roles[columns].items()})
+            yield line, row if _is_judgement(row) else {"query_id": str(count)} | row
+
+    def said(self) -> str:
+        """What was taken for what."""
+        columns = dict.fromkeys(column for columns in self.roles for column in columns)
+        roles = {role: column for roles in self.roles.values() for role, column in roles.items()}
+        return said_of(columns, roles, self.kind)
+
+
+def _opened(content: bytes, name: str) -> _File:
+    if what_is(io.BytesIO(content)) == WORKBOOK:
+        with of_a_table():
+            table = workbook(io.BytesIO(content), name)
+        return _of_table(table, name, UTF_8)
+    text, encoding = text_of(content, name)
+    if text.lstrip()[:1] == "<":
+        wanted = "JSON lines, CSV or Excel (.xlsx)"
+        remedy = "call TREC topics topics.xml, and put a file qrels… beside it"
+        raise QueryError(name, "is XML", wanted=wanted, remedy=remedy)
+    if is_json(text) or name.lower().removesuffix(".gz").endswith(_JSON):
+        return _File(name, _json_rows(text, name), encoding)
+    with of_a_table():
+        table = separated(io.StringIO(text, newline=""), name)
+    return _of_table(table, name, encoding)
+
+
+def _of_table(table: Table, name: str, encoding: str) -> _File:
+    roles = _roles(table.columns)
+    answered = {"relevant", "doc_id", "article"} & roles.keys()
+    if table.columns and not ("text" in roles and answered):
+        raise QueryError(
+            f"{name}:{table.line}",
+            f'lacks the column "{"relevant" if "text" in roles else "text"}" '
+            f"(its first row: {', '.join(table.columns)[:120]})",
+            wanted=_WANTED,
+            remedy="write a header row with these names",
+        )
+    return _File(name, table_rows(table, name), encoding, table.words, "column")
+
+
+def _json_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    """The items of an array, the values of lines, or what the file's one object holds."""
+    whole = _only_object(text, name)
+    if whole is None:
+        return json_rows(text, name)
+    if _is_ranx(whole):
+        raise QueryError(
+            name,
+            "is a ranx qrels file: query ids, document ids and grades",
+            wanted="the texts of the queries too",
+            remedy='save it with kind="trec" as qrels.txt, beside a topics.tsv with id, tab and text a line',
+        )
+    rated = whole.get(_RATED)
+    return ((1, value) for value in (rated if isinstance(rated, list) else [whole]))
+
+
+def _only_object(text: str, name: str) -> dict[str, Any] | None:
+    """The JSON object that all of `text` is; None where it is another value, or several, one a line."""
+    if not text.lstrip().startswith("{"):
+        return None
+    _, first = next(lines_of(text))
+    ends_there = first.strip() == text.strip()
+    return None if not ends_there and _parsed(first, name) else _parsed(text, name)
+
+
+def _parsed(text: str, name: str) -> dict[str, Any] | None:
+    """An object; None where `text` is none, for what is wrong is told line by line."""
+    try:
+        return dict(json_value(text, name))
+    except QueryError:
+        return None
+
+
+def _is_ranx(value: dict[str, Any]) -> bool:
+    """Whether an object is query id -> document id -> grade."""
+    return bool(value) and all(
+        isinstance(graded, dict)
+        and graded
+        and all(isinstance(grade, int | float) for grade in graded.values())
+        for graded in value.values()
+    )
+
+
+# What the rows of a file say
+
+
+def _limited(file: _File, content: bytes, name: str, most: int | None) -> Iterator[tuple[int, Row]]:
+    asked = set[str | int]()
+    for count, (line, row) in enumerate(file.rows()):
+        asked.add(_asked(row) if _is_judgement(row) else count)
+        if most is not None and len(asked) > most:
             raise QueryError(
                 name,
-                found,
+                f"holds {sum(1 for each in content.splitlines() if each.strip()):,} lines",
                 wanted=f"{most:,} queries at most",
                 remedy="split it, or measure it with `workbench evaluate --queries`",
             )
-        yield row
+        yield line, row
 
 
-def _json_rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield number, json_value(line, f"{name}:{number}")
+def _roles(columns: Sequence[str]) -> dict[str, str]:
+    """The roles that are read: of several ways to name an article one; a table of law, article and text holds no question."""
+    roles = roles_of(columns)
+    left_out = set[str]()
+    if "relevant" in roles:
+        left_out = {"relevant" if {"doc_id", "relevance"} <= roles.keys() else "doc_id", *_NAMED}
+    elif plain(roles.get("text", "")) == "text":
+        left_out = set(_NAMED)
+    return {role: column for role, column in roles.items() if role not in left_out}
 
 
-def _csv_rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, Any]]:
-    """Rows in the shape of the JSON objects, each with the line it begins in."""
-    header: list[str] = []
-    for count, (number, cells) in enumerate(_cells(lines, name)):
-        if not header:
-            header = _header(cells, f"{name}:{number}")
+def _cited(row: Row) -> Row:
+    """`row` with its columns of law, article and part as one citation."""
+    named = {role: value for role, value in row.items() if role in _NAMED}
+    rest = {role: value for role, value in row.items() if role not in _NAMED}
+    if not named.get("article"):
+        return rest
+    return rest | {"relevant": named if "law" in named else named["article"]}
+
+
+def _with_whole_ids(rows: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
+    for role in ("query_id", "doc_id"):
+        ids = whole_ids(row[role] for _, row in rows if isinstance(row.get(role), str))
+        if any(whole != written for written, whole in ids.items()):
+            rows = [(line, row | {role: ids.get(row[role], row[role])}) for line, row in rows]
+    return rows
+
+
+def _is_judgement(row: Row) -> bool:
+    return "doc_id" in row or "relevance" in row
+
+
+def _asked(row: Row) -> str:
+    """What tells the queries of judgements apart: their ids, else their texts."""
+    return id_text(row.get("query_id")) or str(row.get("text"))
+
+
+def _judged(rows: list[tuple[int, Row]], name: str, report: SourceReport) -> Iterator[tuple[int, Query]]:
+    """The queries of rows that are one judgement each, in the order in which they are first asked."""
+    judgements = Judgements(name)
+    asked: dict[str, tuple[int, Query, list[Citation]]] = {}
+    ungraded = 0
+    for line, row in rows:
+        key = _asked(row)
+        numbered = {"query_id": str(len(asked) + 1)} | {
+            role: value for role, value in row.items() if role in ("query_id", "text", "topic", "style")
+        }
+        query = query_of(numbered, name, line)
+        first, earlier, relevant = asked.setdefault(key, (line, query, []))
+        if earlier.text != query.text:
+            found = f'asks query "{key}" otherwise than line {first}'
+            raise QueryError(f"{name}:{line}", found, remedy="give each query an id of its own")
+        if str(row.get("relevance", 1)).strip() in ("", "None"):
+            ungraded += 1
             continue
-        if len(cells) != len(header):
-            remedy = "put a cell with a comma in quotes"
-            raise QueryError(
-                f"{name}:{number}",
-                f"has {len(cells)} cells",
-                wanted=f"{len(header)}, as the header has",
-                remedy=remedy,
-            )
-        row: dict[str, Any] = dict(zip(header, cells, strict=True))
-        citations = map(str.strip, _BETWEEN_CITATIONS.split(row["relevant"]))
-        row["relevant"] = [citation for citation in citations if citation]
-        yield number, {"query_id": str(count)} | row
-
-
-def _cells(lines: Iterable[str], name: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(lines, strict=True)
-    begins = 1
-    try:
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                yield begins, cells
-            begins = reader.line_num + 1
-    except csv.Error as fault:
-        raise QueryError(
-            f"{name}:{begins}",
-            f"is no CSV ({fault})",
-            remedy='close every quote, and write "" for a quote within quotes',
-        ) from fault
-
-
-def _header(cells: list[str], at: str) -> list[str]:
-    header = [cell.strip() for cell in cells]
-    wanted = "text, relevant and, as you like, query_id, topic, style, with commas between them"
-    for column in header:
-        if column not in KNOWN or header.count(column) > 1:
-            found = (
-                f'column "{column}" stands there twice' if column in KNOWN else f'unknown column "{column}"'
-            )
-            raise QueryError(at, found, wanted=wanted, remedy="remove it, or mend its spelling")
-    missing = {"text", "relevant"} - set(header)
-    if missing:
-        raise QueryError(
-            at, f'lacks the column "{max(missing)}"', wanted=wanted, remedy="add it to the header row"
+        with placed(f"{name}:{line}"):
+            given = [{"doc_id": row["doc_id"]}] if "doc_id" in row else row.get("relevant")
+            for citation in citations_of(given):
+                graded = replace(citation, relevance=grade(row.get("relevance", 1)))
+                if judgements.is_new(line, key, graded) and graded.relevance > 0:
+                    relevant.append(graded)
+    if ungraded:
+        report.note(
+            Path(name).name, f"{ungraded:,} rows without a grade are left out", kind="rows without a grade"
         )
-    return header
+    for first, query, relevant in asked.values():
+        yield first, replace(query, relevant=tuple(relevant))

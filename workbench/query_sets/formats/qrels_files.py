@@ -1,69 +1,135 @@
 """Topics in one file and qrels in another, as TREC and BEIR have them, joined to queries."""
 
+import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.core.domain import Citation, Query
-from workbench.core.errors import CitationError, QueryError
-from workbench.query_sets.formats.rows import citation_of, query_of, unique_queries
-from workbench.query_sets.formats.texts import json_value, lines_of
+from workbench.core.errors import QueryError
+from workbench.corpora.report import SourceReport
+from workbench.query_sets.formats.columns import collection_roles
+from workbench.query_sets.formats.rows import (
+    Judgements,
+    citation_of,
+    id_text,
+    placed,
+    query_of,
+    unique_queries,
+    whole_ids,
+)
+from workbench.query_sets.formats.texts import is_json, json_rows, lines_of, text_of
+from workbench.query_sets.formats.topics import read_topics
 
-_BEIR_HEADER = ["query-id", "corpus-id", "score"]
-_TOP = re.compile(r"<top>", re.IGNORECASE)
-_NUMBER = re.compile(r"<num>\s*+(?:Number:\s*+)?([^<\s]+)", re.IGNORECASE)
-_TITLE = re.compile(r"<title>\s*+(?:Topic:)?([^<]*)", re.IGNORECASE)
+_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")  # before a number
+_SHOWN = 3  # of many ids
+_ROLES = ("query_id", "doc_id", "relevance")
 
 
-def join_qrels(topics: Path, qrels: Path, *, without_qrels: bool) -> list[Query]:
+def join_qrels(topics: Path, qrels: Path, report: SourceReport, *, all_topics: bool) -> list[Query]:
     """The queries of a file of topics with the documents judged relevant (above 0) in a file of qrels, in the topics' order.
 
-    `without_qrels`: with the topics that have none. A line of qrels about a query that is no topic is refused.
+    `all_topics`: with the topics that no line judges, and none may be missing; else only what is judged is read, and
+    judged queries that are no topic are left out, and said.
     """
-    queries = {query.query_id: query for query in read_topics(topics)}
     judged: dict[str, list[Citation]] = {}
-    for line, query_id, citation in read_qrels(qrels):
-        if query_id not in queries:
-            raise QueryError(
-                f"{qrels}:{line}",
-                f'judges query "{query_id}"',
-                wanted=f"a query of {topics.name}",
-                remedy="add its text there",
-            )
+    lines: dict[str, int] = {}
+    for line, query_id, citation in read_qrels(qrels, report):
         judged.setdefault(query_id, []).append(citation)
+        lines.setdefault(query_id, line)
     if not judged:
         raise QueryError(str(qrels), "judges no query", remedy="write one judgement a line")
-    return [
-        replace(query, relevant=tuple(filter(_is_relevant, judged.get(query_id, ()))))
-        for query_id, query in queries.items()
-        if without_qrels or query_id in judged
+    asked = read_topics(topics, report)
+    ids = whole_ids(topic.query_id for topic in asked)
+    name = str(topics)
+    queries = [
+        (line, query_of({"query_id": ids[query_id], "text": text}, name, line))
+        for line, query_id, text in asked
+        if all_topics or ids[query_id] in judged
     ]
+    remedy = "write one query a line: its id, a tab, its text"
+    unique = unique_queries(queries, name, remedy=remedy) if queries or all_topics else []
+    known = set(ids.values())
+    if missing := [query_id for query_id in judged if query_id not in known]:
+        _check_missing(missing, known, topics, qrels, lines, all_topics=all_topics)
+        report.note(
+            qrels.name, f"{_counted(missing)} not in {topics.name}", kind="judged queries without a text"
+        )
+    return [
+        replace(query, relevant=tuple(filter(_is_relevant, judged.get(query.query_id, ()))))
+        for query in unique
+    ]
+
+
+def _check_missing(
+    missing: list[str],
+    topic_ids: Collection[str],
+    topics: Path,
+    qrels: Path,
+    lines: Mapping[str, int],
+    *,
+    all_topics: bool,
+) -> None:
+    """Refuses judged queries that are no topic, where all must be there, none is, or only zeros keep them apart."""
+    written = {_without_zeros(query_id): query_id for query_id in topic_ids}
+    query_id = next((each for each in missing if _without_zeros(each) in written), missing[0])
+    at, wanted = f"{qrels}:{lines[query_id]}", f"a query of {topics.name}"
+    if other := written.get(_without_zeros(query_id)):
+        found = f'judges query "{query_id}", which {topics.name} calls "{other}"'
+        raise QueryError(at, found, wanted=wanted, remedy="write the same zeros before the number in both")
+    if all_topics or len(missing) == len(lines):
+        raise QueryError(at, f'judges query "{query_id}"', wanted=wanted, remedy="add its text there")
+
+
+def _without_zeros(query_id: str) -> str:
+    return _ZEROS.sub("", query_id)
+
+
+def _counted(query_ids: list[str]) -> str:
+    several = len(query_ids) > 1
+    shown = ", ".join(query_ids[:_SHOWN]) + (" …" if len(query_ids) > _SHOWN else "")
+    return f"{len(query_ids):,} judged {'queries are' if several else 'query is'} left out ({shown}), which {'are' if several else 'is'}"
 
 
 def _is_relevant(citation: Citation) -> bool:
     return citation.relevance > 0
 
 
-def read_topics(path: Path) -> list[Query]:
-    """Queries without citations: BEIR's JSON lines, TREC's `<top>`, or an id, a tab and the text a line."""
+def read_qrels(path: Path, report: SourceReport) -> list[tuple[int, str, Citation]]:
+    """(line, query_id, citation) of every line, whatever its relevance; contradictions are refused.
+
+    TREC's four columns with white space between them; BEIR's three, below a header row or without one; JSON as MTEB has it.
+    """
     name = str(path)
-    text = lines_of(path.read_bytes(), name).read()
-    topics = (
-        (line, query_of({"query_id": query_id, "text": asked}, f"{name}:{line}"))
-        for line, query_id, asked in _topic_rows(path, text)
-    )
-    return unique_queries(topics, name, remedy="write one query a line: its id, a tab, its text")
+    text, encoding = text_of(path.read_bytes(), name)
+    said = list[str]()
+    rows = list(_json_qrels(text, name) if is_json(text) else _column_qrels(text, name, said))
+    report.read_as(path.name, encoding, more="; ".join(said))
+    query_ids = whole_ids(query_id for _, query_id, _, _ in rows)
+    doc_ids = whole_ids(doc_id for _, _, doc_id, _ in rows)
+    judgements = Judgements(name)
+    judged = []
+    for line, written, doc_id, relevance in rows:
+        query_id = query_ids[written]
+        with placed(f"{name}:{line}"):
+            citation = citation_of({"doc_id": doc_ids[doc_id], "relevance": relevance})
+            if judgements.is_new(line, query_id, citation):
+                judged.append((line, query_id, citation))
+    return judged
 
 
-def _topic_rows(path: Path, text: str) -> Iterator[tuple[int, Any, Any]]:
-    """(line, query_id, text) of each topic."""
-    if path.suffix.lower() == ".jsonl":
-        return _beir_topics(text, str(path))
-    if _TOP.search(text):
-        return _trec_topics(text, str(path))
-    return _tab_topics(text, str(path))
+def _json_qrels(text: str, name: str) -> Iterator[tuple[int, str, str, Any]]:
+    for line, row in json_rows(text, name):
+        roles = collection_roles(row) if isinstance(row, dict) else {}
+        if not {"query_id", "doc_id"} <= roles.keys():
+            wanted = '{"query-id": "…", "corpus-id": "…", "score": 1}'
+            raise QueryError(
+                f"{name}:{line}", "lacks query-id or corpus-id", wanted=wanted, remedy="add them"
+            )
+        relevance = row[roles["relevance"]] if "relevance" in roles else 1
+        yield line, id_text(row[roles["query_id"]]), id_text(row[roles["doc_id"]]), relevance
 
 
 @dataclass(frozen=True)
@@ -73,80 +139,63 @@ class _Columns:
     cut: Callable[[str], list[str]]
     count: int
     wanted: str
-    places: tuple[int, int, int]
+    places: tuple[int, ...]
 
 
 def _tabbed(line: str) -> list[str]:
     return [cell.strip() for cell in line.split("\t")]
 
 
+def _with_commas(line: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line]), [])]
+    except csv.Error:
+        return [line]
+
+
 _TREC = _Columns(str.split, 4, "query id, 0, document id, relevance", (0, 2, 3))
-_BEIR = _Columns(_tabbed, 3, "query-id, corpus-id and score with tabs between them", (0, 1, 2))
+_CUTS: dict[str, Callable[[str], list[str]]] = {
+    "tabs": _tabbed,
+    "commas": _with_commas,
+    "white space": str.split,
+}
 
 
-def read_qrels(path: Path) -> Iterator[tuple[int, str, Citation]]:
-    """(line, query_id, citation) of every line, whatever its relevance.
-
-    TREC's four columns with white space between them; BEIR's three with tabs, below a header row.
-    """
-    columns = _TREC
-    for line, text in _numbered_lines(lines_of(path.read_bytes(), str(path))):
-        if line == 1 and text.strip().lower().replace("_", "-").split("\t") == _BEIR_HEADER:
-            columns = _BEIR
-            continue
-        cells = columns.cut(text)
-        at = f"{path}:{line}"
+def _column_qrels(text: str, name: str, said: list[str]) -> Iterator[tuple[int, str, str, str]]:
+    columns: _Columns | None = None
+    for line, row in lines_of(text):
+        if columns is None:
+            if columns := _headed(row):
+                continue
+            columns = _headless(row, said)
+        cells = columns.cut(row)
         if len(cells) != columns.count:
             found = f"has {len(cells)} columns"
-            raise QueryError(at, found, wanted=columns.wanted, remedy="mend that line")
-        query_id, doc_id, relevance = (cells[place] for place in columns.places)
-        yield line, query_id, _citation(doc_id, relevance, at)
+            raise QueryError(f"{name}:{line}", found, wanted=columns.wanted, remedy="mend that line")
+        query_id, doc_id, *relevance = (cells[place] for place in columns.places)
+        yield line, query_id, doc_id, relevance[0] if relevance else "1"
 
 
-def _citation(doc_id: str, relevance: str, at: str) -> Citation:
-    try:
-        return citation_of({"doc_id": doc_id, "relevance": relevance})
-    except (QueryError, CitationError) as fault:
-        raise QueryError(
-            at, f"{fault.subject} {fault.found}", wanted=fault.wanted, remedy="mend that line"
-        ) from fault
+def _headed(row: str) -> _Columns | None:
+    """The columns that a header row names."""
+    for between, cut in _CUTS.items():
+        cells = cut(row)
+        roles = collection_roles(cells)
+        if {"query_id", "doc_id"} <= roles.keys():
+            places = tuple(cells.index(roles[role]) for role in _ROLES if role in roles)
+            wanted = f"{', '.join(cells[:-1])} and {cells[-1]} with {between} between them"
+            return _Columns(cut, len(cells), wanted, places)
+    return None
 
 
-def _numbered_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    return ((number, line) for number, line in enumerate(lines, 1) if line.strip())
-
-
-def _beir_topics(text: str, name: str) -> Iterator[tuple[int, Any, Any]]:
-    for number, line in _numbered_lines(text.split("\n")):
-        row = json_value(line, f"{name}:{number}")
-        if not isinstance(row, dict) or not {"_id", "text"} <= set(row):
-            raise QueryError(
-                f"{name}:{number}", "lacks _id or text", wanted='{"_id": "…", "text": "…"}', remedy="add them"
-            )
-        yield number, str(row["_id"]), row["text"]
-
-
-def _tab_topics(text: str, name: str) -> Iterator[tuple[int, str, str]]:
-    for number, line in _numbered_lines(text.split("\n")):
-        query_id, tab, asked = line.partition("\t")
-        if not tab:
-            raise QueryError(
-                f"{name}:{number}",
-                "has no tab",
-                wanted="the query's id, a tab, its text",
-                remedy="mend that line",
-            )
-        yield number, query_id.strip(), asked
-
-
-def _trec_topics(text: str, name: str) -> Iterator[tuple[int, str, str]]:
-    begins = [match.start() for match in _TOP.finditer(text)]
-    number = 1
-    for begin, end, before in zip(begins, [*begins[1:], len(text)], [0, *begins], strict=False):
-        number += text.count("\n", before, begin)
-        query_id, title = _NUMBER.search(text, begin, end), _TITLE.search(text, begin, end)
-        if not query_id or not title:
-            raise QueryError(
-                f"{name}:{number}", "is a topic without <num> or <title>", remedy="add what is missing"
-            )
-        yield number, query_id[1], title[1]
+def _headless(row: str, said: list[str]) -> _Columns:
+    """TREC's four columns, or BEIR's three without their header row."""
+    if len(row.split()) != _TREC.count:
+        for between, cut in _CUTS.items():
+            if len(cut(row)) == len(_ROLES):
+                said.append(f"no header row: {between} between query, document and grade")
+                wanted = f"query-id, corpus-id and score with {between} between them"
+                return _Columns(cut, len(_ROLES), wanted, (0, 1, 2))
+            if len(cut(row)) == _TREC.count:
+                return replace(_TREC, cut=cut)
+    return _TREC

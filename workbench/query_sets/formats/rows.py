@@ -1,18 +1,22 @@
 """One row of a query set as a Query, and the rows of a set together."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import CitationError, QueryError
 from workbench.core.text import UNFIT
-from workbench.corpora.citations import article_number, parse
+from workbench.corpora.citations import article_number, law_key, parse
+from workbench.corpora.tables import whole_number
+from workbench.query_sets.formats.columns import roles_of
 from workbench.query_sets.query_set import query_text
 
-KNOWN = {"query_id", "text", "relevant", "topic", "style"}
 MAX_RELEVANCE = 1_000
 _CITATION_CHARACTERS = 300
 _NAME_CHARACTERS = 60
+_BETWEEN_CITATIONS = re.compile("[;；\r\n]")
 _EXAMPLE = '[{"law": "…", "article": "…"}]'
 
 
@@ -34,34 +38,69 @@ def unique_queries(queries: Iterable[tuple[int, Query]], name: str, *, remedy: s
     return unique
 
 
-def query_of(row: Any, at: str) -> Query:
-    """The query of a row with the keys of KNOWN; citations with a relevance of 0 or below are left out."""
-    if not isinstance(row, dict) or not (_is_text(row.get("query_id")) and _is_text(row.get("text"))):
+class Judgements:
+    """The judgements of a file called `name`, taken one after the other; two that contradict each other are refused."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._seen: dict[tuple[str, ...], tuple[int, int]] = {}  # -> line, relevance
+
+    def is_new(self, line: int, query_id: str, citation: Citation) -> bool:
+        """Whether the file has not said so before."""
+        law = law_key(citation.law) if citation.law else ""
+        key = (query_id, law, citation.article, citation.part, citation.doc_id)
+        if key not in self._seen:
+            self._seen[key] = (line, citation.relevance)
+            return True
+        earlier, relevance = self._seen[key]
+        if relevance != citation.relevance:
+            raise QueryError(
+                f"{self._name}:{line}",
+                f'judges {citation} for "{query_id[:_NAME_CHARACTERS]}" as {citation.relevance}, '
+                f"and line {earlier} as {relevance}",
+                wanted="one judgement of a query and an article",
+                remedy="take out the one that is wrong",
+            )
+        return False
+
+
+def query_of(row: Any, name: str, line: int) -> Query:
+    """The query of a row, by role, that stands in a line of the file `name`; what is judged 0 or below is left out."""
+    at = f"{name}:{line}"
+    query_id = id_text(row.get("query_id")) if isinstance(row, dict) else ""
+    if not query_id or not _is_text(row.get("text")):
         raise QueryError(
             at,
             "lacks query_id or text",
             wanted='e.g. query_id "q1", text "试用期最长多久？"',
-            remedy="add them as strings",
+            remedy="add them",
         )
-    if unknown := set(row) - KNOWN:
-        raise QueryError(
-            at,
-            f'unknown key "{min(unknown)}"',
-            wanted=", ".join(sorted(KNOWN)),
-            remedy="remove it, or mend its spelling",
-        )
-    try:
-        citations = map(citation_of, _check_list(row.get("relevant", [])))
+    judgements = Judgements(name)
+    with placed(at):
+        citations = citations_of(row.get("relevant"))
         return Query(
-            query_id=row["query_id"],
-            text=query_text(row["text"]),
-            relevant=tuple(citation for citation in citations if citation.relevance > 0),
-            topic=str(row.get("topic", "")),
-            style=str(row.get("style", "")),
+            query_id=query_id,
+            text=query_text(row["text"], most=None),
+            relevant=tuple(
+                citation
+                for citation in citations
+                if judgements.is_new(line, query_id, citation) and citation.relevance > 0
+            ),
+            topic=_word(row.get("topic")),
+            style=_word(row.get("style")),
         )
+
+
+@contextmanager
+def placed(at: str) -> Iterator[None]:
+    """Faults in what stands at `at`, with that place."""
+    try:
+        yield
     except CitationError as fault:
         raise QueryError(f"{at}: {fault.subject}", fault.found, remedy=fault.remedy) from fault
     except QueryError as fault:
+        if fault.subject == at:
+            raise
         raise QueryError(
             at, f"{fault.subject} {fault.found}", wanted=fault.wanted, remedy=fault.remedy
         ) from fault
@@ -69,8 +108,38 @@ def query_of(row: Any, at: str) -> Query:
         raise QueryError(at, "relevant is no list of citations", wanted=_EXAMPLE, remedy="mend it") from fault
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+def id_text(value: Any) -> str:
+    """What a file calls a query or document, as text; empty where that is neither text nor a whole number.
+
+    >>> id_text(7.0), id_text("q1"), id_text(" "), id_text(True)
+    ('7', 'q1', '', '')
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        return ""
+    return str(value)
+
+
+def whole_ids(ids: Iterable[str]) -> dict[str, str]:
+    """Each id as it is; where all are whole numbers with the `.0` that a data frame puts behind them, without that.
+
+    >>> whole_ids(["7.0", "12.0"]), whole_ids(["1.0", "1.1"])
+    ({'7.0': '7', '12.0': '12'}, {'1.0': '1.0', '1.1': '1.1'})
+    """
+    whole = {name: whole_number(name) for name in ids}
+    return whole if all(number != name for name, number in whole.items()) else {name: name for name in whole}
+
+
+def citations_of(value: Any) -> list[Citation]:
+    """The citations in a value: of a list, of one alone, or of a text with ; or a line break between several."""
+    if isinstance(value, str):
+        value = [text for text in map(str.strip, _BETWEEN_CITATIONS.split(value)) if text]
+    elif value is None or isinstance(value, dict):
+        value = [value] if value else []
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return list(map(citation_of, value))
 
 
 def citation_of(item: Any) -> Citation:
@@ -78,15 +147,18 @@ def citation_of(item: Any) -> Citation:
     if isinstance(item, str):
         text = _check_length(item)
         return Citation(doc_id=text) if "#" in text else parse(text)
-    relevance = grade(item.get("relevance", 1)) if isinstance(item, dict) else 1
-    if "doc_id" in item:
-        return Citation(doc_id=_doc_id(item["doc_id"]), relevance=relevance)
-    if not isinstance(item["law"], str):
+    if not isinstance(item, Mapping):
+        raise TypeError(item)
+    values = {role: item[column] for role, column in roles_of(item).items()}
+    relevance = grade(values.get("relevance", 1))
+    if "doc_id" in values:
+        return Citation(doc_id=_doc_id(values["doc_id"]), relevance=relevance)
+    if not isinstance(values["law"], str):
         raise TypeError(item)
     return Citation(
-        _check_length(item["law"]),
-        article_number(_check_length(str(item["article"]))),
-        _check_length(str(item.get("part", ""))),
+        _check_length(values["law"]),
+        article_number(whole_number(_check_length(str(values["article"])))),
+        _check_length(_word(values.get("part"))),
         relevance=relevance,
     )
 
@@ -119,21 +191,23 @@ def grade(value: Any) -> int:
     return int(number)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _word(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def _doc_id(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+    if not (text := id_text(value)):
         raise QueryError(
             "doc_id",
             f"is {str(value)[:20]!r}",
             wanted="what the corpus or its source calls the article",
             remedy="mend it",
         )
-    return _check_length(str(value).strip())
-
-
-def _check_list(items: Any) -> list[Any]:
-    if not isinstance(items, list):
-        raise TypeError(items)
-    return items
+    return _check_length(text.strip())
 
 
 def _check_length(text: str) -> str:

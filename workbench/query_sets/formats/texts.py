@@ -1,22 +1,54 @@
-"""The text of a file of queries: UTF-8 lines and JSON values, or a QueryError that names the line and what stands there."""
+"""The text of a file of queries, in whatever encoding, and its JSON values; or a QueryError that names the line and what stands there."""
 
-import csv
+import gzip
 import io
 import json
+import re
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import QueryError
-from workbench.core.text import UNFIT, as_marked, mostly_broken
+from workbench.core.errors import CorpusError, QueryError
+from workbench.core.file_kinds import GZIP, WORKBOOK, unpacked, what_is
+from workbench.core.text import UNFIT, Fault, decode, encoding_of
+from workbench.corpora.tables import RowFault, Table, separated, workbook
 
+_WANTED = "a query set: JSON lines, CSV, Excel (.xlsx), BEIR, TREC, STARD or triplets"
 _HEAD = 2**20  # bytes in which the first object of a file ends
+_BEGIN = re.compile(r"[^\s,]")
 
 
-def lines_of(content: bytes, name: str) -> io.TextIOWrapper:
-    """The lines of a file called `name`, with their ends as they are."""
-    _check(content, name)
-    return io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
+def text_of(content: bytes, name: str, *, wanted: str = _WANTED) -> tuple[str, str]:
+    """The text of a file called `name`, unpacked and with its line ends as they are, and its encoding."""
+    if kind := what_is(io.BytesIO(content)):
+        raise QueryError(
+            name,
+            f"is {kind}",
+            wanted=wanted,
+            remedy="unpack it" if "archive" in kind else "give such a file",
+        )
+    plain = unpacked(content)
+    if plain is None:
+        raise QueryError(
+            name, "is a damaged gzip file, or one of more than 1 GB", remedy="get the file again"
+        )
+    encoding = encoding_of(plain)
+    text = decode(plain, encoding)
+    if isinstance(text, Fault):
+        raise QueryError(f"{name}:{text.line}", text.found, remedy="save the file as UTF-8")
+    return text, encoding
+
+
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """(line from 1, text) of the lines that hold something."""
+    return ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+
+
+def is_json(text: str) -> bool:
+    """Whether `text` begins as a JSON array or object does."""
+    return text.lstrip()[:1] in ("[", "{")
 
 
 def json_value(text: str, at: str, *, remedy: str = "write one JSON object a line") -> Any:
@@ -38,42 +70,66 @@ def json_value(text: str, at: str, *, remedy: str = "write one JSON object a lin
     return value
 
 
+def json_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    """(line, value) of the items of one JSON array, or of one value a line."""
+    if text.lstrip()[:1] == "[":
+        yield from _items(text, name)
+        return
+    for number, line in lines_of(text):
+        yield number, json_value(line, f"{name}:{number}")
+
+
+@contextmanager
+def of_a_table() -> Iterator[None]:
+    """What is wrong with a table as a QueryError."""
+    try:
+        yield
+    except CorpusError as fault:
+        raise QueryError(fault.subject, fault.found, wanted=fault.wanted, remedy=fault.remedy) from fault
+
+
+def table_rows(table: Table, name: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, cells by column) of a table in the file `name`; what is no row is refused."""
+    for line, row in table.rows:
+        if isinstance(row, RowFault):
+            raise QueryError(f"{name}:{line}", row.found, wanted=row.wanted, remedy=row.remedy)
+        yield line, row
+
+
 def first_keys(path: Path) -> set[str]:
-    """What the first JSON object of a file or the header of a CSV file names; empty where it has neither."""
+    """What the first JSON object of a file or the header of a table names; empty where it has neither."""
     if not path.is_file():
         return set()
     with path.open("rb") as file:
-        head = file.read(_HEAD).decode("utf-8-sig", "ignore")
-    try:
-        if path.suffix.lower() == ".csv":
-            return {cell.strip() for cell in next(csv.reader(head.splitlines()), [])}
-        value, _ = json.JSONDecoder().raw_decode(head.lstrip("[ \r\n\t"))
-    except (ValueError, RecursionError, csv.Error):
-        return set()
+        kind = what_is(file)
+        try:
+            if kind:
+                return set(workbook(file, str(path)).columns) if kind == WORKBOOK else set()
+            packed = file.read(2) == GZIP
+            file.seek(0)
+            head = gzip.GzipFile(fileobj=file).read(_HEAD) if packed else file.read(_HEAD)
+            text = head.decode(encoding_of(head, whole=len(head) < _HEAD), "ignore").lstrip("\ufeff")
+            if not is_json(text):
+                return set(separated(io.StringIO(text, newline=""), str(path)).columns)
+            value, _ = json.JSONDecoder().raw_decode(text.lstrip("[ \r\n\t"))
+        except (ValueError, RecursionError, CorpusError, OSError, EOFError, zlib.error):
+            return set()
     return set(value) if isinstance(value, dict) else set()
 
 
-def _check(content: bytes, name: str) -> None:
-    try:
-        content.decode("utf-8")
-        place, found = content.find(b"\0"), "holds a NUL byte"
-    except UnicodeDecodeError as fault:
-        place, found = fault.start, f"is not UTF-8{_likely_encoding(content, fault.start)}"
-    if place >= 0:
-        raise QueryError(
-            f"{name}:{len(content[: place + 1].splitlines())}", found, remedy="save the file as UTF-8"
-        )
-
-
-def _likely_encoding(content: bytes, place: int) -> str:
-    """What the content is instead of UTF-8, as the end of a sentence; empty for UTF-8 with a damaged byte at `place`."""
-    if marked := as_marked(content):
-        return marked
-    try:
-        content.decode("gb18030")  # takes much UTF-8 as well: most characters have to be broken
-    except UnicodeDecodeError:
-        return ""
-    return ", but reads as GB18030" if mostly_broken(content[max(0, place - 10_000) : place + 10_000]) else ""
+def _items(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    """The values of an array, each with the line it begins in."""
+    values = json_value(text, name, remedy="write one JSON array")
+    decoder = json.JSONDecoder()
+    line = 1
+    counted = 0  # characters of which the line ends are in `line`
+    end = text.index("[") + 1
+    for value in values:
+        begin = next(_BEGIN.finditer(text, end)).start()
+        line += text.count("\n", counted, begin)
+        counted = begin
+        yield line, value
+        _, end = decoder.raw_decode(text, begin)
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -4,22 +4,32 @@ from pathlib import Path
 
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
+from workbench.corpora.report import SourceReport
+from workbench.query_sets.formats.columns import roles_of
 from workbench.query_sets.formats.qrels_files import join_qrels
+from workbench.query_sets.formats.texts import first_keys
 
 _QRELS = ("qrels",)
 _TOPICS = ("topics", "queries")
-_OTHER_FORMATS = {".jsonl", ".csv", ".json"}
 
 
 def fits(path: Path) -> bool:
-    """A folder with a file qrels…, or one of the two files."""
+    """A folder with a file qrels…, or one of the two files; a file that holds questions and their answers is none."""
     if path.is_dir():
         return bool(_called(path, _QRELS))
     called_so = path.suffix.lower() == ".tsv" or path.name.lower().startswith(("qrels", "topics"))
-    return called_so and path.suffix.lower() not in _OTHER_FORMATS and path.is_file()
+    return called_so and path.is_file() and _is_half(path)
 
 
-def read(path: Path) -> list[Query]:
+def _is_half(path: Path) -> bool:
+    """Whether a file holds questions or judgements, not both, which is a query set by itself; JSON has to be qrels."""
+    roles = roles_of(first_keys(path)).keys()
+    if path.suffix.lower() in (".jsonl", ".json"):
+        return {"query_id", "doc_id"} <= roles and "text" not in roles
+    return not ("text" in roles and roles & {"relevant", "doc_id", "article"})
+
+
+def read(path: Path, report: SourceReport) -> list[Query]:
     """All topics with what the qrels call relevant; of several files beside the given one, that which ends as it does counts.
 
     So qrels.dev.tsv goes with queries.dev.tsv.
@@ -28,7 +38,7 @@ def read(path: Path) -> list[Query]:
     folder = path.parent if given else path
     qrels = path if given.startswith(_QRELS) else _only(folder, _QRELS, like=given)
     topics = path if given and qrels != path else _only(folder, _TOPICS, like=qrels.name.lower())
-    return join_qrels(topics, qrels, without_qrels=True)
+    return join_qrels(topics, qrels, report, all_topics=True)
 
 
 def _called(folder: Path, words: tuple[str, ...]) -> list[Path]:
@@ -54,5 +64,5 @@ def _only(folder: Path, words: tuple[str, ...], like: str) -> Path:
 
 def _rest(name: str) -> str:
     """What follows the first word of a file name, without its last suffix: ".dev" of qrels.dev.tsv."""
-    stem = Path(name).stem
+    stem = Path(name.removesuffix(".gz")).stem
     return stem.removeprefix(next((word for word in (*_QRELS, *_TOPICS) if stem.startswith(word)), ""))

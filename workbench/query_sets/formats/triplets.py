@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from workbench.core.domain import Citation, Query
-from workbench.core.errors import CorpusError, QueryError
+from workbench.core.errors import QueryError
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, kind_of
 from workbench.corpora.sources.triplets import NAMES, Settings, parse_document, read_triplets
 from workbench.query_sets.formats.rows import citation_or_name
-from workbench.query_sets.formats.texts import first_keys
+from workbench.query_sets.formats.texts import first_keys, of_a_table
 from workbench.query_sets.query_set import query_text
 
-_ONLY_HERE = {".parquet", ".gz"}
+_ONLY_HERE = {".parquet"}
 
 
 def fits(path: Path) -> bool:
@@ -26,15 +26,13 @@ def fits(path: Path) -> bool:
         len(path.parts) == 2
         and not path.is_absolute()
         and not path.parent.is_dir()
-        and path.suffix[1:] not in (*FORMATS, "tsv", "txt")
+        and path.suffix[1:] not in (*FORMATS, "txt", "gz")
     )
 
 
-def read(path: Path) -> list[Query]:
-    try:
-        queries = queries_of(Settings(kind="triplets", path=str(path)), SourceReport())
-    except CorpusError as fault:
-        raise QueryError(fault.subject, fault.found, wanted=fault.wanted, remedy=fault.remedy) from fault
+def read(path: Path, report: SourceReport) -> list[Query]:
+    with of_a_table():
+        queries = queries_of(Settings(kind="triplets", path=str(path)), report)
     if not queries:
         raise QueryError(str(path), "holds no query that can be asked", remedy="shorten its queries")
     return queries
@@ -48,7 +46,7 @@ def queries_of(source: Settings, report: SourceReport) -> list[Query]:
     asked: dict[str, dict[Citation, None]] = {}
     for triplet in read_triplets(source, report):
         try:
-            text = query_text(triplet.query)
+            text = query_text(triplet.query, most=None)
         except QueryError as fault:
             report.skip(triplet.where, f"the query {fault.found}", kind="queries that cannot be asked")
         else:
