@@ -19,9 +19,9 @@ LINES = [f"q1 Q0 {A} 1 9.5 tag", f"q1 Q0 {B} 2 7.25 tag", f"q2 Q0 {C} 1 3 tag"]
 RUN = {"q1": [(A, 9.5), (B, 7.25)], "q2": [(C, 3.0)]}
 
 
-def read(content: str | bytes, folder: Path) -> RunFile:
+def read(content: str, folder: Path) -> RunFile:
     file = folder / "a.run"
-    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    file.write_bytes(content.encode())
     return read_run(file, RESOLVER)
 
 
@@ -82,12 +82,9 @@ def test_predictions_say_what_was_asked(tmp_path: Path) -> None:
         ('{"query_id": "q1"}', r"a\.run: query_id: is no object"),
         (f'{prediction("q1", "?", [(A, 1.0)])}\n{{"query_id": "q1"}}', r"a\.run:2: is no prediction"),
         ('{"query_id": "q1", "results": [{"score": 1}]}', r"a\.run:1: result 1 lacks corpus_id or score"),
-        (b"q1 Q0 \xff 1 1 t", r"a\.run:1: is not UTF-8"),
     ],
 )
-def test_what_cannot_be_read_is_named_with_its_line(
-    content: str | bytes, message: str, tmp_path: Path
-) -> None:
+def test_what_cannot_be_read_is_named_with_its_line(content: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(QueryError, match=message):
         read(content, tmp_path)
 
