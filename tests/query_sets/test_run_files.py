@@ -40,10 +40,11 @@ def prediction(query_id: str, text: str, hits: Sequence[tuple[str, float]]) -> s
         "\n".join(LINES),
         "\ufeff" + "\r\n".join(LINES) + "\r\n\r\n",
         "\n".join(line.replace(" ", "\t") for line in LINES),
+        "\ufeff" + "\n".join(prediction(query_id, "?", hits) for query_id, hits in RUN.items()),
         "\n".join(prediction(query_id, "?", hits) for query_id, hits in RUN.items()),
         json.dumps({query_id: dict(hits) for query_id, hits in RUN.items()}, ensure_ascii=False),
     ],
-    ids=["TREC", "TREC from Windows", "tabs", "predictions", "ranx"],
+    ids=["TREC", "TREC from Windows", "tabs", "predictions with a mark", "predictions", "ranx"],
 )
 def test_every_format_says_the_same(content: str, tmp_path: Path) -> None:
     assert listed(read(content, tmp_path)) == RUN
@@ -68,7 +69,9 @@ def test_predictions_say_what_was_asked(tmp_path: Path) -> None:
     [
         (f"q1 Q0 {A} 1 9.5", r"a\.run:1: has 5 fields; wanted: query_id Q0 doc_id rank score tag"),
         (f"{LINES[0]}\nq1 Q0 {B} second 7 t", r'a\.run:2: has the rank "second"; wanted: a whole number'),
+        (f"q1 Q0 {A} {'9' * 5000} 1 t", r"a\.run:1: has the rank"),
         (f"q1 Q0 {A} 1 nan t", r"a\.run:1: has the score"),
+        (f'{{"q1": {{"{A}": 1{"0" * 400}}}}}', "has the score"),
         (f"q1 Q0 {A} 1 high t", r"a\.run:1: has the score"),
         (f"{LINES[0]}\nq1 Q0 民法#第九条 2 1 t", r'a\.run:2: "民法#第九条" is no article of this corpus;'),
         (

@@ -14,6 +14,7 @@ from workbench.corpora.citations import Resolver
 from workbench.query_sets.formats.texts import is_json, json_value, lines_of, text_of
 
 _FIELDS = "query_id Q0 doc_id rank score tag"
+_LONGEST_RANK = 12  # digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +108,17 @@ def _prediction_rows(entry: Any, at: str) -> Iterator[_Row]:
 
 
 def _rank(text: str, at: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise QueryError(at, f'has the rank "{text}"', wanted="a whole number", remedy=f"write {_FIELDS}")
+    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_RANK:
+        raise QueryError(
+            at, f'has the rank "{text[:40]}"', wanted="a whole number", remedy=f"write {_FIELDS}"
+        )
     return int(text)
 
 
 def _score(value: Any, at: str) -> float:
     try:
         score = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         score = math.nan
     if isinstance(value, bool) or not math.isfinite(score):
         found = f"has the score {json.dumps(value, ensure_ascii=False, default=str)[:40]}"
