@@ -46,7 +46,7 @@ def read(content: bytes, name: str) -> tuple[list[Query], list[str]]:
         (TABLE.replace("query_id,text,relevant", "Query-ID, TEXT ,Relevant").encode(), "q.csv", ""),
         (TABLE.replace("1,", "1.0,").replace("2,", "2.0,").encode(), "q.csv", ""),
         ("\n".join(line + ",," for line in TABLE.split("\n")[:-1]).encode(), "q.csv", ""),
-        (gzip.compress(TABLE.encode()), "q.csv.gz", ""),
+        (gzip.compress(TABLE.encode(), mtime=0), "q.csv.gz", ""),
         (SEMICOLONS.encode(), "q.csv", "q.csv: read with semicolons"),
         (b"sep=;\n" + SEMICOLONS.encode(), "q.csv", "q.csv: read with semicolons"),
         (BARS.encode(), "q.csv", "q.csv: read with bars"),
@@ -204,7 +204,7 @@ def test_beir(qrels: dict[str, str], said: list[str], zipped: bool, tmp_path: Pa
     files = {"queries.jsonl": TOPICS} | qrels
     suffix = ".gz" if zipped else ""
     content = {f"{name}{suffix}": text.encode() for name, text in files.items()}
-    write(tmp_path, {name: gzip.compress(text) if zipped else text for name, text in content.items()})
+    write(tmp_path, {name: gzip.compress(text, mtime=0) if zipped else text for name, text in content.items()})
     for path in (tmp_path, *(tmp_path / name for name in content)):
         report = SourceReport()
         assert read_queries(path, report) == BEIR_READ
