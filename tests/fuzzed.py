@@ -68,7 +68,10 @@ QUERY_SETS: dict[str, Files] = {
     "stard.json": {"stard.json": STARD.encode()},
     "triplets.jsonl": {"triplets.jsonl": TRIPLETS.encode()},
     "beir": {"queries.jsonl": BEIR.encode(), "qrels/test.tsv": BEIR_QRELS.encode()},
-    "queries": {"qrels/test.tsv.gz": gzip.compress(BEIR_QRELS.encode(), mtime=0), "queries.jsonl": BEIR.encode()},
+    "queries": {
+        "qrels/test.tsv.gz": gzip.compress(BEIR_QRELS.encode(), mtime=0),
+        "queries.jsonl": BEIR.encode(),
+    },
     "mteb": {"queries.jsonl.gz": gzip.compress(BEIR.encode(), mtime=0), "qrels.jsonl": MTEB_QRELS.encode()},
     "topics": {"qrels.txt": QRELS.encode(), "topics.tsv": TSV_TOPICS.encode()},
     "qrels": {"topics.tsv": TSV_TOPICS.encode(), "qrels.txt": QRELS.encode()},

@@ -204,7 +204,9 @@ def test_beir(qrels: dict[str, str], said: list[str], zipped: bool, tmp_path: Pa
     files = {"queries.jsonl": TOPICS} | qrels
     suffix = ".gz" if zipped else ""
     content = {f"{name}{suffix}": text.encode() for name, text in files.items()}
-    write(tmp_path, {name: gzip.compress(text, mtime=0) if zipped else text for name, text in content.items()})
+    write(
+        tmp_path, {name: gzip.compress(text, mtime=0) if zipped else text for name, text in content.items()}
+    )
     for path in (tmp_path, *(tmp_path / name for name in content)):
         report = SourceReport()
         assert read_queries(path, report) == BEIR_READ
