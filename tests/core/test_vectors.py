@@ -29,5 +29,5 @@ def test_unusable_vectors_are_refused(bad: float) -> None:
 
 
 def test_too_narrow_a_model_is_refused() -> None:
-    with pytest.raises(EncoderError, match="gives vectors of 4 dimensions; wanted: 8 at least; lower dims"):
+    with pytest.raises(EncoderError, match="gives vectors of 4 dimensions; wanted: 8 at least; lower `dims`"):
         checked(np.ones((1, 4), np.float32), 8, "Model")

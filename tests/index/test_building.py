@@ -296,7 +296,7 @@ def test_dims_wider_than_the_model_are_refused(pair: Pair, tmp_path: Path) -> No
     wide = replace(pair, dims=(32, 4))
     with pytest.raises(
         EncoderError,
-        match="base_32: gives vectors of 16 dimensions; wanted: 32 at least; lower dims in the pair",
+        match="base_32: gives vectors of 16 dimensions; wanted: 32 at least; lower `dims` in the pair file, or give",
     ):
         build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))
 
