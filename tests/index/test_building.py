@@ -19,10 +19,10 @@ from tests.conftest import ARTICLES, WIDTH
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Hit
 from workbench.core.errors import EncoderError, IndexFault
-from workbench.core.settings import Pair
+from workbench.core.settings import LexicalSystem, Pair
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, encoders_for
-from workbench.index import Index, build, column_name
+from workbench.index import Index, build, building, column_name
 from workbench.index.columns import COMPARED, DESCRIBED, QUERY_KEYS, Column
 from workbench.index.locking import only_builder
 
@@ -216,6 +216,29 @@ def test_a_killed_build_resumes_and_ends_in_the_same_index(pair: Pair, tmp_path:
     assert encoded(log) == 14 + (moment != "while replacing")
     assert Index(uri).verify(ARTICLES) == []
     assert not [name for name in lancedb.connect(uri).list_tables().tables if name.startswith("staging")]
+
+
+def test_the_former_articles_again_after_a_build_that_was_killed_before_full_text(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it left is replaced, also where what readers get is what is wanted: else an ANN index would go onto its rows."""
+    lexical = replace(pair, systems=pair.systems | {"bm25": LexicalSystem(label="BM25")})
+    uri, log = str(tmp_path / "index"), tmp_path / "log"
+    build(uri, ARTICLES, lexical, counting(lexical, log))
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(building, "build_full_text", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(uri, ARTICLES[1:], lexical, counting(lexical, log))
+    assert (Index(uri).is_newest, len(Index(uri).doc_ids)) == (False, 7)
+    assert build(uri, ARTICLES, lexical, counting(lexical, log)).replaced
+    assert encoded(log) == 14
+    assert Index(uri).is_newest
+    assert contents(uri)["doc_id"] == [article.doc_id for article in ARTICLES]
+    assert not build(uri, ARTICLES, lexical, counting(lexical, log)).replaced
 
 
 def test_two_builders_at_once_are_refused(pair: Pair, tmp_path: Path) -> None:

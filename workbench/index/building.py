@@ -455,7 +455,7 @@ def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
     same_columns = set(plan.names) == set(old.builds) and not any(
         differing_keys(old.builds[column], describe(system)) for column, system in plan.full_text.items()
     )
-    return same_columns and plan.subset == old.subset and old.text_table().equals(table)
+    return old.is_newest and same_columns and plan.subset == old.subset and old.text_table().equals(table)
 
 
 def _existing(uri: str) -> Index | None:

@@ -51,7 +51,8 @@ class Index:
     """An index opened for reading; it goes on serving the same rows while a new build replaces them.
 
     `cache_bytes`: bytes of vector columns that stay in memory once they were streamed, so that one question after the
-    other does not read them from disk again. `pair`: what the user typed for the pair, for advice.
+    other does not read them from disk again. `pair`: what the user typed for the pair, for advice. `is_newest`: False
+    where a build has replaced the rows and not yet made their full-text indexes, so that these are the rows of before.
     """
 
     def __init__(self, uri: str, *, cache_bytes: int = 0, pair: str = "…") -> None:
@@ -71,7 +72,10 @@ class Index:
                     "holds no index",
                     remedy=f"run `workbench index build --pair {pair}` (or `workbench demo`)",
                 )
-            self._table = _newest_complete(database.open_table(ARTICLES), database.open_table(BUILDS))
+            articles = database.open_table(ARTICLES)
+            newest = articles.version
+            self._table = _newest_complete(articles, database.open_table(BUILDS))
+            self.is_newest = self._table.version == newest
             self.build_id = _build_id(self._table)
             self.builds = _recorded_builds(database.open_table(BUILDS), self.build_id)
 
