@@ -58,8 +58,8 @@ class FusionRanker:
 
     @property
     def key(self) -> Mapping[str, Any]:
-        how = {"method": self.settings.method, "k": self.settings.k, "weights": self.settings.weights}
-        return how | {"parts": [dict(part.key) for part in self.parts.values()]}
+        parts = [[self._weight(name), dict(part.key)] for name, part in self.parts.items()]
+        return {"method": self.settings.method, "k": self.settings.k, "parts": parts}
 
     def knows(self, text: str) -> bool:
         return all(part.knows(text) for part in self.parts.values())
@@ -98,7 +98,7 @@ class FusionRanker:
         """The score of every article for one question, from those in each part."""
         settings = self.settings
         worths = [
-            settings.weights.get(name, 1.0)
+            self._weight(name)
             * (reciprocal_ranks(row, settings.k) if settings.method == "rrf" else scaled(row))
             for name, row in rows.items()
         ]
@@ -106,6 +106,9 @@ class FusionRanker:
         total = np.sort(worths, axis=0).sum(axis=0)
         found = np.any([row > NOT_FOUND for row in rows.values()], axis=0)
         return np.where(found, total, NOT_FOUND)
+
+    def _weight(self, part: str) -> float:
+        return self.settings.weights.get(part, 1.0)
 
     def search(
         self, query: Query, dim: int, depth: int, *, where: Filter | None = None, ann: bool = False
