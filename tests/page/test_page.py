@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import ARTICLES, CODE, LAW, ROOT
 from workbench import Workbench
 from workbench.cli import main
+from workbench.core.dimensions import ALL
 from workbench.core.domain import Citation, Hit, Level, Scope
 from workbench.core.settings import Pair
 from workbench.evaluation.all_systems import MEASURES
@@ -437,6 +438,17 @@ def test_text_of_a_corpus_or_a_note_can_only_be_text() -> None:
 
 def test_marks_are_where_the_words_are_shared() -> None:
     assert markup.marked("谁看灯塔", "灯塔由<守塔人>看管。") == "<mark>灯塔</mark>由&lt;守塔人&gt;看管。"
+
+
+def test_a_filter_hides_no_rank_in_the_whole_corpus() -> None:
+    """Two articles are found in all, one of them by the filter; the relevant one is the other."""
+    relevant = {ALL: {"there": 2, "nowhere": 9}}
+    listing = Listing(
+        ALL, [Hit("here", 1.0)], {"here": 1, "last": 2}, relevant, 1, 0, 0, True, found_anywhere=2
+    )
+    assert markup.rank_words("en", listing, "there", ALL) == "2"
+    assert markup.rank_words("en", listing, "nowhere", ALL) == markup.rank_words("en", listing, "last")
+    assert markup.rank_words("en", listing, "here") != markup.rank_words("en", listing, "last")
 
 
 def test_hits_say_how_they_moved() -> None:

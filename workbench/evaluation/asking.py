@@ -16,9 +16,10 @@ class Listing:
     """One system's answer: its hits at its own dimension `dim`, and exact ranks of every article on the page among those searched.
 
     `relevant`: dimension -> doc_id -> exact rank in the whole corpus, for the relevant articles; a run file has ranks for
-    what it lists only. `found`: how many articles the system finds; what ranks beyond follows in `doc_id` order, None where
-    it finds all. `encoding` and `searching` are seconds; `known` says that the query's vector was cached. `exact`: of
-    an approximate search, how many of its hits exact search finds too; None where the search was exact. `answered`:
+    what it lists only. `found`: how many of the articles searched the system finds, `found_anywhere`: how many of the whole
+    corpus; what ranks beyond follows in `doc_id` order, None where it finds all. `encoding` and `searching` are seconds;
+    `known` says that the query's vector was cached. `exact`: of an approximate search, how many of its hits exact search
+    finds too; None where the search was exact. `answered`:
     False where a run file does not hold the question; `searched`: False of any run file.
     """
 
@@ -33,6 +34,7 @@ class Listing:
     exact: int | None = None
     answered: bool = True
     searched: bool = True
+    found_anywhere: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,14 @@ def _listing(ranker: Ranker, search: Search, wanted: _Wanted, on_page: frozenset
         relevant={
             each: _only(ranking.ranks[wanted.query.query_id], relevant) for each, ranking in whole.items()
         },
-        found=shown.found.get(wanted.query.query_id),
+        found=shown.found.get(wanted.query.query_id) if on_page else 0,  # no hit in any list: none is found
         encoding=search.encoding,
         searching=search.searching,
         known=search.known,
         exact=search.exact,
         answered=search.answered,
         searched=search.searched,
+        found_anywhere=whole[dim].found.get(wanted.query.query_id),
     )
 
 

@@ -224,10 +224,13 @@ def _elsewhere(
 
 def rank_words(language: str, listing: Listing, doc_id: str, dim: int | None = None) -> str:
     """Where one system ranks an article, by default of those on the page, with `dim` of the relevant ones; or that it does not."""
-    rank = (listing.ranks if dim is None else listing.relevant[dim]).get(doc_id)
+    ranks, found = listing.ranks, listing.found
+    if dim is not None:  # with a filter too, these are ranks in the whole corpus
+        ranks, found = listing.relevant[dim], listing.found_anywhere
+    rank = ranks.get(doc_id)
     if rank is None:
-        return label(language, "beyond", depth=listing.found or 0) if listing.answered else "–"
-    if listing.found is not None and rank > listing.found:
+        return label(language, "beyond", depth=found or 0) if listing.answered else "–"
+    if found is not None and rank > found:
         return label(language, "no_match")
     return f"{rank:,}" if dim is not None else label(language, "nth", rank=rank)
 
