@@ -7,7 +7,7 @@ from workbench.core.dimensions import ALL, own_dim
 from workbench.core.domain import Article, Hit, Query
 from workbench.evaluation.rankers import Ranker, Search
 from workbench.evaluation.ranks import Ranking
-from workbench.index import Filter, FilteredIndex, Index
+from workbench.index import Filter, Index, rows_of
 from workbench.query_sets.query_set import query_text
 
 
@@ -78,8 +78,7 @@ def ask(
     """
     text = query_text(query.text, most=None)
     wanted = _Wanted(Query(query.query_id, text), dim, depth, relevant, where, ann)
-    if where:
-        FilteredIndex(index, where)  # which says so where nothing is let through
+    rows_of(index, where)  # which says so where nothing is let through
     searched = {name: _search(ranker, wanted) for name, ranker in rankers.items()}
     on_page = frozenset(hit.doc_id for search in searched.values() for hit in search.hits)
     listings = {name: _listing(rankers[name], search, wanted, on_page) for name, search in searched.items()}

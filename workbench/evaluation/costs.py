@@ -1,20 +1,20 @@
 """What a dimension costs on this machine: bytes on disk, search latency, and what an ANN index loses."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from workbench.core.dimensions import ALL, dim_name
-from workbench.core.domain import Query
 from workbench.core.vectors import Vectors
 from workbench.evaluation.compare import overlap
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.exports import write_json
 from workbench.evaluation.measures import measure
-from workbench.evaluation.rankers import DenseRanker, FusionRanker, LexicalRanker, Ranker, RunRanker
+from workbench.evaluation.rankers import DenseRanker, Ranker
 from workbench.evaluation.scores import CUTOFF
 from workbench.evaluation.tradeoff import Latency, bytes_per_vector, latency
 from workbench.index import Index
@@ -58,23 +58,10 @@ def measure_costs(
         if isinstance(ranker, DenseRanker):
             rows = ranker.vectors.encode(ranker.encoder, [query.text for query in queries])
             costs[name] = {dim: _cost(experiment, index, name, dim, rows) for dim in ranker.dims}
-        elif not isinstance(ranker, RunRanker):
-            costs[name] = {ALL: _cost_without_vectors(ranker, queries)}
+        elif (stored := ranker.stored_bytes) is not None:
+            timed = latency(partial(ranker.search, dim=ALL, depth=CUTOFF), queries[:TIMED])
+            costs[name] = {ALL: Cost(None, stored, timed)}
     return costs
-
-
-def _cost_without_vectors(ranker: Ranker, queries: Sequence[Query]) -> Cost:
-    timed = latency(lambda query: ranker.search(query, ALL, CUTOFF), queries[:TIMED])
-    return Cost(None, _stored_bytes(ranker), timed)
-
-
-def _stored_bytes(ranker: Ranker) -> int:
-    """Bytes on disk of what a system searches at its widest."""
-    if isinstance(ranker, DenseRanker):
-        return ranker.index.column_bytes(ranker.column)
-    if isinstance(ranker, LexicalRanker):
-        return ranker.index.text_bytes(ranker.column)
-    return sum(map(_stored_bytes, ranker.parts.values())) if isinstance(ranker, FusionRanker) else 0
 
 
 def _cost(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Cost:

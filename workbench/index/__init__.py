@@ -14,7 +14,7 @@ os.environ.setdefault(
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
 from workbench.index.columns import column_name
-from workbench.index.filtered import FilteredIndex, row_mask
+from workbench.index.filtered import FilteredIndex, row_mask, rows_of
 from workbench.index.filters import Filter
 from workbench.index.precomputed import PrecomputedVectors
 from workbench.index.reading import Index
@@ -39,6 +39,7 @@ __all__ = [
     "column_name",
     "read_training",
     "row_mask",
+    "rows_of",
     "training_version",
     "write_query_vectors",
     "write_training",

@@ -28,6 +28,11 @@ def row_mask(index: Index, where: Filter) -> NDArray[np.bool_]:
     return mask
 
 
+def rows_of(index: Index, where: Filter | None) -> "Index | FilteredIndex":
+    """The rows that are searched: all of an index, or those that `where` lets through."""
+    return FilteredIndex(index, where) if where else index
+
+
 class FilteredIndex:
     """The rows of an index that a filter lets through, in table order, for ranking among them alone.
 

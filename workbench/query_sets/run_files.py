@@ -1,5 +1,6 @@
 """Run files that other tools made: TREC's format, the JSON lines of sentence-transformers' evaluators, ranx's JSON."""
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator
@@ -31,10 +32,14 @@ class _Row:
 
 @dataclass(frozen=True)
 class RunFile:
-    """Hits by query_id in the one order, and the questions' texts by query_id, as far as the file holds them."""
+    """Hits by query_id in the one order, and the questions' texts by query_id, as far as the file holds them.
+
+    `digest`: changes with the file.
+    """
 
     hits: dict[str, list[Hit]]
     texts: dict[str, str]
+    digest: str
 
 
 def read_run(path: Path, resolver: Resolver) -> RunFile:
@@ -61,7 +66,8 @@ def read_run(path: Path, resolver: Resolver) -> RunFile:
         ranked = sorted(listed, key=lambda row: row.rank)
         _check_query(ranked, names)
         hits[query_id] = by_rank(Hit(names[row.doc_id], row.score) for row in ranked)
-    return RunFile(hits, {row.query_id: row.text for row in rows if row.text})
+    texts = {row.query_id: row.text for row in rows if row.text}
+    return RunFile(hits, texts, hashlib.sha256(content).hexdigest())
 
 
 def _trec_rows(text: str, name: str) -> Iterator[_Row]:

@@ -16,7 +16,7 @@ from workbench.evaluation.norms import read_only, row_norms
 from workbench.evaluation.parallel import cores, split
 from workbench.evaluation.rankers.protocol import Scores, Search
 from workbench.evaluation.ranks import Ranking, rank
-from workbench.index import Filter, FilteredIndex, Index
+from workbench.index import Filter, Index, rows_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,10 @@ class DenseRanker:
     def knows(self, text: str) -> bool:
         return self.vectors.holds(self.encoder, [text])
 
+    @property
+    def stored_bytes(self) -> int:
+        return self.index.column_bytes(self.column)
+
     def check(self, queries: Sequence[Query], name: str) -> None:
         """Any query set can be measured."""
 
@@ -58,7 +62,7 @@ class DenseRanker:
         progress: Callable[[int], None] = lambda _: None,
     ) -> dict[int, Ranking]:
         return rank(
-            FilteredIndex(self.index, where) if where else self.index,
+            rows_of(self.index, where),
             self.column,
             dims or self.dims,
             [query.query_id for query in queries],
@@ -69,7 +73,7 @@ class DenseRanker:
         )
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
-        table = FilteredIndex(self.index, where) if where else self.index
+        table = rows_of(self.index, where)
         units = self.vectors.encode(self.encoder, _texts(queries))[:, : self.dims[0]].astype(np.float64)
         units /= np.linalg.norm(units, axis=1, keepdims=True)
         found = np.empty((len(queries), len(table.doc_ids)))

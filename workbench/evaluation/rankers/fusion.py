@@ -1,21 +1,20 @@
 """Fusions: other systems' full rankings in one, by reciprocal ranks or by scaled scores."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.core.dimensions import ALL
-from workbench.core.domain import Qrels, Query
+from workbench.core.domain import Query
 from workbench.core.settings import FusionSystem
 from workbench.evaluation.parallel import cores
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Ranker, Scores, Search
-from workbench.evaluation.rankers.scored import rank_by_scores, search_by_scores
-from workbench.evaluation.ranks import Ranking
-from workbench.index import Filter, Index
+from workbench.evaluation.rankers.scored import ScoredRanker, hits_by_scores
+from workbench.index import Filter, Index, rows_of
 
 Row = NDArray[np.float64]
 
@@ -47,14 +46,20 @@ def scaled(scores: Row) -> Row:
 
 
 @dataclass(frozen=True)
-class FusionRanker:
+class FusionRanker(ScoredRanker):
     """A fusion at work; `parts`: what it is of, by system."""
 
     settings: FusionSystem
     parts: Mapping[str, Ranker]
     index: Index
 
-    dims = (ALL,)
+    @property
+    def matrices(self) -> int:
+        return len(self.parts)
+
+    @property
+    def stored_bytes(self) -> int:
+        return sum(part.stored_bytes or 0 for part in self.parts.values())
 
     @property
     def key(self) -> Mapping[str, Any]:
@@ -71,19 +76,6 @@ class FusionRanker:
     def prepare(self, queries: Sequence[Query]) -> None:
         for part in self.parts.values():
             part.prepare(queries)
-
-    def rank(
-        self,
-        queries: Sequence[Query],
-        qrels: Qrels,
-        depth: int,
-        *,
-        dims: Sequence[int] | None = None,
-        where: Filter | None = None,
-        progress: Callable[[int], None] = lambda _: None,
-    ) -> dict[int, Ranking]:
-        matrices = len(self.parts)
-        return rank_by_scores(self.scores, queries, qrels, depth, self.index, where, progress, matrices)
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
         parts = {name: part.scores(queries, where) for name, part in self.parts.items()}
@@ -113,4 +105,7 @@ class FusionRanker:
     def search(
         self, query: Query, dim: int, depth: int, *, where: Filter | None = None, ann: bool = False
     ) -> Search:
-        return search_by_scores(self.scores, query, depth, self.index, where, known=self.knows(query.text))
+        known, began = self.knows(query.text), perf_counter()
+        scores = self.scores([query], where)[0]
+        hits = hits_by_scores(scores, depth, rows_of(self.index, where).doc_ids)
+        return Search(hits, perf_counter() - began, known=known)

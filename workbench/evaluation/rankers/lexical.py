@@ -1,6 +1,6 @@
 """Lexical systems: BM25 by LanceDB's full-text search, every match scored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -10,24 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.dimensions import ALL
-from workbench.core.domain import Qrels, Query
+from workbench.core.domain import Query
 from workbench.evaluation.parallel import cores
 from workbench.evaluation.rankers.matches import Matches
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores, Search
-from workbench.evaluation.rankers.scored import rank_by_scores
-from workbench.evaluation.ranks import Ranking
+from workbench.evaluation.rankers.scored import ScoredRanker
 from workbench.index import Filter, Index, row_mask
 
 
 @dataclass(frozen=True)
-class LexicalRanker:
+class LexicalRanker(ScoredRanker):
     """A system whose articles are a full-text column of the index."""
 
     name: str
     index: Index
     _matches: Matches = field(default_factory=Matches, repr=False, compare=False)
-
-    dims = (ALL,)
 
     @property
     def column(self) -> str:
@@ -37,26 +34,9 @@ class LexicalRanker:
     def key(self) -> Mapping[str, Any]:
         return {"column": self.column}
 
-    def knows(self, text: str) -> bool:
-        return True
-
-    def check(self, queries: Sequence[Query], name: str) -> None:
-        """Any query set can be measured."""
-
-    def prepare(self, queries: Sequence[Query]) -> None:
-        """Nothing is encoded."""
-
-    def rank(
-        self,
-        queries: Sequence[Query],
-        qrels: Qrels,
-        depth: int,
-        *,
-        dims: Sequence[int] | None = None,
-        where: Filter | None = None,
-        progress: Callable[[int], None] = lambda _: None,
-    ) -> dict[int, Ranking]:
-        return rank_by_scores(self.scores, queries, qrels, depth, self.index, where, progress)
+    @property
+    def stored_bytes(self) -> int:
+        return self.index.text_bytes(self.column)
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
         found = np.full((len(queries), len(self.index.doc_ids)), NOT_FOUND)

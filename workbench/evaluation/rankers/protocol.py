@@ -46,6 +46,11 @@ class Ranker(Protocol):
         """Whatever its rankings depend on beside index, query set and depth; plain data."""
         ...
 
+    @property
+    def stored_bytes(self) -> int | None:
+        """Bytes on disk of what it searches at its widest; None where it searches nothing."""
+        ...
+
     def knows(self, text: str) -> bool:
         """Whether it answers a question without loading a model."""
         ...

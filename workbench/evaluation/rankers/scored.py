@@ -1,8 +1,8 @@
-"""Exact ranks of systems that score every article of the table: lexical ones and fusions."""
+"""What systems without vectors share, and exact ranks of those that score every article: lexical ones and fusions."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,57 +10,71 @@ from numpy.typing import NDArray
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Hit, Qrels, Query
 from workbench.evaluation.parallel import cores
-from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores, Search
-from workbench.evaluation.ranks import Ranking, VectorTable, places_of
-from workbench.index import Filter, FilteredIndex, Index
+from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores
+from workbench.evaluation.ranks import Ranking, places_of
+from workbench.index import Filter, Index, rows_of
 
-Score = Callable[[Sequence[Query], Filter | None], Scores]
 _BYTES = 64e6  # of scores that are held at a time
 
 
-def rank_by_scores(
-    score: Score,
-    queries: Sequence[Query],
-    qrels: Qrels,
-    depth: int,
-    index: Index,
-    where: Filter | None,
-    progress: Callable[[int], None],
-    matrices: int = 1,
-) -> dict[int, Ranking]:
-    """The one ranking, at ALL, that `score` gives; `matrices`: how many such matrices it holds at once."""
-    table: VectorTable = FilteredIndex(index, where) if where else index
-    places = places_of(table.doc_ids, {doc_id for query in queries for doc_id in qrels[query.query_id]})
-    ranks, displaced = dict[str, dict[str, int]](), dict[str, dict[str, int]]()
-    hits, found = dict[str, list[Hit]](), dict[str, int]()
-    done = 0
-    with ThreadPoolExecutor(cores()) as pool:
-        for group in _groups(queries, len(index.doc_ids), matrices):
-            rows = score(group, where)
-            best = pool.map(lambda row: hits_by_scores(row, depth, table.doc_ids), rows)
-            for query, row, listed in zip(group, rows, best, strict=True):
-                wanted = {doc_id: places[doc_id] for doc_id in qrels[query.query_id]}
-                above = {doc_id: _above(row, place) for doc_id, place in wanted.items()}
-                ranks[query.query_id] = {doc_id: 1 + int(mask.sum()) for doc_id, mask in above.items()}
-                displaced[query.query_id] = {
-                    doc_id: int((mask & (table.local != table.local[wanted[doc_id]])).sum())
-                    for doc_id, mask in above.items()
-                }
-                hits[query.query_id] = listed
-                found[query.query_id] = int((row > NOT_FOUND).sum())
-            done += len(group)
-            progress(len(index.doc_ids) * done // len(queries))
-    return {ALL: Ranking(ranks, displaced, hits, found)}
+class WithoutVectors:
+    """A system that needs no model: it can be asked any question, and nothing is encoded for it."""
+
+    dims = (ALL,)
+
+    def knows(self, text: str) -> bool:
+        return True
+
+    def check(self, queries: Sequence[Query], name: str) -> None:
+        """Any query set can be measured."""
+
+    def prepare(self, queries: Sequence[Query]) -> None:
+        """Nothing is encoded."""
 
 
-def search_by_scores(
-    score: Score, query: Query, depth: int, index: Index, where: Filter | None, *, known: bool
-) -> Search:
-    """The best articles for one question by the scores of all."""
-    began = perf_counter()
-    table: VectorTable = FilteredIndex(index, where) if where else index
-    hits = hits_by_scores(score([query], where)[0], depth, table.doc_ids)
-    return Search(hits, perf_counter() - began, known=known)
+class ScoredRanker(WithoutVectors, ABC):
+    """A system without vectors that scores every article of its `index`."""
+
+    index: Index
+
+    @property
+    def matrices(self) -> int:
+        """Of scores that it holds at once."""
+        return 1
+
+    @abstractmethod
+    def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores: ...
+
+    def rank(
+        self,
+        queries: Sequence[Query],
+        qrels: Qrels,
+        depth: int,
+        *,
+        dims: Sequence[int] | None = None,
+        where: Filter | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> dict[int, Ranking]:
+        table = rows_of(self.index, where)
+        places = places_of(table.doc_ids, {doc_id for query in queries for doc_id in qrels[query.query_id]})
+        ranks, displaced = dict[str, dict[str, int]](), dict[str, dict[str, int]]()
+        hits, found = dict[str, list[Hit]](), dict[str, int]()
+        with ThreadPoolExecutor(cores()) as pool:
+            for group in _groups(queries, len(self.index.doc_ids), self.matrices):
+                rows = self.scores(group, where)
+                best = pool.map(lambda row: hits_by_scores(row, depth, table.doc_ids), rows)
+                for query, row, listed in zip(group, rows, best, strict=True):
+                    wanted = {doc_id: places[doc_id] for doc_id in qrels[query.query_id]}
+                    above = {doc_id: _above(row, place) for doc_id, place in wanted.items()}
+                    ranks[query.query_id] = {doc_id: 1 + int(mask.sum()) for doc_id, mask in above.items()}
+                    displaced[query.query_id] = {
+                        doc_id: int((mask & (table.local != table.local[wanted[doc_id]])).sum())
+                        for doc_id, mask in above.items()
+                    }
+                    hits[query.query_id] = listed
+                    found[query.query_id] = int((row > NOT_FOUND).sum())
+                progress(len(self.index.doc_ids) * len(hits) // len(queries))
+        return {ALL: Ranking(ranks, displaced, hits, found)}
 
 
 def hits_by_scores(scores: NDArray[np.float64], depth: int, doc_ids: Sequence[str]) -> list[Hit]:
