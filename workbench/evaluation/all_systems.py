@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from workbench.core.dimensions import dim_name
 from workbench.evaluation.compare import holm
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import DISPLACING
+from workbench.evaluation.tables import difference, measured_costs
 
 MEASURES = ("RR@10", "Success@10", "Success@1", "nDCG@10", "R@100")
 BEST, TIED = "best", "tied"
@@ -34,7 +34,8 @@ def overview(experiment: Experiment, dim: int, costs: Mapping[str, Any], article
             row[f"{measure} best"] = best[name]
         outcomes = list(experiment.outcomes[name][dim].values())
         row["errors"] = sum(outcome in DISPLACING for outcome in outcomes)
-        rows.append(row | _cost(costs.get(name, {}).get(dim_name(row["at"]), {}), articles))
+        cost = measured_costs(costs.get(name, {}).get(dim_name(row["at"]), {}))
+        rows.append(row | {"bytes": cost["column bytes"] / articles, "ms": cost["exact ms"]})
     return pd.DataFrame(rows)
 
 
@@ -57,25 +58,14 @@ def _best(experiment: Experiment, dim: int, measure: str) -> dict[str, str]:
     return {best: BEST} | {name: TIED if sure[name] >= SURE else "" for name in p_values}
 
 
-def _cost(cost: Mapping[str, Any], articles: int) -> dict[str, float]:
-    """Bytes an article and median milliseconds of a search; NaN for what was not measured."""
-    return {
-        "bytes": cost.get("column bytes", np.nan) / articles,
-        "ms": cost.get("exact", {}).get("median ms", np.nan),
-    }
-
-
 def matrix(experiment: Experiment, dim: int) -> pd.DataFrame:
     """One row two systems, each way: difference in RR@10 of `system` against `baseline`, interval, p and p after Holm."""
-    rows = []
+    rows = list[dict[str, Any]]()
     for each in experiment.comparisons.pairwise(dim):
-        low, high = each.paired.interval
-        row = {"baseline": each.baseline, "system": each.system, "delta": each.paired.delta}
-        row |= {"low": low, "high": high, "p": each.paired.p, "p_holm": each.p_holm}
+        there = difference(each.paired) | {"p_holm": each.p_holm}
+        back = {"delta": 0.0 - there["delta"], "low": 0.0 - there["high"], "high": 0.0 - there["low"]}
         rows += [
-            row,
-            row
-            | {"baseline": each.system, "system": each.baseline}
-            | {"delta": 0.0 - each.paired.delta, "low": 0.0 - high, "high": 0.0 - low},
+            {"baseline": each.baseline, "system": each.system} | there,
+            {"baseline": each.system, "system": each.baseline} | there | back,
         ]
     return pd.DataFrame(rows)

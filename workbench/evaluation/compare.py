@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 from scipy import stats
 
 from workbench.core.errors import QueryError
 
+Name = TypeVar("Name", str, tuple[str, str])
 RESAMPLES = 9_999
 SEED = 20_240_501
 
@@ -104,13 +106,13 @@ def _bootstrap(values: np.ndarray, resamples: int, seed: int) -> tuple[float, fl
     return float(low), float(high)
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+def holm(p_values: Mapping[Name, float]) -> dict[Name, float]:
     """p-values adjusted for testing all of them (Holm 1979), by the same names.
 
     >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
     {'a': 0.03, 'c': 0.06, 'b': 0.06}
     """
-    adjusted: dict[str, float] = {}
+    adjusted: dict[Name, float] = {}
     highest = 0.0
     for place, name in enumerate(sorted(p_values, key=lambda name: (p_values[name], name))):
         highest = max(highest, min(1.0, (len(p_values) - place) * p_values[name]))
@@ -131,8 +133,8 @@ class Pairwise:
 def pairwise(values: Mapping[str, Mapping[str, float]]) -> list[Pairwise]:
     """Every two systems compared over the same queries, in their order; `values`: system -> query_id -> value."""
     compared = {pair: paired(values[pair[0]], values[pair[1]]) for pair in combinations(values, 2)}
-    adjusted = holm({"\0".join(pair): result.p for pair, result in compared.items()})
-    return [Pairwise(*pair, result, adjusted["\0".join(pair)]) for pair, result in compared.items()]
+    adjusted = holm({pair: result.p for pair, result in compared.items()})
+    return [Pairwise(*pair, result, adjusted[pair]) for pair, result in compared.items()]
 
 
 @dataclass(frozen=True)

@@ -88,10 +88,11 @@ def _means_and_difference(experiment: Experiment, dim: int) -> dict[str, Any]:
         "baseline": experiment.evaluations[baseline][dim].means["RR@10"],
         "system": experiment.evaluations[system][dim].means["RR@10"],
     }
-    return means | _difference(experiment.comparisons.paired(system, dim))
+    return means | difference(experiment.comparisons.paired(system, dim))
 
 
-def _difference(result: Paired) -> dict[str, float]:
+def difference(result: Paired) -> dict[str, float]:
+    """A comparison as columns of a row."""
     low, high = result.interval
     return {"delta": result.delta, "low": low, "high": high, "p": result.p}
 
@@ -149,9 +150,9 @@ def headline(experiment: Experiment, dim: int) -> pd.DataFrame:
     rows = []
     for measure in HEADLINE:
         for name in experiment.evaluations:
-            difference = _difference(experiment.comparisons.paired(name, dim, measure))
+            against = difference(experiment.comparisons.paired(name, dim, measure))
             mean = experiment.evaluations[name][dim].means[measure]
-            rows.append({"measure": measure, "system": name, "mean": mean} | difference)
+            rows.append({"measure": measure, "system": name, "mean": mean} | against)
     return pd.DataFrame(rows)
 
 
@@ -170,7 +171,7 @@ def by_slice(experiment: Experiment, by: str, dim: int) -> pd.DataFrame:
             "baseline": _mean(experiment, baseline, dim, query_ids),
             "system": _mean(experiment, system, dim, query_ids),
         }
-        rows.append(row | _difference(item.paired) | {"p_holm": item.p_holm})
+        rows.append(row | difference(item.paired) | {"p_holm": item.p_holm})
     return pd.DataFrame(rows).sort_values(["queries", "slice"], ascending=[False, True], ignore_index=True)
 
 
@@ -288,11 +289,11 @@ def tradeoff(experiment: Experiment, costs: Mapping[str, Any]) -> pd.DataFrame:
             low, high = quality.interval
             row = {"system": name, "dim": dim, "mean": quality.mean, "low": low, "high": high}
             row |= {"share": quality.share, "bytes": bytes_per_vector(dim)}
-            rows.append(row | _measured_costs(costs.get(name, {}).get(str(dim), {})))
+            rows.append(row | measured_costs(costs.get(name, {}).get(str(dim), {})))
     return pd.DataFrame(rows)
 
 
-def _measured_costs(cost: Mapping[str, Any]) -> dict[str, float]:
+def measured_costs(cost: Mapping[str, Any]) -> dict[str, float]:
     """Bytes of a column and median milliseconds of a search; NaN for what was not measured."""
     return {
         "column bytes": cost.get("column bytes", np.nan),
