@@ -57,7 +57,7 @@ def test_systems_have_dimensions_of_their_own_or_the_pairs(tmp_path: Path) -> No
     }  # fmt: skip
     assert pair.owners == {"base": "base", "bare": "base"}
     assert pair.column_dims() == {"base": (768, 512, 256)}
-    assert pair.column_dims(["bare"]) == {"base": (512, 256)}
+    assert pair.column_dims(select(pair, systems="bare")) == {"base": (512, 256)}
 
 
 @pytest.mark.parametrize(

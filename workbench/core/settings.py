@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import field, replace
 from importlib.resources import files
 from math import isfinite
@@ -117,7 +117,6 @@ class System:
 
 
 Dims = Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1)]
-DOCUMENT_TEMPLATE = "title: {law} {article} | text: {text}"
 
 
 @settings_record
@@ -137,7 +136,7 @@ class DenseSystem(System):
     url: str = ""
     key: str = ""
     query_prompt: str = ""
-    document_template: str = DOCUMENT_TEMPLATE
+    document_template: str = "title: {law} {article} | text: {text}"
     dtype: Literal["auto", "float32", "bfloat16"] = "float32"
     device: str = "auto"
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
@@ -271,12 +270,12 @@ class Pair:
         settings = self.systems[system]
         return (settings.dims or self.dims) if isinstance(settings, DenseSystem) else (ALL,)
 
-    def column_dims(self, systems: Iterable[str] = ()) -> dict[str, tuple[int, ...]]:
-        """Owner -> the dimensions of the columns named after it, widest first; of `systems` only, by default of all."""
+    def column_dims(self, only: "Pair | None" = None) -> dict[str, tuple[int, ...]]:
+        """Owner -> the dimensions of the columns named after it, widest first; `only`: of what a part of this pair has."""
         dims: dict[str, set[int]] = {}
-        for name, owner in self.owners.items():
-            if not systems or name in systems:
-                dims.setdefault(owner, set()).update(self.dims_of(name))
+        part = only or self
+        for name in part.dense:
+            dims.setdefault(self.owners[name], set()).update(part.dims_of(name))
         return {owner: tuple(sorted(found, reverse=True)) for owner, found in dims.items()}
 
     @property

@@ -94,17 +94,16 @@ def build(
         old = _existing(uri)
         hashes = [content_hash(article) for article in articles]
         kept = _kept(old, hashes, pair, only, encoders)
-        building = {name: {*dims} for name, dims in _dims_to_build(pair, only).items()}
+        building = pair.column_dims(only)
         columns = {
-            name: sorted(dims | kept.get(name, set()), reverse=True) for name, dims in building.items()
+            name: sorted({*dims} | kept.get(name, set()), reverse=True) for name, dims in building.items()
         }
         columns |= {name: sorted(dims, reverse=True) for name, dims in kept.items() if name not in building}
         holders = [index for index in (old, _other(pair.index.reuse, uri)) if index]
         work = _Work(database, holders, articles, hashes, pair, encoders, offers or {}, progress)
         staged = {name: work.stage(name, dims[0]) for name, dims in columns.items()}
-        full_text = {column_name(name, ALL): system for name, system in pair.lexical.items()}
-        table = _text_table(articles, hashes, full_text)
-        plan = _Plan(columns, {name: one.build for name, one in staged.items()}, full_text, subset)
+        table = _text_table(articles, hashes, pair.lexical)
+        plan = _Plan(columns, {name: one.build for name, one in staged.items()}, pair.lexical, subset)
         encoded = {name: one.encoded for name, one in staged.items() if name in building}
         taken = {name: one.taken for name, one in staged.items() if one.taken}
         replaced = bool(not old or any(encoded.values()) or taken or not _up_to_date(old, table, plan))
@@ -131,7 +130,7 @@ def _kept(
     kept: dict[str, set[int]] = {}
     if not old:
         return kept
-    building = _dims_to_build(pair, only)
+    building = pair.column_dims(only)
     for name, own in pair.column_dims().items():
         wanted = encoders[name].description
         builds = {dim: old.builds.get(old.column_for(name, dim, wanted)) for dim in own}
@@ -148,19 +147,11 @@ def _kept(
     return kept
 
 
-def _dims_to_build(pair: Pair, only: Pair) -> dict[str, tuple[int, ...]]:
-    """Owner in `pair` -> the dimensions that are built of the systems in `only`."""
-    dims: dict[str, set[int]] = {}
-    for name in only.dense:
-        dims.setdefault(pair.owners[name], set()).update(only.dims_of(name))
-    return {owner: tuple(sorted(found, reverse=True)) for owner, found in dims.items()}
-
-
 @dataclass(frozen=True)
 class _Plan:
     """The vector columns of the new table by system, widest first, and what the record of each says.
 
-    `full_text`: what its full-text columns are of; they cost no encoding, so all of a pair are always there.
+    `full_text`: the systems of its full-text columns; they cost no encoding, so all of a pair are always there.
     """
 
     columns: Mapping[str, Sequence[int]]
@@ -169,10 +160,10 @@ class _Plan:
     subset: str
 
     @property
-    def names(self) -> list[str]:
-        """The columns beside the fields of an article, in the table's order."""
-        vectors = [column_name(name, dim) for name, dims in self.columns.items() for dim in dims]
-        return [*sorted(self.full_text), *vectors]
+    def names(self) -> set[str]:
+        """The columns beside the fields of an article."""
+        vectors = {column_name(name, dim) for name, dims in self.columns.items() for dim in dims}
+        return vectors | {column_name(name, ALL) for name in self.full_text}
 
 
 @dataclass(frozen=True)
@@ -369,8 +360,8 @@ def _replace(
     rows += [
         Column(
             build_id=build_id,
-            column=column,
-            system=column.removesuffix(column_name("", ALL)),
+            column=column_name(name, ALL),
+            system=name,
             label=system.label,
             dim=ALL,
             rows=table.num_rows,
@@ -379,7 +370,7 @@ def _replace(
             fingerprint="",
             **asdict(describe(system)),
         )
-        for column, system in plan.full_text.items()
+        for name, system in plan.full_text.items()
     ]
     _record(database, rows)
     columns = [
@@ -445,15 +436,17 @@ def _text_table(
     table = pa.Table.from_pylist(
         [asdict(article) | more for article, more in zip(articles, derived, strict=True)], schema=TEXT_FIELDS
     )
-    for column, system in sorted(full_text.items()):
+    columns = {column_name(name, ALL): system for name, system in full_text.items()}
+    for column, system in sorted(columns.items()):
         texts = [format_document(article, system.document_template) for article in articles]
         table = table.append_column(column, pa.array(texts, pa.string()))
     return table
 
 
 def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
-    same_columns = set(plan.names) == set(old.builds) and not any(
-        differing_keys(old.builds[column], describe(system)) for column, system in plan.full_text.items()
+    same_columns = plan.names == set(old.builds) and not any(
+        differing_keys(old.builds[column_name(name, ALL)], describe(system))
+        for name, system in plan.full_text.items()
     )
     return old.is_newest and same_columns and plan.subset == old.subset and old.text_table().equals(table)
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from lancedb.index import FTS
 
+from workbench.core.dimensions import ALL
 from workbench.core.settings import LexicalSystem
 from workbench.encoders import EncoderDescription
+from workbench.index.columns import column_name
 
 _PARAMETERS = "k1 = 1.2, b = 0.75"
 
@@ -37,8 +39,9 @@ def index_name(column: str) -> str:
 
 
 def build_full_text(table: Any, systems: Mapping[str, LexicalSystem]) -> None:
-    """Puts a full-text index on each of these text columns; `systems`: by column."""
-    for column, system in systems.items():
+    """Puts a full-text index on the text column of each of these systems."""
+    for name, system in systems.items():
+        column = column_name(name, ALL)
         shortest, longest = system.ngram
         config = FTS(
             base_tokenizer=system.tokenizer,

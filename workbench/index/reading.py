@@ -37,6 +37,9 @@ TEXT_FIELDS = pa.schema(
 )
 
 
+Builds = dict[str, dict[str, Any]]  # column -> its row of `builds`
+
+
 class Citable(NamedTuple):
     """As much of an article as a citation names."""
 
@@ -74,10 +77,9 @@ class Index:
                 )
             articles = database.open_table(ARTICLES)
             newest = articles.version
-            self._table = _newest_complete(articles, database.open_table(BUILDS))
+            self._table, self.builds = _newest_complete(articles, database.open_table(BUILDS))
             self.is_newest = self._table.version == newest
             self.build_id = _build_id(self._table)
-            self.builds = _recorded_builds(database.open_table(BUILDS), self.build_id)
 
     def differences(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
         """In what this index does not fit `pair`, in words; empty where it fits."""
@@ -414,29 +416,30 @@ def _build_id(table: Any) -> str:
     return (table.schema.metadata or {}).get(b"build_id", b"").decode()
 
 
-def _recorded_builds(builds: Any, build_id: str) -> dict[str, dict[str, Any]]:
+def _recorded_builds(builds: Any, build_id: str) -> Builds:
     """Column -> its row of `builds`, in order."""
     rows = builds.search().where(f"build_id = '{build_id}'").limit(10_000).to_arrow().to_pylist()
     return {row["column"]: row for row in sorted(rows, key=lambda row: row["column"])}
 
 
-def _newest_complete(articles: Any, builds: Any) -> Any:
-    """`articles` at its newest version whose full-text columns have their indexes; at the newest where none is complete.
+def _newest_complete(articles: Any, builds: Any) -> tuple[Any, Builds]:
+    """`articles` at its newest version whose full-text columns have their indexes, and what is recorded of its columns.
 
-    A build replaces the rows in one commit and makes these indexes in further ones: a reader gets the rows of before.
+    At the newest where none is complete. A build replaces the rows in one commit and makes these indexes in further ones: a reader gets the rows of before.
     """
-    if _is_complete(articles, builds):
-        return articles
+    newest = _recorded_builds(builds, _build_id(articles))
+    if _is_complete(articles, newest):
+        return articles, newest
     for version in sorted((each["version"] for each in articles.list_versions()), reverse=True):
         articles.checkout(version)
-        if _is_complete(articles, builds):
-            return articles
+        recorded = _recorded_builds(builds, _build_id(articles))
+        if _is_complete(articles, recorded):
+            return articles, recorded
     articles.checkout_latest()
-    return articles
+    return articles, newest
 
 
-def _is_complete(articles: Any, builds: Any) -> bool:
-    recorded = _recorded_builds(builds, _build_id(articles))
+def _is_complete(articles: Any, recorded: Builds) -> bool:
     full_text = [column for column, build in recorded.items() if build["dim"] == ALL]
     return bool(recorded) and all(has_full_text(articles, column) for column in full_text)
 
