@@ -13,7 +13,7 @@ from workbench.core.text import UNFIT
 from workbench.corpora.citations import article_number
 from workbench.corpora.numerals import TYPED_NUMERAL
 from workbench.corpora.report import SourceReport
-from workbench.corpora.tables import whole_number
+from workbench.corpora.tables import whole, whole_number
 from workbench.corpora.titles import implemented_law, level_of_title, region_of_title, short_place
 
 FIELDS = tuple(field.name for field in fields(Article) if field.name != "synthetic")
@@ -162,6 +162,4 @@ def one_line(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(whole(value))

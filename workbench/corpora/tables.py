@@ -88,6 +88,15 @@ def workbook(file: IO[bytes], name: str) -> Table:
     return _table(padded, name, " ".join(words))
 
 
+def whole(value: Any) -> Any:
+    """A float without fraction as the whole number that it stands for; anything else as it is.
+
+    >>> whole(7.0), whole(1.5), whole("7.0")
+    (7, 1.5, '7.0')
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def whole_number(text: str) -> str:
     """`text` without the `.0` that a data frame puts behind whole numbers where one is missing.
 
@@ -145,11 +154,9 @@ def _sheet(sheet: Any) -> Iterator[tuple[int, list[str]]]:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else str(whole(value))
 
 
 def _table(

@@ -54,7 +54,7 @@ class Services:
 
     def all_labels(self, view: View) -> dict[str, str]:
         """What all systems are called that the chosen query set measures."""
-        return self._labels(view, self.measured(self.query_set(view.query_set)))
+        return self._labels(view, self.whole(view).evaluations)
 
     def _labels(self, view: View, systems: Iterable[str]) -> dict[str, str]:
         """With the dimension behind it where a system's vectors are of another than the chosen one."""
@@ -63,10 +63,6 @@ class Services:
             name: self.label(name) + (f" · {dim}" if dim not in (ALL, view.dim) else "")
             for name, dim in own.items()
         }
-
-    def measured(self, query_set: QuerySet) -> list[str]:
-        """The systems that can be measured on a query set: a run file holds some sets only."""
-        return self.workbench.measurable(query_set)
 
     def query_set(self, name: str) -> QuerySet:
         """The pair's own set of that name, or one from the home folder, as it is now."""

@@ -10,6 +10,7 @@ from workbench.core.domain import Article
 from workbench.core.errors import IndexFault, WorkbenchError
 from workbench.core.settings import Pair, Source
 from workbench.corpora import Corpus, read_corpus
+from workbench.corpora.citations import Resolver
 from workbench.encoders import encoders_for
 
 
@@ -60,6 +61,11 @@ class Case:
     @property
     def articles(self) -> list[Article]:
         return self.reading[0].articles
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Finds the article of the corpus that a citation names."""
+        return Resolver(self.articles)
 
     @cached_property
     def hashes(self) -> list[str]:

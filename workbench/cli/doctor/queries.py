@@ -13,7 +13,7 @@ from workbench.query_sets.query_set import resolve_qrels
 
 
 def check(case: Case) -> Findings:
-    resolver = Resolver(case.articles) if case.articles else None
+    resolver = case.resolver if case.articles else None
     for name, path in set_names(case.pair.queries).items():
         yield from going_on("queries", _query_set(path, name, resolver))
     for source in case.pair.training:

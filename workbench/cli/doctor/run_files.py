@@ -5,7 +5,6 @@ from pathlib import Path
 from workbench.cli.doctor.case import Case
 from workbench.cli.doctor.finding import Findings, going_on, note, ok
 from workbench.core.settings import RunSystem
-from workbench.corpora.citations import Resolver
 from workbench.query_sets.formats import read_queries
 from workbench.query_sets.run_files import read_run
 
@@ -17,7 +16,7 @@ def check(case: Case) -> Findings:
 
 
 def _run(case: Case, name: str, path: Path) -> Findings:
-    run = read_run(path, Resolver(case.articles))
+    run = read_run(path, case.resolver)
     asked = {query.query_id for queries in case.pair.queries for query in read_queries(queries)}
     shared = len(asked & run.hits.keys())
     found = f"{path.name}: {len(run.hits):,} queries, {shared:,} of them in the pair's query sets"

@@ -182,10 +182,7 @@ def said(fault: BaseException) -> Said:
 def words(wanted: Wanted) -> Mapping[str, str]:
     from huggingface_hub import constants
 
-    options = [wanted.repo]
-    options += ["--repo-type", wanted.kind] if wanted.kind != "model" else []
-    options += ["--revision", wanted.revision] if wanted.revision else []
-    download = f"run `hf download {' '.join(options)}` on a machine with access and copy that folder"
+    download = f"run `hf download {wanted.options}` on a machine with access and copy that folder"
     folder = f"{wanted.kind}s--{wanted.repo.replace('/', '--')}"
     return _WORDS | {
         "hub": urlsplit(constants.ENDPOINT).netloc.rpartition("@")[2] or constants.ENDPOINT,

@@ -129,10 +129,7 @@ def said(fault: BaseException) -> Said:
 
 def words(wanted: Wanted) -> Mapping[str, str]:
     host, page = urlsplit(_endpoint()).netloc.rpartition("@")[2], f"{wanted.kind}s/{wanted.repo}"
-    options = [wanted.repo]
-    options += ["--repo-type", wanted.kind] if wanted.kind != "model" else []
-    options += ["--revision", wanted.revision] if wanted.revision else []
-    command = f"modelscope download {' '.join(options)} --local-dir {wanted.repo.rpartition('/')[2]}"
+    command = f"modelscope download {wanted.options} --local-dir {wanted.repo.rpartition('/')[2]}"
     return _WORDS | {
         "hub": host,
         "page": f"{urlsplit(_endpoint()).scheme}://{host}/{page}",

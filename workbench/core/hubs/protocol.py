@@ -30,6 +30,14 @@ class Wanted:
     patterns: tuple[str, ...]
 
     @property
+    def options(self) -> str:
+        """What both hubs' download commands are given: the name, and what is not by default."""
+        options = [self.repo]
+        options += ["--repo-type", self.kind] if self.kind != "model" else []
+        options += ["--revision", self.revision] if self.revision else []
+        return " ".join(options)
+
+    @property
     def key(self) -> str:
         """The key of a pair file that names it."""
         return "path" if self.kind == "dataset" else "model"

@@ -242,9 +242,14 @@ def _agreement(
     shared = []
     if len(listings) > 1:
         left, right = ([hit.doc_id for hit in listing.hits] for listing in listings[:2])
-        agreed = overlap(left, right, depth), max(len(left), len(right)), rank_biased_overlap(left, right)
-        names = ("overlap", "depth", "rbo")
-        shared.append(label(language, "agreement", **dict(zip(names, agreed, strict=True))))
+        agreement = label(
+            language,
+            "agreement",
+            overlap=overlap(left, right, depth),
+            depth=max(len(left), len(right)),
+            rbo=rank_biased_overlap(left, right),
+        )
+        shared.append(agreement)
     losses = [f"{listing.exact}/{len(listing.hits)}" for listing in listings if listing.exact is not None]
     how = []
     if ann:

@@ -20,7 +20,7 @@ from workbench.query_sets.formats.rows import (
     unique_queries,
     whole_ids,
 )
-from workbench.query_sets.formats.texts import is_json, json_rows, lines_of, text_of
+from workbench.query_sets.formats.texts import is_json, json_rows, lines_of, tabbed, text_of
 from workbench.query_sets.formats.topics import read_topics
 
 _ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")  # before a number
@@ -142,10 +142,6 @@ class _Columns:
     places: tuple[int, ...]
 
 
-def _tabbed(line: str) -> list[str]:
-    return [cell.strip() for cell in line.split("\t")]
-
-
 def _with_commas(line: str) -> list[str]:
     try:
         return [cell.strip() for cell in next(csv.reader([line]), [])]
@@ -155,7 +151,7 @@ def _with_commas(line: str) -> list[str]:
 
 _TREC = _Columns(str.split, 4, "query id, 0, document id, relevance", (0, 2, 3))
 _CUTS: dict[str, Callable[[str], list[str]]] = {
-    "tabs": _tabbed,
+    "tabs": tabbed,
     "commas": _with_commas,
     "white space": str.split,
 }

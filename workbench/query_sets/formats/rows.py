@@ -9,7 +9,7 @@ from workbench.core.domain import Citation, Query
 from workbench.core.errors import CitationError, QueryError
 from workbench.core.text import UNFIT
 from workbench.corpora.citations import article_number, law_key, parse
-from workbench.corpora.tables import whole_number
+from workbench.corpora.tables import whole, whole_number
 from workbench.query_sets.formats.columns import roles_of
 from workbench.query_sets.query_set import query_text
 
@@ -114,8 +114,7 @@ def id_text(value: Any) -> str:
     >>> id_text(7.0), id_text("q1"), id_text(" "), id_text(True)
     ('7', 'q1', '', '')
     """
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         return ""
     return str(value)

@@ -46,6 +46,11 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
 
 
+def tabbed(line: str) -> list[str]:
+    """The cells of a line with tabs between them."""
+    return [cell.strip() for cell in line.split("\t")]
+
+
 def is_json(text: str) -> bool:
     """Whether `text` begins as a JSON array or object does."""
     return text.lstrip()[:1] in ("[", "{")

@@ -22,6 +22,7 @@ from workbench.query_sets.formats.texts import (
     json_rows,
     lines_of,
     of_a_table,
+    tabbed,
     table_rows,
     text_of,
 )
@@ -73,7 +74,7 @@ def _json_topics(text: str, name: str) -> Iterator[Topic]:
 def _column_topics(text: str, name: str, said: list[str]) -> Iterator[Topic]:
     """The second column is asked, or the one that a header row calls a query."""
     _, first = next(lines_of(text), (1, ""))
-    cells = _tabbed(first)
+    cells = tabbed(first)
     roles = collection_roles(cells)
     headed = {"query_id", "text"} <= roles.keys()
     if not headed and len(cells) < 2 and (table := _table(text, name)):
@@ -82,7 +83,7 @@ def _column_topics(text: str, name: str, said: list[str]) -> Iterator[Topic]:
     places = (cells.index(roles["query_id"]), cells.index(roles["text"])) if headed else (0, 1)
     wider = False
     for number, line in islice(lines_of(text), int(headed), None):
-        cells = _tabbed(line)
+        cells = tabbed(line)
         if len(cells) <= max(places):
             raise QueryError(
                 f"{name}:{number}",
@@ -94,10 +95,6 @@ def _column_topics(text: str, name: str, said: list[str]) -> Iterator[Topic]:
         yield Topic(number, cells[places[0]], cells[places[1]])
     if wider:
         said.append(f"column {places[1] + 1} as text; others not read")
-
-
-def _tabbed(line: str) -> list[str]:
-    return [cell.strip() for cell in line.split("\t")]
 
 
 def _table(text: str, name: str) -> list[Topic]:
