@@ -483,7 +483,9 @@ class Workbench:
         names = list(self.pair.dense)
         if system in names or (system is None and names):
             return system or names[0]
-        found = f'has no dense system "{system}"' if system else "has no dense system"
+        found = f'has no system "{system}"'
+        if system is None or system in self.pair.systems:
+            found = f"has no vectors of {system}" if system else "has no system with vectors"
         raise PairError(self.pair.typed, found, remedy=f"choose one of: {', '.join(names) or 'none'}")
 
     # Building

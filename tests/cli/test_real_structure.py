@@ -19,6 +19,7 @@ from tests.conftest import ARTICLES, QUERIES, ROOT
 from tests.gemma import QUERY_PROMPT, save_gemma
 from workbench.core.vectors import Vectors
 from workbench.index import Index
+from workbench.index.sidecars import VECTOR
 
 BASE_COMMIT, TUNED_COMMIT = "0" * 40, "a" * 40
 DIMS = (768, 512, 256, 128)
@@ -126,7 +127,7 @@ class Place:
             .to_pylist()
         )
         found = {
-            row["text"]: row["vector"]
+            row["text"]: row[VECTOR]
             for row in rows
             if (row["model"], row["query_prompt"]) == (model, prompt)
         }

@@ -174,12 +174,12 @@ def test_a_dev_set_of_a_name_that_the_pair_has_is_another(place: Place) -> None:
         encoding="utf-8",
     )
     words = ("--out", "@named", "--dev", "@dev/queries.jsonl", *QUICK)
-    assert "(in queries); " in place.run("train", "--triplets", "@contaminated.jsonl", *words).err
+    assert f"(in {place.folder.name} queries); " in place.run("train", "--triplets", "@contaminated.jsonl", *words).err
     said = place.works("train", "--triplets", "@triplets.jsonl", *words).err
-    for name in ("queries", place.folder / "dev" / "queries.jsonl"):
+    for name in (f"{place.folder.name} queries", "dev queries"):
         assert f"\n{name}: MRR@10 " in said
     record = json.loads((place.folder / "named" / "training.json").read_text(encoding="utf-8"))
-    assert record["dev"] == str(place.folder / "dev" / "queries.jsonl")
+    assert record["dev"] == "dev queries"
 
 
 def test_unknown_positives_on_demand(place: Place) -> None:
