@@ -127,9 +127,7 @@ class Place:
             .to_pylist()
         )
         found = {
-            row["text"]: row[VECTOR]
-            for row in rows
-            if (row["model"], row["query_prompt"]) == (model, prompt)
+            row["text"]: row[VECTOR] for row in rows if (row["model"], row["query_prompt"]) == (model, prompt)
         }
         return np.array([found[text] for text in QUESTIONS], np.float32)
 

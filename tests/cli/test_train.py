@@ -174,7 +174,10 @@ def test_a_dev_set_of_a_name_that_the_pair_has_is_another(place: Place) -> None:
         encoding="utf-8",
     )
     words = ("--out", "@named", "--dev", "@dev/queries.jsonl", *QUICK)
-    assert f"(in {place.folder.name} queries); " in place.run("train", "--triplets", "@contaminated.jsonl", *words).err
+    assert (
+        f"(in {place.folder.name} queries); "
+        in place.run("train", "--triplets", "@contaminated.jsonl", *words).err
+    )
     said = place.works("train", "--triplets", "@triplets.jsonl", *words).err
     for name in (f"{place.folder.name} queries", "dev queries"):
         assert f"\n{name}: MRR@10 " in said
