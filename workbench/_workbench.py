@@ -14,6 +14,7 @@ from workbench.core.errors import IndexFault, OtherQueries, PairError, QueryErro
 from workbench.core.reporting import Reporter, Silent
 from workbench.core.selection import select, with_baseline
 from workbench.core.settings import DEMO_MODELS, Pair, home_folder
+from workbench.core.vectors import Vectors
 from workbench.corpora.citations import Resolver
 from workbench.corpora.report import SourceReport
 from workbench.corpora.subset import Subset
@@ -125,8 +126,22 @@ class Workbench:
         for name, encoder in self.encoders.items():
             column = index.column_of(name, self.pair.dims_of(name)[0])
             encoder.pin_revision(index.builds[column]["weights"])
+            if self.pair.dense[name].url:
+                encoder.expect(*self._sample(index, name, column))
+        for note in index.without_address(self.pair, self.encoders):
+            self._report.say(note)
         adopt_query_vectors(index.uri, self.encoders, self.query_vectors)
         return index
+
+    def _sample(self, index: "Index", system: str, column: str) -> "tuple[list[str], Vectors]":
+        """What a model was given of the index's first and last article, and made of them."""
+        from workbench.core.documents import format_document
+
+        places = sorted({0, len(index.doc_ids) - 1})
+        articles = index.articles(index.doc_ids[place] for place in places)
+        template = self.pair.dense[system].document_template
+        texts = [format_document(articles[index.doc_ids[place]], template) for place in places]
+        return texts, index.vectors_at(column, places)
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -497,16 +512,18 @@ class Workbench:
         dims: str | Iterable[int] | None = None,
         subset: Subset = WHOLE_CORPUS,
         ann: str | None = None,
+        skip_failed: bool = False,
     ) -> "BuildReport":
         """Encodes what is new or changed, replaces the index in one step, and measures the pair's own query sets.
 
         `systems`, `dims`: build these only, the other columns stay; `subset`: the part of the corpus to index; `ann`: the
-        kind of approximate index for every column, or none; by default what the index had. Safe to stop and run again.
+        kind of approximate index for every column, or none; by default what the index had; `skip_failed`: leaves out, for all systems, the articles that
+        some model gives no vector for. Safe to stop and run again.
         """
         from workbench.evaluation.costs import costs_file
         from workbench.index.pipeline import Pipeline
 
-        pipeline = Pipeline(self.pair, self.home, self.encoders, self._report)
+        pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
         report, articles = pipeline.run(only, subset, ann)
         self._forget_index()

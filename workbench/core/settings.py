@@ -266,6 +266,11 @@ class Pair:
         first: dict[tuple[object, ...], str] = {}
         return {name: first.setdefault(system.document_side, name) for name, system in self.dense.items()}
 
+    def elsewhere(self, system: str) -> frozenset[str]:
+        """The systems with vectors whose models are not on the server of `system`."""
+        url = self.dense[system].url
+        return frozenset(name for name, other in self.dense.items() if other.url != url)
+
     def dims_of(self, system: str) -> tuple[int, ...]:
         """A system's own dimensions, widest first; (ALL,) where it has no vectors."""
         settings = self.systems[system]

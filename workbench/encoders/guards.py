@@ -14,6 +14,7 @@ OLDEST_TRANSFORMERS = (4, 57)  # older ones run EmbeddingGemma with causal atten
 BIDIRECTIONAL = (
     "gemma3_text",
 )  # kinds of model that, as text encoders, must see later tokens from earlier ones
+REMEDY = " — "  # between what a note says and what to do about it
 PROBE = "船工夜间渡运应当点亮两盏灯。"  # any text of several tokens
 
 
@@ -105,7 +106,8 @@ def prompt_notes(model: "SentenceTransformer", system: DenseSystem) -> list[str]
     if declared == system.query_prompt:
         return []
     shown = [f'"{prompt}"' if prompt else "none" for prompt in (declared, system.query_prompt)]
-    return [f"{system.label}: the model declares the query prompt {shown[0]}, the pair uses {shown[1]}"]
+    found = f"{system.label}: the model declares the query prompt {shown[0]}, the pair uses {shown[1]}"
+    return [f"{found}{REMEDY}change query_prompt in the pair file, unless it is meant so"]
 
 
 def _states(model: "SentenceTransformer", prepared: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ import lancedb
 import pyarrow as pa
 
 from workbench.encoders import Encoder, QueryVectors
-from workbench.index.columns import QUERY_KEYS, differing_keys, recorded
+from workbench.index.columns import QUERY_KEYS, differing_keys, lacks_address, recorded
 from workbench.index.faults import readable
 from workbench.query_sets.contamination import TrainingQuery
 
@@ -69,13 +69,15 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
         table = database.open_table(QUERIES).to_arrow()
     column = VECTOR if VECTOR in table.column_names else OLD_VECTOR  # as an earlier version wrote it
     rows, kept = table.drop_columns(column).to_pylist(), table[column]
-    for encoder in encoders.values():
-        wanted = encoder.description
+    described = [encoder.description for encoder in encoders.values()]
+    for encoder, wanted in zip(encoders.values(), described, strict=True):
+        namesakes = {each.address for each in described if each.model == wanted.model}
         fits = [
             place
             for place, row in enumerate(rows)
             if all(recorded(row, key) == getattr(wanted, key) for key in ("query_prompt", "query_fields"))
             and not differing_keys(row, wanted)
+            and (len(namesakes) == 1 or not lacks_address(row, wanted))  # else whose they are cannot be told
         ]
         if not vectors.holds(encoder, [rows[place]["text"] for place in fits]):
             vectors.put(encoder, {rows[place]["text"]: kept[place].values.to_numpy() for place in fits})

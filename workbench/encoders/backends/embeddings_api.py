@@ -113,6 +113,7 @@ class EmbeddingsApiEncoder:
             versions=json.dumps(self._told().facts),
             query_fields=fields_text(self._system.query_fields),
             document_fields=fields_text(self._system.document_fields),
+            address=self._address.shown,
         )
 
     @property
@@ -125,7 +126,7 @@ class EmbeddingsApiEncoder:
 
     def _digest(self, prompt: str, fields: Mapping[str, object]) -> str:
         length = str(self._system.max_seq_length or "")
-        parts = [self.weights, length, prompt, *filter(None, [fields_text(fields)])]
+        parts = [self.weights, self._address.shown, length, prompt, *filter(None, [fields_text(fields)])]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:

@@ -194,6 +194,9 @@ class SentenceTransformerEncoder:
         if self.weights == f"{repo}@{revision}":  # no commit of it is on this machine
             self._system = replace(self._system, revision=commit)
 
+    def expect(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Weights on this machine are known by their digest."""
+
     def prepare(self) -> list[str]:
         with self._lock:
             return guards.prompt_notes(self._model, self._system)

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.core.errors import EncoderError
 from workbench.core.vectors import Vectors, truncate_dim
+from workbench.encoders.guards import REMEDY
 
 # Different in subject, length and language; the first comes a second time at the end, and once more alone.
 TEXTS = (
@@ -86,8 +87,8 @@ def check(subject: str, batch: Vectors, alone: Vectors) -> list[str]:
         )
     if apart < AGREES_WELL:
         return [
-            f"a text's vector alone and among others differ (cosine {apart:.4f}); set batch_size = 1 in the pair file "
-            "if small differences matter"
+            f"a text's vector alone and among others differ (cosine {apart:.4f}){REMEDY}set batch_size = 1 in "
+            "the pair file if small differences matter"
         ]
     return []
 
