@@ -106,8 +106,7 @@ def prompt_notes(model: "SentenceTransformer", system: DenseSystem) -> list[str]
     if declared == system.query_prompt:
         return []
     shown = [f'"{prompt}"' if prompt else "none" for prompt in (declared, system.query_prompt)]
-    found = f"{system.label}: the model declares the query prompt {shown[0]}, the pair uses {shown[1]}"
-    return [f"{found}{REMEDY}change query_prompt in the pair file, unless it is meant so"]
+    return [f"{system.label}: the model declares the query prompt {shown[0]}, the pair uses {shown[1]}"]
 
 
 def _states(model: "SentenceTransformer", prepared: dict[str, Any]) -> Any:

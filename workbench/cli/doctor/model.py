@@ -20,6 +20,7 @@ ROUNDS = (
     512,
     2048,
 )  # articles encoded to measure how quick a model is, one round after the other
+MEANT = "change query_prompt in the pair file, unless it is meant so"
 PATIENCE = 2.0  # seconds: after a round that took longer, the next one would take too long
 
 
@@ -52,7 +53,7 @@ def _loaded(case: Case, name: str) -> Findings:
         yield ok(subject, _prompts(system))
         for text in notes:
             found, _, remedy = text.removeprefix(f"{system.label}: ").partition(REMEDY)
-            yield note(subject, found, remedy)
+            yield note(subject, found, remedy or MEANT)
         if case.articles:
             case.pace[name] = _seconds_a_character(case, name)
     finally:

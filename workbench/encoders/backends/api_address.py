@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 VECTORS = "/embeddings"
 HIDDEN = "…"
@@ -57,16 +57,18 @@ def _at(parts: SplitResult, path: str) -> str:
 
 def _shown(parts: SplitResult, path: str) -> str:
     host = parts.netloc.rpartition("@")[2].lower().removesuffix(_PORTS.get(parts.scheme, " "))
-    told = [
-        (name, HIDDEN if _hides(name, value) else value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-    ]
-    return urlunsplit((parts.scheme, host, path, urlencode(told, safe=f"{HIDDEN}/:"), ""))
+    told = "&".join(_shown_value(*piece.partition("=")) for piece in parts.query.split("&"))
+    return urlunsplit((parts.scheme, host, path, told, ""))
+
+
+def _shown_value(name: str, equals: str, value: str) -> str:
+    return f"{name}{equals}{HIDDEN if _hides(name, value) else value}"
 
 
 def _secrets(parts: SplitResult) -> tuple[str, ...]:
     """What must stand in no message; the longest first, so that none is left in part."""
-    named = [value for name, value in parse_qsl(parts.query) if _hides(name, value)]
+    raw = [piece.partition("=")[::2] for piece in parts.query.split("&")]  # as in a URL, and as it was meant
+    named = [value for name, value in [*raw, *parse_qsl(parts.query)] if _hides(name, value)]
     user = parts.netloc.rpartition("@")[0]
     found = [*named, user, user.partition(":")[2]]
     return tuple(sorted(filter(None, found), key=len, reverse=True))
