@@ -1,5 +1,6 @@
 """The public face: one object holds a pair, its index, encoders and caches, and asks, evaluates, measures and builds."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable
@@ -19,6 +20,7 @@ from workbench.corpora.citations import Resolver
 from workbench.corpora.report import SourceReport
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
+from workbench.encoders.guards import SIMILARITY, similarity_note
 from workbench.evaluation.measures import parse_measures
 from workbench.evaluation.scores import FURTHER
 from workbench.query_sets.contamination import TrainingQuery
@@ -132,6 +134,27 @@ class Workbench:
             self._report.say(note)
         adopt_query_vectors(index.uri, self.encoders, self.query_vectors)
         return index
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of any figure of this pair should know: articles left out, similarities that are not measured."""
+        return [*self.index.left_out, *(self.similarity_note(name) for name in self.other_similarities)]
+
+    @cached_property
+    def other_similarities(self) -> dict[str, str]:
+        """System -> the similarity that its model declares, where that ranks otherwise than cosine, which is measured."""
+        found = {name: self._similarity(name) for name in self.pair.dense}
+        return {name: declared for name, declared in found.items() if declared}
+
+    def _similarity(self, system: str) -> str:
+        """As its files here tell, or as they told where the index was built."""
+        column = self.index.column_of(system, self.pair.dims_of(system)[0])
+        records = [self.encoders[system].description.versions, self.index.builds[column]["versions"]]
+        told = [json.loads(record or "{}").get(SIMILARITY) for record in records]
+        return next((name for name in told if name), "")
+
+    def similarity_note(self, system: str) -> str:
+        return similarity_note(self.pair.systems[system].label, self.other_similarities[system])
 
     def _sample(self, index: "Index", system: str, column: str) -> "tuple[list[str], Vectors]":
         """What a model was given of the index's first and last article, and made of them."""
@@ -296,7 +319,9 @@ class Workbench:
         from workbench.evaluation.scores import reported_figures
         from workbench.evaluation.summary import summarise, summarise_contamination
 
-        summary = {"pair": self.pair.name, "corpus": self.index.counts} | summarise(experiment, tuple(by))
+        left_out = {"left out": len(self.index.skipped)} if self.index.skipped else {}
+        corpus = self.index.counts | left_out
+        summary = {"pair": self.pair.name, "corpus": corpus} | summarise(experiment, tuple(by))
         summary["reported"] = reported_figures(self.pair.systems)
         summary["leakage"] = contamination and summarise_contamination(experiment, contamination)
         if costs:
@@ -615,7 +640,7 @@ class Workbench:
 
     def _forget_index(self) -> None:
         """What was opened is of an earlier build."""
-        for name in ("index", "resolver", "rankers"):
+        for name in ("index", "resolver", "rankers", "other_similarities"):
             self.__dict__.pop(name, None)
 
 

@@ -6,7 +6,7 @@ before the articles that name them, and that commit is the switch: a reader sees
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -57,6 +57,7 @@ from workbench.index.reading import (
 
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and committed at a time: at most, and at first
 SURE = 16  # vectors of an index that are compared with those of a server before all are taken over
+MANY = 64  # articles without vectors that are no exceptions any more
 COMMIT_EVERY = 20  # seconds of encoding that a build which is stopped loses, about
 _KEEP_OLD = timedelta(days=1)  # how long a page that is open can go on reading a replaced table
 
@@ -125,22 +126,26 @@ def build(
             set(building),
             skip_failed,
         )
-        staged = {name: work.stage(name, dims[0]) for name, dims in columns.items()}
-        skipped = {row for one in staged.values() for row in one.failed}
+        staged, skipped = dict[str, _Staged](), set[int]()
+        for name in columns.keys() - building.keys():
+            skipped |= work.failed_before(name).keys()
+        for name, dims in columns.items():
+            staged[name] = work.stage(name, dims[0], skipped)
+            skipped |= staged[name].failed.keys()
         rows = [row for row in range(len(articles)) if row not in skipped]
         table = _text_table([articles[row] for row in rows], [hashes[row] for row in rows], pair.lexical)
         plan = _Plan(columns, {name: one.build for name, one in staged.items()}, pair.lexical, subset)
-        encoded = {name: one.encoded for name, one in staged.items() if name in building}
+        encoded = {name: len(one.encoded) for name, one in staged.items() if name in building}
+        new = any(one.encoded - skipped for one in staged.values())
         taken = {name: one.taken for name, one in staged.items() if one.taken}
-        replaced = bool(not old or any(encoded.values()) or taken or not _up_to_date(old, table, plan))
+        replaced = bool(not old or new or taken or not _up_to_date(old, table, plan))
         if replaced:
             _replace(database, old, table, {name: one.source for name, one in staged.items()}, pair, plan)
         for name in database.list_tables().tables:
             if name.startswith(STAGING):
                 database.drop_table(name)
         reused = {
-            name: len(articles) - len(staged[name].failed) - count - taken.get(name, 0)
-            for name, count in encoded.items()
+            name: len(rows) - len(staged[name].encoded - skipped) - taken.get(name, 0) for name in encoded
         }
         return BuildReport(
             len(rows),
@@ -204,11 +209,14 @@ class _Plan:
 
 @dataclass(frozen=True)
 class _Staged:
-    """One system's vectors, all of them there but for those of `failed` (row -> why); `build`: what made them, as recorded in `builds`."""
+    """One system's vectors, all of them there but for those of `failed` (row -> why) and those that need none.
+
+    `build`: what made them, as recorded in `builds`; `encoded`: the rows encoded now.
+    """
 
     source: "_VectorSource"
     build: Mapping[str, str]
-    encoded: int
+    encoded: frozenset[int]
     taken: int
     notes: tuple[str, ...]
     failed: Mapping[int, str]
@@ -229,12 +237,16 @@ class _Work:
     building: set[str]
     skip_failed: bool
 
-    def stage(self, name: str, width: int) -> _Staged:
-        """Encodes what is not there yet of one system, `width` wide, a committed batch at a time; its model is released."""
+    def stage(self, name: str, width: int, without: Collection[int]) -> _Staged:
+        """Encodes what is not there yet of one system, `width` wide, a committed batch at a time; its model is released.
+
+        `without`: rows that are left out for another system's sake.
+        """
         encoder, notes, taken = self.encoders[name], list[str](), 0
         source = self._source(name, width)
-        failed = {} if name in self.building else self._failed_before(name, source)
-        missing = [row for row in source.missing(self.hashes) if row not in failed]
+        failed = {} if name in self.building else self.failed_before(name)
+        gone = {*without, *failed}
+        missing = [row for row in source.missing(self.hashes) if row not in gone]
         unsure = source.is_unsure and name in self.building
         if missing or unsure:
             notes += self._prepared(name, needed=bool(missing) or not source.lacks_address)
@@ -243,23 +255,18 @@ class _Work:
                 self._sure(name, self._source(name, width)) if unsure else (self._source(name, width), "")
             )
             notes += [note] if note else []
-            missing = source.missing(self.hashes)
+            missing = [row for row in source.missing(self.hashes) if row not in gone]
         if missing and name in self.offers:
             taken, note = self._take_over(source, name, missing)
-            missing, notes = source.missing(self.hashes), [*notes, note]
+            missing = [row for row in source.missing(self.hashes) if row not in gone]
+            notes += [note]
         self.progress(name, len(self.hashes) - len(missing), len(self.hashes))
-        failed |= self._encode(source, name, [row for row in missing if row not in failed])
-        encoded = len(set(missing) - set(failed))
+        failed |= self._encode(source, name, missing)
+        encoded = frozenset(missing) - failed.keys()
         build = self._record(name, source) if encoded or not source.build else dict(source.build)
         encoder.release()
-        build["skipped"] = (
-            json.dumps(
-                {self.articles[row].doc_id: [self.hashes[row], why] for row, why in failed.items()},
-                ensure_ascii=False,
-            )
-            if failed
-            else ""
-        )
+        listed = {self.articles[row].doc_id: [self.hashes[row], why] for row, why in failed.items()}
+        build["skipped"] = json.dumps(listed, ensure_ascii=False) if listed else ""
         return _Staged(source, build, encoded, taken, tuple(notes), failed)
 
     def _source(self, name: str, width: int) -> "_VectorSource":
@@ -267,10 +274,15 @@ class _Work:
         kin = _Kin(self.pair.elsewhere(name), frozenset(addresses))
         return _VectorSource(self.database, self.holders, name, self.encoders[name], width, kin)
 
-    def _failed_before(self, name: str, source: "_VectorSource") -> dict[int, str]:
+    def failed_before(self, name: str) -> dict[int, str]:
         """Row -> why, of what the last build left out for the sake of a system that is not to be built now."""
-        skipped = skipped_in(source.build) if source.build else {}
-        digests = {each.content_hash: each.why for each in skipped.values()}
+        digests = {
+            each.content_hash: each.why
+            for index in self.holders
+            for build in index.builds.values()
+            if build["system"] == name
+            for each in skipped_in(build).values()
+        }
         return {row: digests[digest] for row, digest in enumerate(self.hashes) if digest in digests}
 
     def _prepared(self, name: str, *, needed: bool) -> list[str]:
@@ -348,7 +360,9 @@ class _Work:
                 source.add([self.hashes[rows[place]] for place in kept], vectors[kept])
             failed |= {rows[place]: why for place, why in lacking.items()}
             start += len(rows)
-            if failed and (not self.skip_failed or 2 * len(failed) > start):
+            # among those that have vectors; and where many are new, among these
+            too_many = 2 * len(failed) > (start if len(failed) > MANY else done + start)
+            if failed and (too_many or not self.skip_failed):
                 raise self._unskipped(name, failed, start)
             self.progress(name, done + start, len(self.hashes))
             size = min(

@@ -200,6 +200,17 @@ class Index:
         """The articles that are in no row, as the model of some column gave no vector for them, by `doc_id`."""
         return {doc_id: each for build in self.builds.values() for doc_id, each in skipped_in(build).items()}
 
+    @property
+    def left_out(self) -> list[str]:
+        """How many articles are in no row, a sentence a system, with the first of them."""
+        by_label = dict[str, list[str]]()
+        for doc_id, each in self.skipped.items():
+            by_label.setdefault(each.label, []).append(f"{doc_id} ({each.why})")
+        return [
+            f"{len(found):,} articles are left out for all systems, as {label} gave no vector for them, first {found[0]}"
+            for label, found in by_label.items()
+        ]
+
     @cached_property
     def doc_ids(self) -> list[str]:
         """All `doc_id`s in table order, which is `doc_id` order."""

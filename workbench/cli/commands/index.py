@@ -1,14 +1,11 @@
 """`workbench index`: build, describe or check the LanceDB index of a pair."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from workbench.cli.options import Open, device_option, json_option, pair_options, print_json
 from workbench.core.ann import AnnKind
-
-if TYPE_CHECKING:
-    from workbench.index import Index
 
 
 @click.group()
@@ -80,21 +77,10 @@ def info(open_workbench: Open, as_json: bool) -> None:
         where = f" at {build['address']}" if build.get("address") else ""
         made_by = f"{build['label']}  {build['model']} ({build['weights']}){where}  {how}"
         click.echo(f"{column:>12}  {made_by}  built {build['built']}{_ann(opened.ann(column))}")
-    for line in [*skipped_lines(opened), *opened.without_address(workbench.pair, workbench.encoders)]:
+    for line in [*opened.left_out, *opened.without_address(workbench.pair, workbench.encoders)]:
         click.echo(line)
     fits = "fits the pair" if not differences else "does not fit the pair:\n  " + "\n  ".join(differences)
     click.echo(fits)
-
-
-def skipped_lines(index: "Index") -> list[str]:
-    """How many articles were left out, and the first of them for each system."""
-    by_label = dict[str, list[str]]()
-    for doc_id, each in index.skipped.items():
-        by_label.setdefault(each.label, []).append(f"{doc_id} ({each.why})")
-    return [
-        f"{len(found):,} articles are left out for all systems, as {label} gave no vector for them, first {found[0]}"
-        for label, found in by_label.items()
-    ]
 
 
 def _ann(recorded: dict[str, Any]) -> str:
@@ -112,5 +98,5 @@ def verify(open_workbench: Open) -> None:
     opened = workbench.index
     articles, columns = opened.counts["articles"], opened.columns_in_words
     click.echo(f"{opened.uri}: {articles:,} articles and {columns} are as they should be")
-    for line in skipped_lines(opened):
+    for line in opened.left_out:
         click.echo(line)
