@@ -120,9 +120,12 @@ def test_fingerprints_and_description(server: EmbeddingsServer, monkeypatch: pyt
         "query_fields": "",
         "document_fields": "",
         "tokenizer": "",
+        "address": f"{server.address}/v1/embeddings",
     }
     for changed, document, query in (
-        ({"url": "http://127.0.0.1:9"}, False, False),
+        ({"url": "http://127.0.0.1:9"}, True, True),
+        ({"url": f"{server.address}/v1/embeddings/"}, False, False),
+        ({"batch_size": 8}, False, False),
         ({"key": "ANOTHER", "label": "x"}, False, False),
         ({"model": "lighthouse"}, True, True),
         ({"query_prompt": ""}, False, True),
@@ -329,7 +332,8 @@ def test_the_key_is_sent_as_bearer_and_shown_nowhere(
         Fault(400, f"too long: {KEY}".encode()),
         HTML,
     ):
-        server.refuses = lambda texts, fault=fault: fault
+        server.faults.clear()
+        server.faults.extend([fault] * 9)
         with pytest.raises(EncoderError) as caught:
             keyed.encode_documents(TEXTS)
         assert KEY not in str(caught.value)

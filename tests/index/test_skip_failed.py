@@ -199,5 +199,5 @@ def test_vectors_that_come_with_the_fault() -> None:
     with pytest.raises(TextsWithoutVectors, match=r"2 of 4 vectors .*first: text 2, “b”") as caught:
         checked(vectors, 2, "Model", "abcd")
     assert caught.value.rows.keys() == {1, 2}
-    np.testing.assert_allclose(caught.value.vectors[[0, 3]], [[0.6, 0.8], [0, 1]])
+    np.testing.assert_allclose(caught.value.vectors[[0, 3]], np.array([[0.6, 0.8], [0.0, 1.0]]), atol=1e-7)
     assert np.isnan(caught.value.vectors[1:3]).all()

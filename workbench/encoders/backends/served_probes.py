@@ -23,7 +23,10 @@ TEXTS = (
 AGREES, AGREES_WELL = 0.98, 0.998
 CONSTANT = 0.999  # of two different texts: the least related ones of models for retrieval stay below .9
 STAYS = 0.99  # of the vector that an index has of an article, and a new one of it: other weights give less
-_LOADED = "look at the server's log and options: it may have other weights than meant, or run a model that is not made for embeddings"
+_LOADED = (
+    "look at the server's log and options: it may have other weights than meant, "
+    "or run a model that is not made for embeddings"
+)
 
 
 @dataclass(frozen=True)
