@@ -19,7 +19,7 @@ TEXTS = (
     "Who pays for the ferry?",
     "本省渡船载客不得超过十二人。",
 )
-# Cosines. Quantised models whose scale depends on the batch keep above the first, all others above the second.
+# Cosines. Quantised models whose scale depends on the batch keep above the first, all others above both.
 AGREES, AGREES_WELL = 0.98, 0.998
 CONSTANT = 0.999  # of two different texts: the least related ones of models for retrieval stay below .9
 STAYS = 0.99  # of the vector that an index has of an article, and a new one of it: other weights give less
