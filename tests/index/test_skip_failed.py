@@ -11,7 +11,9 @@ import pytest
 from tests.conftest import QUERIES
 from tests.embeddings_server import EmbeddingsServer, Fault, Rows, serving
 from tests.encoders.test_served_identity import again
+from tests.evaluation.test_summary import VALIDATOR
 from tests.index.test_building_anywhere import LAWS, Desk
+from tests.page.test_page import html_of, page
 from workbench.core.vectors import TextsWithoutVectors, checked
 from workbench.encoders.backends import embeddings_api
 from workbench.page import parts
@@ -123,6 +125,7 @@ def test_it_is_left_out_for_all_systems_and_counted(server: EmbeddingsServer, de
     output = desk.folder / "summary.json"
     assert counted in desk.run("evaluate", "--queries", queries, "--json", str(output))
     summary = json.loads(output.read_text(encoding="utf-8"))
+    VALIDATOR.validate(summary)
     assert summary["corpus"]["articles"] == 6
     assert summary["corpus"]["left out"] == 1
     bench = again(desk)
@@ -201,3 +204,13 @@ def test_vectors_that_come_with_the_fault() -> None:
     assert caught.value.rows.keys() == {1, 2}
     np.testing.assert_allclose(caught.value.vectors[[0, 3]], np.array([[0.6, 0.8], [0.0, 1.0]]), atol=1e-7)
     assert np.isnan(caught.value.vectors[1:3]).all()
+
+
+def test_the_page_says_it_above_all_figures(
+    server: EmbeddingsServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(server, None)
+    desk.build("--skip-failed")
+    shown = html_of(page(desk.folder, desk.home, monkeypatch))
+    told = "1 articles are left out for all systems: no vector from Served."
+    assert 0 < shown.index(told) < shown.index("MRR@10")
