@@ -1,7 +1,8 @@
 """Building the index: resumable, one builder at a time, replaced in one commit.
 
-New vectors wait in a table `staging_<fingerprint>` until the table is complete. The new rows of `builds` are written
-before the articles that name them, and that commit is the switch: a reader sees the old index or the new one.
+New vectors wait in a table `staging_<fingerprint>` until the table is complete. Articles, full-text indexes and checksums
+are written first, then the rows of `builds` that name them, and that commit is the switch: a reader sees the old index or
+the new one.
 """
 
 import uuid
@@ -26,6 +27,15 @@ from workbench.core.settings import LexicalSystem, Pair
 from workbench.core.vectors import Vectors, checked, truncate_dim
 from workbench.corpora.versions import replaced_from
 from workbench.encoders import Encoder
+from workbench.index.checksums import (
+    CHECKSUMS,
+    COLUMN,
+    RunDigests,
+    files_in,
+    record,
+    record_files,
+    table_folder,
+)
 from workbench.index.columns import (
     BUILD_SCHEMA,
     DESCRIBED,
@@ -108,7 +118,9 @@ def build(
         taken = {name: one.taken for name, one in staged.items() if one.taken}
         replaced = bool(not old or any(encoded.values()) or taken or not _up_to_date(old, table, plan))
         if replaced:
-            _replace(database, old, table, {name: one.source for name, one in staged.items()}, pair, plan)
+            _replace(
+                database, uri, old, table, {name: one.source for name, one in staged.items()}, pair, plan
+            )
         for name in database.list_tables().tables:
             if name.startswith(STAGING):
                 database.drop_table(name)
@@ -136,7 +148,7 @@ def _kept(
         builds = {dim: old.builds.get(old.column_for(name, dim, wanted)) for dim in own}
         dims = {dim for dim, build in builds.items() if build and not differing_keys(build, wanted)}
         dims -= set(building.get(name, ()))
-        if dims and name not in building and (lacking := len(set(hashes) - set(old.column("content_hash")))):
+        if dims and name not in building and (lacking := len(set(hashes) - set(old.content_hashes()))):
             raise IndexFault(
                 old.uri,
                 f"has no vectors of {pair.systems[name].label} for {lacking:,} of the articles, as the corpus has changed",
@@ -288,7 +300,9 @@ class _VectorSource:
                 fitting,
                 key=lambda column: (old.builds[column]["system"] == system, old.builds[column]["dim"]),
             )
-            self._in_old = {digest: offset for offset, digest in enumerate(old.column("content_hash"))}
+            sound = old.sound_rows(self._column)
+            hashes = enumerate(old.content_hashes())
+            self._in_old = {digest: offset for offset, digest in hashes if sound[offset]}
             self.build = old.builds[self._column]
         self._staged = {digest: offset for offset, digest in enumerate(staged_digests(database, self._name))}
 
@@ -330,16 +344,14 @@ class _VectorSource:
 
 def _replace(
     database: Any,
+    uri: str,
     old: Index | None,
     table: pa.Table,
     sources: Mapping[str, _VectorSource],
     pair: Pair,
     plan: _Plan,
 ) -> None:
-    """Writes `builds` rows for a new build, then the articles that name it: that commit is the switch.
-
-    Readers take it from when its full-text indexes are there, and the rows of before until then.
-    """
+    """Writes the articles of a new build, what goes with them, then the `builds` rows that name it: that commit is the switch."""
     build_id = uuid.uuid4().hex
     now = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [
@@ -372,7 +384,7 @@ def _replace(
         )
         for name, system in plan.full_text.items()
     ]
-    _record(database, rows)
+    _record(database, [])  # so that the table is there
     columns = [
         (column_name(name, dim), pa.list_(pa.float32(), dim))
         for name, dims in plan.columns.items()
@@ -381,6 +393,8 @@ def _replace(
     schema = pa.schema(
         [*table.schema, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id}
     )
+    runs = {name: RunDigests() for name in schema.names}
+    there = set(files_in(table_folder(uri, ARTICLES)))
     with TemporaryDirectory() as folder:
         # read before the write begins: LanceDB consumes the batches in its event loop, where it cannot read
         # as well
@@ -389,12 +403,16 @@ def _replace(
             for name, source in sources.items()
         }
         written = database.create_table(
-            ARTICLES, _complete(table, vectors, plan, schema), schema=schema, mode="overwrite"
+            ARTICLES, _complete(table, vectors, plan, schema, runs), schema=schema, mode="overwrite"
         )
     build_full_text(written, plan.full_text)
+    record(database, build_id, COLUMN, {name: each.close() for name, each in runs.items()})
+    record_files(database, uri, ARTICLES, build_id, there)
+    _record(database, rows)
     written.optimize(cleanup_older_than=_KEEP_OLD)
     kept = ", ".join(f"'{kept}'" for kept in {build_id, old.build_id if old else build_id})
-    database.open_table(BUILDS).delete(f"build_id NOT IN ({kept})")
+    for each in (BUILDS, CHECKSUMS):
+        database.open_table(each).delete(f"build_id NOT IN ({kept})")
 
 
 def _record(database: Any, columns: Sequence[Column]) -> None:
@@ -411,8 +429,13 @@ def _record(database: Any, columns: Sequence[Column]) -> None:
 
 
 def _complete(
-    table: pa.Table, vectors: Mapping[str, Vectors], plan: _Plan, schema: pa.Schema
+    table: pa.Table,
+    vectors: Mapping[str, Vectors],
+    plan: _Plan,
+    schema: pa.Schema,
+    runs: Mapping[str, RunDigests],
 ) -> Iterator[pa.RecordBatch]:
+    """The rows to write, whose checksums are taken as they pass."""
     for start, batch in zip(
         range(0, table.num_rows, BATCH), table.to_batches(max_chunksize=BATCH), strict=True
     ):
@@ -422,7 +445,10 @@ def _complete(
             for name, dims in plan.columns.items()
             for dim in dims
         ]
-        yield pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+        rows_of_all = pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+        for digests, values in zip(runs.values(), rows_of_all.columns, strict=True):
+            digests.add(values)
+        yield rows_of_all
 
 
 def _text_table(
@@ -444,18 +470,20 @@ def _text_table(
 
 
 def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
+    """Whether `old` is all that is wanted, and as it was built."""
     same_columns = plan.names == set(old.builds) and not any(
         differing_keys(old.builds[column_name(name, ALL)], describe(system))
         for name, system in plan.full_text.items()
     )
-    return old.is_newest and same_columns and plan.subset == old.subset and old.text_table().equals(table)
+    same_kind = old.is_newest and old.has_checksums and same_columns and plan.subset == old.subset
+    return same_kind and not old.verify() and old.text_table().equals(table)
 
 
 def _existing(uri: str) -> Index | None:
-    """The index that is there, if every vector of it can be read and used again."""
+    """The index that is there, if its vectors can be used again: all of them, or those whose checksums say that they are sound."""
     try:
         index = Index(uri)
-        return None if index.verify() else index
+        return None if not index.has_checksums and index.verify() else index
     except IndexFault:  # none yet, or a damaged one: everything is built again
         return None
 

@@ -20,6 +20,8 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, EncoderDescription
+from workbench.index.checking import CheckedTable, Damage, matrix, told
+from workbench.index.checksums import recorded_of, table_folder
 from workbench.index.columns import column_name, difference, differing_keys
 from workbench.index.faults import LANCE_ERRORS, readable
 from workbench.index.filters import Filter, quoted
@@ -37,6 +39,15 @@ TEXT_FIELDS = pa.schema(
 )
 
 
+_FILTERED = (
+    "level",
+    "region",
+    "law",
+    "published",
+    "effective",
+    REPLACED,
+)  # the columns that a filter looks at
+_PIECE = 1 << 16  # rows of a text column read at a time
 Builds = dict[str, dict[str, Any]]  # column -> its row of `builds`
 
 
@@ -80,6 +91,8 @@ class Index:
             self._table, self.builds = _newest_complete(articles, database.open_table(BUILDS))
             self.is_newest = self._table.version == newest
             self.build_id = _build_id(self._table)
+            checksums = recorded_of(database, self.build_id)
+        self._checked = CheckedTable(uri, pair, self._table, checksums, table_folder(uri, ARTICLES))
 
     def differences(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
         """In what this index does not fit `pair`, in words; empty where it fits."""
@@ -244,6 +257,9 @@ class Index:
                 remedy="run `workbench index build --ann ivf_rq`, or search exactly",
             )
         query = truncate_dim(vector[None, :], dim)[0]
+        self._checked.ensure(["doc_id", column, *(_FILTERED if where else ())])
+        if ann:
+            self._checked.ensure_files()
         with readable(self.uri, self._pair):
             search: Any = self._table.search(query, vector_column_name=column)
             search = search.distance_type("dot")
@@ -262,6 +278,8 @@ class Index:
         Of equal scores at the edge of `limit` any may come.
         """
         column = self.column_of(system, ALL)
+        self._checked.ensure_files()
+        self._checked.ensure(_FILTERED if where else ())
         with readable(self.uri, self._pair):
             search: Any = self._table.search(text, query_type="fts", fts_columns=column)
             if where:
@@ -307,6 +325,7 @@ class Index:
 
     def articles(self, doc_ids: Iterable[str] | None = None) -> dict[str, Article]:
         """Articles by `doc_id`; all of them where none are named."""
+        self._checked.ensure(["doc_id", *_ARTICLE_FIELDS])
         query = self._table.search().select(["doc_id", *_ARTICLE_FIELDS])
         if doc_ids is not None:
             named = ", ".join(map(quoted, sorted(set(doc_ids))))
@@ -320,19 +339,21 @@ class Index:
         return map(Citable, *(self.column(name) for name in Citable._fields))
 
     def vector_batches(self, column: str, rows: int = 8192) -> Iterator[Vectors]:
-        """The vectors of one column in table order, (<= rows, dim) float32 at a time."""
+        """The vectors of one column in table order, (<= rows, dim) float32 at a time.
+
+        An IndexFault where rows are not what was built or not of unit length: as late as with the last ones.
+        """
         if (cached := self._cached_columns.get(column)) is not None:
             yield from (cached[start : start + 8 * rows] for start in range(0, len(cached), 8 * rows))
             return
         cached = self._room(column)
         start = 0
-        with readable(self.uri, self._pair):
-            for batch in self._table.search().select([column]).limit(len(self.doc_ids)).to_batches(rows):
-                vectors = _matrix(batch[column])
-                if cached is not None:
-                    cached[start : start + len(vectors)] = vectors
-                start += len(vectors)
-                yield vectors
+        for piece in self._checked.pieces(column, rows):
+            vectors = matrix(piece)
+            if cached is not None:
+                cached[start : start + len(vectors)] = vectors
+            start += len(vectors)
+            yield vectors
         if cached is not None:
             self._cached_columns[column] = cached
 
@@ -365,27 +386,55 @@ class Index:
             found = self._table.search().select(names).limit(self._table.count_rows()).to_arrow()
         return found.select(names).replace_schema_metadata(None)
 
+    @property
+    def has_checksums(self) -> bool:
+        """Whether its build recorded checksums; without them a flipped bit shows only where a norm or LanceDB notices."""
+        return bool(self._checked.checksums)
+
+    def find_damage(self) -> list[Damage]:
+        """Reads every column, and says which rows are not what was built, a run with such vectors by these alone."""
+        return [each for column in self._table.schema.names for each in told(self._checked.damage(column))]
+
+    def sound_rows(self, column: str) -> NDArray[np.bool_]:
+        """(rows,): where both the vector in `column` and the content hash that says what it is of are what was built."""
+        sound = np.ones(self._checked.rows, bool)
+        for each in [*self._checked.damage("content_hash"), *self._checked.damage(column)]:
+            sound[each.first : each.last + 1] = False
+        return sound
+
+    def content_hashes(self) -> list[str]:
+        """What each row is of, unchecked; empty where it cannot be read at all."""
+        try:
+            names, rows = ["content_hash"], self._checked.rows
+            return self._table.search().select(names).limit(rows).to_arrow()["content_hash"].to_pylist()
+        except LANCE_ERRORS:
+            return []
+
     def verify(self, articles: Sequence[Article] | None = None) -> list[str]:
-        """Faults found by reading everything: row counts, order, vectors, and, where given, the corpus itself."""
-        faults = []
-        if self.doc_ids != sorted(set(self.doc_ids)):
-            faults.append("doc_ids are not unique and in order")
+        """Faults found by reading everything: checksums, vectors, row counts, order, and, where given, the corpus itself."""
+        faults = [str(each) for each in self.find_damage()]
+        faults += self._checked.damaged_files()
+        faults += [f"the checksums of {subject} are damaged" for subject in self._checked.checksums.damaged]
         faults += [
             f"{column} has no full-text index over all rows"
             for column in self.text_columns
             if not has_full_text(self._table, column)
         ]
-        for column in self.vector_columns:
-            build = self.builds[column]
-            norms = [
-                np.linalg.norm(batch.astype(np.float64), axis=1) for batch in self.vector_batches(column)
-            ]
-            count = sum(map(len, norms))
-            if count != build["rows"]:
-                faults.append(f"{column} has {count:,} rows, its build recorded {build['rows']:,}")
-            off = sum(int((~(np.abs(norm - 1) < 1e-3)).sum()) for norm in norms)
-            if off:
-                faults.append(f"{column} has {off:,} vectors that are not of unit length")
+        rows = self._checked.rows
+        faults += [
+            f"{column} has {rows:,} rows, its build recorded {build['rows']:,}"
+            for column, build in self.builds.items()
+            if rows != build["rows"]
+        ]
+        if not faults:
+            faults += self._other_articles(articles)
+        return faults
+
+    def _other_articles(self, articles: Sequence[Article] | None) -> list[str]:
+        """In what the articles are not in order, or not those of the corpus; empty where they are."""
+        faults = []
+        if self.doc_ids != sorted(set(self.doc_ids)):
+            faults.append("doc_ids are not unique and in order")
         if articles is not None:
             ours = dict(zip(self.doc_ids, self.column("content_hash"), strict=True))
             theirs = {article.doc_id: content_hash(article) for article in articles}
@@ -401,14 +450,7 @@ class Index:
         """One column of the table, in table order."""
         if name == REPLACED:
             self._check_knows_versions()
-        with readable(self.uri, self._pair):
-            return (
-                self._table.search()
-                .select([name])
-                .limit(self._table.count_rows())
-                .to_arrow()[name]
-                .to_pylist()
-            )
+        return [value for piece in self._checked.pieces(name, _PIECE) for value in piece.to_pylist()]
 
 
 def _build_id(table: Any) -> str:
@@ -442,11 +484,6 @@ def _newest_complete(articles: Any, builds: Any) -> tuple[Any, Builds]:
 def _is_complete(articles: Any, recorded: Builds) -> bool:
     full_text = [column for column, build in recorded.items() if build["dim"] == ALL]
     return bool(recorded) and all(has_full_text(articles, column) for column in full_text)
-
-
-def _matrix(column: Any) -> Vectors:
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return array.flatten().to_numpy().reshape(len(array), array.type.list_size)
 
 
 def staging_name(encoder: Encoder, width: int) -> str:
@@ -493,7 +530,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
 def vectors_of(table: Any, column: str, offsets: Sequence[int]) -> Vectors:
     """(n, d) float32: a column at some positions of a table, in the order of `offsets`."""
     order = np.argsort(offsets, kind="stable")
-    found = _matrix(
+    found = matrix(
         table.take_offsets([int(offsets[row]) for row in order]).select([column]).to_arrow()[column]
     )
     vectors = np.empty_like(found)
