@@ -163,7 +163,7 @@ def test_damaged_checksums_are_told_and_made_anew(lexical: Pair, home: Path, tmp
     table = lancedb.connect(uri).open_table("checksums")
     table.update(where="subject = 'base_16'", values={"digests": "0000000000000000"})
     assert "the checksums of base_16 are damaged" in Index(uri).verify(ARTICLES)
-    with pytest.raises(IndexFault, match="column base_16: .* its checksums are damaged"):
+    with pytest.raises(IndexFault, match=r"column base_16: .* its checksums are damaged"):
         figures(lexical, home)
     build(uri, ARTICLES, lexical, counting(lexical, log))
     assert Index(uri).verify(ARTICLES) == []

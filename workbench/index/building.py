@@ -19,6 +19,7 @@ import lancedb
 import numpy as np
 import pyarrow as pa
 
+from workbench.core.digests import digest
 from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash, format_document
 from workbench.core.domain import Article
@@ -27,6 +28,7 @@ from workbench.core.settings import LexicalSystem, Pair
 from workbench.core.vectors import Vectors, checked, truncate_dim
 from workbench.corpora.versions import replaced_from
 from workbench.encoders import Encoder
+from workbench.index.checking import matrix
 from workbench.index.checksums import (
     CHECKSUMS,
     COLUMN,
@@ -45,7 +47,7 @@ from workbench.index.columns import (
     recorded,
     weights_of_both,
 )
-from workbench.index.faults import readable
+from workbench.index.faults import LANCE_ERRORS, readable
 from workbench.index.fulltext import build_full_text, describe
 from workbench.index.locking import only_builder
 from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
@@ -304,7 +306,7 @@ class _VectorSource:
             hashes = enumerate(old.content_hashes())
             self._in_old = {digest: offset for offset, digest in hashes if sound[offset]}
             self.build = old.builds[self._column]
-        self._staged = {digest: offset for offset, digest in enumerate(staged_digests(database, self._name))}
+        self._staged, self._staged_rows = _staged(database, self._name)
 
     def missing(self, digests: Sequence[str]) -> list[int]:
         """Positions of the digests whose vectors are not there."""
@@ -317,12 +319,16 @@ class _VectorSource:
     def add(self, digests: Sequence[str], vectors: Vectors) -> None:
         """Commits one batch to the staging table."""
         vectors = truncate_dim(checked(vectors, self._width, self._subject), self._width)
-        rows = pa.table({"content_hash": digests, "vector": _fixed(vectors)})
+        checksums = [digest(*row) for row in zip(digests, map(bytes, vectors), strict=True)]
+        rows = pa.table({"content_hash": digests, "vector": _fixed(vectors), "checksum": checksums})
         if self._staged:
-            self._database.open_table(self._name).add(rows)
+            table = self._database.open_table(self._name)
+            table.add(rows.select(table.schema.names))  # an earlier version staged no checksums
         else:
             self._database.create_table(self._name, rows, mode="overwrite")
-        self._staged |= {digest: len(self._staged) + offset for offset, digest in enumerate(digests)}
+            self._staged_rows = 0
+        self._staged |= {key: self._staged_rows + offset for offset, key in enumerate(digests)}
+        self._staged_rows += len(digests)
 
     def gathered(self, digests: Sequence[str], file: Path) -> Vectors:
         """(n, width) float32 in the order of `digests`, in a memory-mapped file."""
@@ -340,6 +346,27 @@ class _VectorSource:
                 block[new] = vectors_of(staged, "vector", [self._staged[chunk[row]] for row in new])
             vectors[start : start + len(chunk)] = checked(block, self._width, self._subject)
         return vectors
+
+
+def _staged(database: Any, name: str) -> tuple[dict[str, int], int]:
+    """Content hash -> position of what a build that was stopped has staged, without what its checksum does not fit; all rows there."""
+    keys = staged_digests(database, name)
+    if not keys:
+        return {}, 0
+    table = database.open_table(name)
+    if "checksum" not in table.schema.names:  # as an earlier version staged it
+        return {key: offset for offset, key in enumerate(keys)}, len(keys)
+    found, offset = dict[str, int](), 0
+    try:
+        for batch in table.search().limit(len(keys)).to_batches(BATCH):
+            rows = zip(batch["content_hash"].to_pylist(), batch["checksum"].to_pylist(), strict=True)
+            for (key, checksum), vector in zip(rows, matrix(batch["vector"]), strict=True):
+                if checksum == digest(key, vector.tobytes()):
+                    found[key] = offset
+                offset += 1
+    except LANCE_ERRORS:  # what cannot be read is encoded anew
+        pass
+    return found, len(keys)
 
 
 def _replace(

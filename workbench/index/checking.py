@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import IndexFault
 from workbench.index.checksums import RUN, Checksums, RunDigests, file_record, files_in
-from workbench.index.faults import LANCE_ERRORS, readable, reason
+from workbench.index.faults import LANCE_ERRORS, reason
 
 UNIT = 1e-3  # how far from 1 the norm of a unit vector may be
 OTHER = "not what was built (checksum)"
@@ -69,12 +69,20 @@ class CheckedTable:
 
     def ensure(self, columns: Iterable[str]) -> None:
         """Reads the columns that LanceDB is going to search or to take rows from, where files have changed since they were read last."""
-        state = self._state(DATA)
-        for column in columns:
-            known = column in self._seen and self._seen[column] == state
-            if not known and column in self._table.schema.names:  # an older index lacks some
-                for _ in self.pieces(column, 8 * RUN):
-                    pass
+        state, schema = self._state(DATA), self._table.schema
+        wanted = [
+            column
+            for column in columns
+            if (column not in self._seen or self._seen[column] != state)
+            and column in schema.names  # an older index lacks some
+            and (self.checksums or pa.types.is_fixed_size_list(schema.field(column).type))
+        ]
+        if self._are_sound(wanted):
+            self._seen |= dict.fromkeys(wanted, state)
+            return
+        for column in wanted:  # which, and what is wrong with it
+            for _ in self.pieces(column, 8 * RUN):
+                pass
 
     def ensure_files(self, below: str = INDEXES) -> None:
         """The same for the files of full-text and ANN indexes, which are no columns."""
@@ -96,6 +104,21 @@ class CheckedTable:
             if name.startswith(below) and path.is_file() and file_record(path) != wanted:
                 faults.append(f"the file {path.name} in {path.parent} is not what was written (checksum)")
         return faults
+
+    def _are_sound(self, columns: Sequence[str]) -> bool:
+        """Whether nothing is wrong with these columns, read all at once; False where there are no checksums."""
+        if not columns or not self.checksums:
+            return not columns
+        runs = {column: RunDigests() for column in columns}
+        try:
+            for batch in self._table.search().select(columns).limit(self.rows).to_batches(8 * RUN):
+                for column, digests in runs.items():
+                    if _not_unit(column, batch[column], 0):
+                        return False
+                    digests.add(batch[column])
+        except LANCE_ERRORS:
+            return False
+        return all(digests.close() == self.checksums.columns.get(column) for column, digests in runs.items())
 
     def _held(self, column: str, size: int) -> Iterator[tuple[Any, list[Damage]]]:
         """Pieces of a column with what is wrong with the runs that end in each."""

@@ -18,10 +18,8 @@ from workbench.core.digests import digest
 RUN = 1024  # rows that one checksum is of
 CHECKSUMS = "checksums"
 COLUMN, FILE = "column", "file"
-_SCHEMA = pa.schema(
-    [("build_id", pa.string()), ("kind", pa.string()), ("subject", pa.string()), ("size", pa.int64())]
-    + [("digests", pa.string()), ("seal", pa.string())]
-)
+_TEXTS = ("build_id", "kind", "subject", "digests", "seal")
+_SCHEMA = pa.schema([("size", pa.int64()), *((name, pa.string()) for name in _TEXTS)])
 _PIECE = 1 << 24  # bytes of a file that are read at a time
 
 
@@ -100,8 +98,8 @@ def table_folder(uri: str, table: str) -> Path | None:
 def files_in(folder: Path | None) -> dict[str, tuple[int, int]]:
     """Path within `folder` -> size and time of change of each file there; both change with what is written."""
     states = {}
-    for path in sorted(folder.rglob("*")) if folder else ():
-        if path.is_file():
+    if folder:
+        for path in (path for path in sorted(folder.rglob("*")) if path.is_file()):
             state = path.stat()
             states[path.relative_to(folder).as_posix()] = (state.st_size, state.st_mtime_ns)
     return states

@@ -324,15 +324,31 @@ class Index:
             return int(index.size_bytes)
 
     def articles(self, doc_ids: Iterable[str] | None = None) -> dict[str, Article]:
-        """Articles by `doc_id`; all of them where none are named."""
-        self._checked.ensure(["doc_id", *_ARTICLE_FIELDS])
-        query = self._table.search().select(["doc_id", *_ARTICLE_FIELDS])
+        """Articles by `doc_id`; all of them where none are named. What a template shows of one is held against its content hash."""
+        fields = ["doc_id", "content_hash", *_ARTICLE_FIELDS]
+        query = self._table.search().select(fields)
         if doc_ids is not None:
             named = ", ".join(map(quoted, sorted(set(doc_ids))))
             query = query.where(f"doc_id IN ({named})") if named else query.where("false")
+        # The text is by far the longest: of a few articles it is read here alone.
+        self._checked.ensure(fields if doc_ids is None else [name for name in fields if name != "text"])
         with readable(self.uri, self._pair):
             rows = query.limit(len(self.doc_ids)).to_arrow().to_pylist()
-        return {row.pop("doc_id"): Article(**{**row, "level": Level(row["level"])}) for row in rows}
+            hashes = {row["doc_id"]: row.pop("content_hash") for row in rows}
+            found = {row.pop("doc_id"): Article(**{**row, "level": Level(row["level"])}) for row in rows}
+        if doc_ids is not None and self.has_checksums:
+            self._check_texts(found, hashes)
+        return found
+
+    def _check_texts(self, articles: Mapping[str, Article], hashes: Mapping[str, str]) -> None:
+        changed = [doc_id for doc_id, article in articles.items() if content_hash(article) != hashes[doc_id]]
+        if changed:
+            self._checked.ensure(["text"])  # says which rows
+            raise IndexFault(
+                self.uri,
+                f"{len(changed):,} texts are not what was built, e.g. of {min(changed)}",
+                remedy=f"run `workbench index build --pair {self._pair}`, or restore the folder",
+            )
 
     def citable(self) -> Iterator[Citable]:
         """What tells every article from the others, in table order; much quicker than the whole articles."""

@@ -1,10 +1,18 @@
-"""Tables beside the articles, so that an index says as much on another machine: training queries, vectors of known queries."""
+"""Tables beside the articles, so that an index says as much on another machine: training queries, vectors of known queries.
+
+Each row has a checksum. A vector that is no longer what was written is encoded anew; a training query that is not is told.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import lancedb
 import pyarrow as pa
 
+from workbench.core.digests import digest
+from workbench.core.errors import IndexFault
+from workbench.core.vectors import Vectors
 from workbench.encoders import Encoder, QueryVectors
 from workbench.index.columns import QUERY_KEYS, differing_keys, recorded
 from workbench.index.faults import readable
@@ -13,12 +21,22 @@ from workbench.query_sets.contamination import TrainingQuery
 TRAINING, QUERIES = "training", "queries"
 # Not "vector": LanceDB wants all in a column of that name of one length, and systems have different ones.
 VECTOR, OLD_VECTOR = "components", "vector"
-_TRAINING_FIELDS = pa.schema([("text", pa.string()), ("positives", pa.list_(pa.string()))])
+CHECKSUM = "checksum"
+_TRAINING_FIELDS = pa.schema(
+    [("text", pa.string()), ("positives", pa.list_(pa.string())), (CHECKSUM, pa.binary())]
+)
 
 
 def write_training(uri: str, queries: Sequence[TrainingQuery]) -> None:
     """Keeps what the systems were trained on beside the articles."""
-    rows = [{"text": query.text, "positives": sorted(query.positives)} for query in queries]
+    rows = [
+        {
+            "text": query.text,
+            "positives": sorted(query.positives),
+            CHECKSUM: digest(query.text, *sorted(query.positives)),
+        }
+        for query in queries
+    ]
     with readable(uri):
         lancedb.connect(uri).create_table(
             TRAINING, pa.Table.from_pylist(rows, schema=_TRAINING_FIELDS), mode="overwrite"
@@ -32,6 +50,13 @@ def read_training(uri: str) -> list[TrainingQuery] | None:
         if TRAINING not in database.list_tables().tables:
             return None
         rows = database.open_table(TRAINING).to_arrow().to_pylist()
+    damaged = sum(CHECKSUM in row and row[CHECKSUM] != digest(row["text"], *row["positives"]) for row in rows)
+    if damaged:
+        raise IndexFault(
+            f"{uri}, table {TRAINING}",
+            f"{damaged:,} of {len(rows):,} training queries are not what was written (checksum)",
+            remedy="run `workbench index build` again, which writes them anew and encodes nothing",
+        )
     return [TrainingQuery(row["text"], frozenset(row["positives"])) for row in rows]
 
 
@@ -47,12 +72,17 @@ def write_query_vectors(
 ) -> None:
     """Keeps the vectors of known queries, so that another machine needs no model for them."""
     rows = [
-        {key: getattr(described, key) for key in QUERY_KEYS} | {"text": text, VECTOR: vector}
+        {key: getattr(described, key) for key in QUERY_KEYS}
+        | {"text": text, VECTOR: vector.tolist(), CHECKSUM: _checksum(described, text, vector)}
         for encoder, described in ((encoder, encoder.description) for encoder in encoders.values())
-        for text, vector in zip(texts, vectors.encode(encoder, texts).tolist(), strict=True)
+        for text, vector in zip(texts, vectors.encode(encoder, texts), strict=True)
     ]
     schema = pa.schema(
-        [*((key, pa.string()) for key in (*QUERY_KEYS, "text")), (VECTOR, pa.list_(pa.float32()))]
+        [
+            *((key, pa.string()) for key in (*QUERY_KEYS, "text")),
+            (VECTOR, pa.list_(pa.float32())),
+            (CHECKSUM, pa.binary()),
+        ]
     )
     with readable(uri):
         lancedb.connect(uri).create_table(
@@ -76,6 +106,17 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
             for place, row in enumerate(rows)
             if all(recorded(row, key) == getattr(wanted, key) for key in ("query_prompt", "query_fields"))
             and not differing_keys(row, wanted)
+            and _sound(row, kept[place].values.to_numpy())
         ]
         if not vectors.holds(encoder, [rows[place]["text"] for place in fits]):
             vectors.put(encoder, {rows[place]["text"]: kept[place].values.to_numpy() for place in fits})
+
+
+def _sound(row: Mapping[str, Any], vector: Vectors) -> bool:
+    """Whether a vector is what was written; of what an earlier version wrote, that cannot be told."""
+    return CHECKSUM not in row or row[CHECKSUM] == _checksum(row, row["text"], vector)
+
+
+def _checksum(described: Any, text: str, vector: Vectors) -> bytes:
+    told = described if isinstance(described, Mapping) else asdict(described)
+    return digest(*(told[key] for key in QUERY_KEYS), text, vector.astype("<f4").tobytes())
