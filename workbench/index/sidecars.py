@@ -92,13 +92,10 @@ def write_query_vectors(
 
 def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: QueryVectors) -> None:
     """Puts the vectors of known queries that came with an index to those of this machine, where they fit its encoders."""
-    with readable(uri):
-        database = lancedb.connect(uri)
-        if QUERIES not in database.list_tables().tables:
-            return
-        table = database.open_table(QUERIES).to_arrow()
-    column = VECTOR if VECTOR in table.column_names else OLD_VECTOR  # as an earlier version wrote it
-    rows, kept = table.drop_columns(column).to_pylist(), table[column]
+    try:
+        rows, kept = _read_queries(uri)
+    except IndexFault:  # `index verify` tells; whatever is missing is encoded anew
+        return
     for encoder in encoders.values():
         wanted = encoder.description
         fits = [
@@ -106,10 +103,38 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
             for place, row in enumerate(rows)
             if all(recorded(row, key) == getattr(wanted, key) for key in ("query_prompt", "query_fields"))
             and not differing_keys(row, wanted)
-            and _sound(row, kept[place].values.to_numpy())
+            and _sound(row, kept[place])
         ]
         if not vectors.holds(encoder, [rows[place]["text"] for place in fits]):
-            vectors.put(encoder, {rows[place]["text"]: kept[place].values.to_numpy() for place in fits})
+            vectors.put(encoder, {rows[place]["text"]: kept[place] for place in fits})
+
+
+def sidecar_faults(uri: str) -> list[str]:
+    """What is no longer as it was written of the tables beside the articles."""
+    faults = []
+    try:
+        read_training(uri)
+    except IndexFault as fault:
+        faults.append(f"the table {TRAINING}: {fault.found}")
+    try:
+        rows, kept = _read_queries(uri)
+        damaged = sum(not _sound(row, vector) for row, vector in zip(rows, kept, strict=True))
+        if damaged:
+            faults.append(f"the table {QUERIES}: {damaged:,} vectors are not what was written (checksum)")
+    except IndexFault as fault:
+        faults.append(f"the table {QUERIES}: {fault.found}")
+    return faults
+
+
+def _read_queries(uri: str) -> tuple[list[dict[str, Any]], list[Vectors]]:
+    """What is told of each vector of a known query, and these vectors; nothing where there are none."""
+    with readable(uri):
+        database = lancedb.connect(uri)
+        if QUERIES not in database.list_tables().tables:
+            return [], []
+        table = database.open_table(QUERIES).to_arrow()
+        column = VECTOR if VECTOR in table.column_names else OLD_VECTOR  # as an earlier version wrote it
+        return table.drop_columns(column).to_pylist(), [each.values.to_numpy() for each in table[column]]
 
 
 def _sound(row: Mapping[str, Any], vector: Vectors) -> bool:
