@@ -93,6 +93,27 @@ def test_random_flips_are_found_and_change_no_figure(
         assert found == wanted, f"bit {bit} of byte {byte} of {file.name}"
 
 
+def test_flips_in_what_tells_of_the_rows_change_no_figure_either(
+    lexical: Pair, built: Path, tmp_path: Path
+) -> None:
+    """Manifests, and the tables `builds` and `checksums`: refused in one message, or of no consequence."""
+    wanted, draw = figures(lexical, built), random.Random(7)
+    for number in range(FLIPS):
+        home = Path(shutil.copytree(built, tmp_path / str(number)))
+        index = Path(lexical.index_uri(home))
+        articles = folder(lexical, home)
+        files = [path for path in index.rglob("*") if path.is_file() and path.stat().st_size]
+        files = [path for path in files if path.parent != articles / "data"]
+        file = draw.choice([path for path in sorted(files) if articles / "_indices" not in path.parents])
+        byte, bit = draw.randrange(file.stat().st_size), draw.randrange(8)
+        flip(file, byte, bit)
+        try:
+            found = figures(lexical, home)
+        except IndexFault:
+            continue
+        assert found == wanted, f"bit {bit} of byte {byte} of {file.relative_to(home)}"
+
+
 @pytest.mark.parametrize(
     ("bit", "what"), [(0, r"not what was built \(checksum\)"), (30, "1 vectors that are not of unit length")]
 )

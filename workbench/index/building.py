@@ -47,7 +47,7 @@ from workbench.index.columns import (
     recorded,
     weights_of_both,
 )
-from workbench.index.faults import LANCE_ERRORS, readable
+from workbench.index.faults import readable
 from workbench.index.fulltext import build_full_text, describe
 from workbench.index.locking import only_builder
 from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
@@ -358,13 +358,14 @@ def _staged(database: Any, name: str) -> tuple[dict[str, int], int]:
         return {key: offset for offset, key in enumerate(keys)}, len(keys)
     found, offset = dict[str, int](), 0
     try:
-        for batch in table.search().limit(len(keys)).to_batches(BATCH):
-            rows = zip(batch["content_hash"].to_pylist(), batch["checksum"].to_pylist(), strict=True)
-            for (key, checksum), vector in zip(rows, matrix(batch["vector"]), strict=True):
-                if checksum == digest(key, vector.tobytes()):
-                    found[key] = offset
-                offset += 1
-    except LANCE_ERRORS:  # what cannot be read is encoded anew
+        with readable(name):
+            for batch in table.search().limit(len(keys)).to_batches(BATCH):
+                rows = zip(batch["content_hash"].to_pylist(), batch["checksum"].to_pylist(), strict=True)
+                for (key, checksum), vector in zip(rows, matrix(batch["vector"]), strict=True):
+                    if checksum == digest(key, vector.tobytes()):
+                        found[key] = offset
+                    offset += 1
+    except IndexFault:  # what cannot be read is encoded anew
         pass
     return found, len(keys)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import IndexFault
 from workbench.index.checksums import RUN, Checksums, RunDigests, file_record, files_in
-from workbench.index.faults import LANCE_ERRORS, reason
+from workbench.index.faults import readable
 
 UNIT = 1e-3  # how far from 1 the norm of a unit vector may be
 OTHER = "not what was built (checksum)"
@@ -49,11 +49,14 @@ class CheckedTable:
     def __init__(self, uri: str, pair: str, table: Any, checksums: Checksums, folder: Path | None) -> None:
         self._uri, self._pair, self._table, self._folder = uri, pair, table, folder
         self.checksums = checksums
+        with readable(uri, pair):
+            self.schema = table.schema
         self._seen: dict[str, object] = {}  # column -> state of the files when it was last read as a whole
 
     @property
     def rows(self) -> int:
-        return int(self._table.count_rows())
+        with readable(self._uri, self._pair):
+            return int(self._table.count_rows())
 
     def pieces(self, column: str, size: int) -> Iterator[Any]:
         """A column as PyArrow arrays of `size` rows at most; an IndexFault where one is not what was built.
@@ -69,7 +72,7 @@ class CheckedTable:
 
     def ensure(self, columns: Iterable[str]) -> None:
         """Reads the columns that LanceDB is going to search or to take rows from, where files have changed since they were read last."""
-        state, schema = self._state(DATA), self._table.schema
+        state, schema = self._state(DATA), self.schema
         wanted = [
             column
             for column in columns
@@ -111,12 +114,13 @@ class CheckedTable:
             return not columns
         runs = {column: RunDigests() for column in columns}
         try:
-            for batch in self._table.search().select(columns).limit(self.rows).to_batches(8 * RUN):
-                for column, digests in runs.items():
-                    if _not_unit(column, batch[column], 0):
-                        return False
-                    digests.add(batch[column])
-        except LANCE_ERRORS:
+            with readable(self._uri):
+                for batch in self._table.search().select(columns).limit(self.rows).to_batches(8 * RUN):
+                    for column, digests in runs.items():
+                        if _not_unit(column, batch[column], 0):
+                            return False
+                        digests.add(batch[column])
+        except IndexFault:
             return False
         return all(digests.close() == self.checksums.columns.get(column) for column, digests in runs.items())
 
@@ -134,8 +138,8 @@ class CheckedTable:
                 runs.add(piece)
                 faults = _not_unit(column, piece, start)
                 yield piece, faults + (_other_runs(column, recorded.digests, runs, done) if recorded else [])
-        except LANCE_ERRORS as fault:
-            yield None, [Damage(column, runs.rows, rows - 1, f"cannot be read ({reason(fault)})")]
+        except IndexFault as fault:
+            yield None, [Damage(column, runs.rows, rows - 1, fault.found)]
             return
         done = len(runs.digests)
         found = runs.close()
@@ -147,8 +151,9 @@ class CheckedTable:
                 yield None, faults
 
     def _read(self, column: str, size: int, rows: int) -> Iterator[Any]:
-        for batch in self._table.search().select([column]).limit(rows).to_batches(size):
-            yield batch[column]
+        with readable(self._uri, self._pair):
+            for batch in self._table.search().select([column]).limit(rows).to_batches(size):
+                yield batch[column]
 
     def _fault(self, damage: Damage) -> IndexFault:
         place = f"{self._uri}, column {damage.column}"

@@ -20,6 +20,7 @@ CHECKSUMS = "checksums"
 COLUMN, FILE = "column", "file"
 _TEXTS = ("build_id", "kind", "subject", "digests", "seal")
 _SCHEMA = pa.schema([("size", pa.int64()), *((name, pa.string()) for name in _TEXTS)])
+_REWRITTEN = "_hint.json"  # the one file of a table that LanceDB writes anew, with each commit
 _PIECE = 1 << 24  # bytes of a file that are read at a time
 
 
@@ -137,7 +138,7 @@ def record(database: Any, build_id: str, kind: str, found: Mapping[str, Recorded
 def record_files(database: Any, uri: str, table: str, build_id: str, there: Collection[str]) -> None:
     """Records the files of a table of a local index that a build has written: all but those that were `there` before."""
     folder = table_folder(uri, table)
-    written = set(files_in(folder)) - set(there)
+    written = {name for name in set(files_in(folder)) - set(there) if not name.endswith(_REWRITTEN)}
     if folder and written:
         record(database, build_id, FILE, {name: file_record(folder / name) for name in sorted(written)})
 

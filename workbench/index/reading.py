@@ -23,7 +23,7 @@ from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.checking import CheckedTable, Damage, matrix, told
 from workbench.index.checksums import recorded_of, table_folder
 from workbench.index.columns import column_name, difference, differing_keys
-from workbench.index.faults import LANCE_ERRORS, readable
+from workbench.index.faults import readable
 from workbench.index.filters import Filter, quoted
 from workbench.index.fulltext import describe, has_full_text, index_name
 
@@ -199,7 +199,7 @@ class Index:
 
     @property
     def _knows_versions(self) -> bool:
-        return REPLACED in self._table.schema.names
+        return REPLACED in self._checked.schema.names
 
     def _check_knows_versions(self) -> None:
         if not self._knows_versions:
@@ -315,7 +315,7 @@ class Index:
             rows = self._table.search().select([column]).limit(sample).to_arrow().select([column])
             lancedb.connect(folder).create_table("column", rows)
             written = sum(file.stat().st_size for file in Path(folder).rglob("*.lance") if file.is_file())
-            return round(written * self._table.count_rows() / rows.num_rows)
+            return round(written * self._checked.rows / rows.num_rows)
 
     def text_bytes(self, column: str) -> int:
         """Bytes that a full-text index takes on disk; the text that it searches is not counted."""
@@ -381,7 +381,7 @@ class Index:
 
     def _room(self, column: str) -> Vectors | None:
         """Where to keep a column in memory, if it still fits."""
-        shape = (len(self.doc_ids), self._table.schema.field(column).type.list_size)
+        shape = (len(self.doc_ids), self._checked.schema.field(column).type.list_size)
         fits = (
             sum(cached.nbytes for cached in self._cached_columns.values()) + 4 * shape[0] * shape[1]
             <= self._cache_bytes
@@ -391,15 +391,18 @@ class Index:
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
         """The vectors of one column at some table positions, (n, dim) float32, in the order of `offsets`."""
         cached = self._cached_columns.get(column)
-        return vectors_of(self._table, column, offsets) if cached is None else cached[list(offsets)]
+        if cached is not None:
+            return cached[list(offsets)]
+        with readable(self.uri, self._pair):
+            return vectors_of(self._table, column, offsets)
 
     def text_table(self) -> pa.Table:
         """Everything but the vectors, in table order."""
         names = [
-            name for name in [*TEXT_FIELDS.names, *self.text_columns] if name in self._table.schema.names
+            name for name in [*TEXT_FIELDS.names, *self.text_columns] if name in self._checked.schema.names
         ]  # an older index lacks some
         with readable(self.uri, self._pair):
-            found = self._table.search().select(names).limit(self._table.count_rows()).to_arrow()
+            found = self._table.search().select(names).limit(self._checked.rows).to_arrow()
         return found.select(names).replace_schema_metadata(None)
 
     @property
@@ -409,7 +412,7 @@ class Index:
 
     def find_damage(self) -> list[Damage]:
         """Reads every column, and says which rows are not what was built, a run with such vectors by these alone."""
-        return [each for column in self._table.schema.names for each in told(self._checked.damage(column))]
+        return [each for column in self._checked.schema.names for each in told(self._checked.damage(column))]
 
     def sound_rows(self, column: str) -> NDArray[np.bool_]:
         """(rows,): where both the vector in `column` and the content hash that says what it is of are what was built."""
@@ -421,9 +424,10 @@ class Index:
     def content_hashes(self) -> list[str]:
         """What each row is of, unchecked; empty where it cannot be read at all."""
         try:
-            names, rows = ["content_hash"], self._checked.rows
-            return self._table.search().select(names).limit(rows).to_arrow()["content_hash"].to_pylist()
-        except LANCE_ERRORS:
+            with readable(self.uri):
+                rows = self._table.search().select(["content_hash"]).limit(self._checked.rows).to_arrow()
+                return rows["content_hash"].to_pylist()
+        except IndexFault:
             return []
 
     def verify(self, articles: Sequence[Article] | None = None) -> list[str]:
@@ -431,11 +435,9 @@ class Index:
         faults = [str(each) for each in self.find_damage()]
         faults += self._checked.damaged_files()
         faults += [f"the checksums of {subject} are damaged" for subject in self._checked.checksums.damaged]
-        faults += [
-            f"{column} has no full-text index over all rows"
-            for column in self.text_columns
-            if not has_full_text(self._table, column)
-        ]
+        with readable(self.uri, self._pair):
+            lacking = [column for column in self.text_columns if not has_full_text(self._table, column)]
+        faults += [f"{column} has no full-text index over all rows" for column in lacking]
         rows = self._checked.rows
         faults += [
             f"{column} has {rows:,} rows, its build recorded {build['rows']:,}"
@@ -512,17 +514,12 @@ def staged_digests(database: Any, name: str) -> list[str]:
     if name not in database.list_tables().tables:
         return []
     try:
-        table = database.open_table(name)
-        found: list[str] = (
-            table.search()
-            .select(["content_hash"])
-            .limit(table.count_rows())
-            .to_arrow()["content_hash"]
-            .to_pylist()
-        )
-    except (
-        LANCE_ERRORS
-    ):  # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+        with readable(name):
+            table = database.open_table(name)
+            rows = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()
+            found: list[str] = rows["content_hash"].to_pylist()
+    # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+    except IndexFault:
         return []
     return found
 
