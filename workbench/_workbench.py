@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 WHOLE_CORPUS = Subset()
 MINING = MiningRules()
+_TOLD = 10  # faults that a message names
 DEPTH = 10  # hits of a system that are asked for where nobody says how many
 
 
@@ -601,13 +602,18 @@ class Workbench:
         self.unchecked_index().check_fits(self.pair, self.encoders)
 
     def verify(self) -> None:
-        """Reads every vector and compares every article with the corpus; an IndexFault says what is wrong."""
+        """Reads all of the index, holds it against its checksums and every article against the corpus; an IndexFault says what is wrong."""
         from workbench.corpora import read_corpus
+        from workbench.index import sidecar_faults
 
         corpus = read_corpus(self.pair.corpus.sources, self.home)
-        if faults := self.index.verify(Subset.recorded(self.index.subset).select(corpus.articles)):
-            remedy = f"run `workbench index build --pair {self.pair.typed}`"
-            raise IndexFault(self.index.uri, "; ".join(faults), remedy=remedy)
+        faults = self.index.verify(Subset.recorded(self.index.subset).select(corpus.articles))
+        if faults := faults + sidecar_faults(self.index.uri):
+            told = faults[:_TOLD] + ([f"and {len(faults) - _TOLD} more"] if len(faults) > _TOLD else [])
+            remedy = (
+                f"run `workbench index build --pair {self.pair.typed}`, which encodes only what it has to"
+            )
+            raise IndexFault(self.index.uri, "; ".join(told), remedy=remedy)
 
     def build_demo(self) -> None:
         """Trains and builds what is missing of the demo, or was made from other sources than today's."""

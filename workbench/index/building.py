@@ -1,7 +1,8 @@
 """Building the index: resumable, one builder at a time, replaced in one commit.
 
-New vectors wait in a table `staging_<fingerprint>` until the table is complete. The new rows of `builds` are written
-before the articles that name them, and that commit is the switch: a reader sees the old index or the new one.
+New vectors wait in a table `staging_<fingerprint>` until the table is complete. Articles, full-text indexes and checksums
+are written first, then the rows of `builds` that name them, and that commit is the switch: a reader sees the old index or
+the new one.
 """
 
 import json
@@ -20,6 +21,7 @@ import lancedb
 import numpy as np
 import pyarrow as pa
 
+from workbench.core.digests import digest
 from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash, format_document
 from workbench.core.domain import Article
@@ -28,6 +30,16 @@ from workbench.core.settings import LexicalSystem, Pair
 from workbench.core.vectors import TextsWithoutVectors, Vectors, checked, truncate_dim
 from workbench.corpora.versions import replaced_from
 from workbench.encoders import Encoder, EncoderDescription
+from workbench.index.checking import matrix
+from workbench.index.checksums import (
+    CHECKSUMS,
+    COLUMN,
+    RunDigests,
+    files_in,
+    record,
+    record_files,
+    table_folder,
+)
 from workbench.index.columns import (
     BUILD_SCHEMA,
     DESCRIBED,
@@ -140,7 +152,9 @@ def build(
         taken = {name: one.taken for name, one in staged.items() if one.taken}
         replaced = bool(not old or new or taken or not _up_to_date(old, table, plan))
         if replaced:
-            _replace(database, old, table, {name: one.source for name, one in staged.items()}, pair, plan)
+            _replace(
+                database, uri, old, table, {name: one.source for name, one in staged.items()}, pair, plan
+            )
         for name in database.list_tables().tables:
             if name.startswith(STAGING):
                 database.drop_table(name)
@@ -176,7 +190,7 @@ def _kept(
         builds = {dim: old.builds.get(old.column_for(name, dim, wanted, elsewhere)) for dim in own}
         dims = {dim for dim, build in builds.items() if build and not differing_keys(build, wanted)}
         dims -= set(building.get(name, ()))
-        known = {*old.column("content_hash"), *(each.content_hash for each in old.skipped.values())}
+        known = {*old.content_hashes(), *(each.content_hash for each in old.skipped.values())}
         if dims and name not in building and (lacking := len(set(hashes) - known)):
             raise IndexFault(
                 old.uri,
@@ -479,11 +493,13 @@ class _VectorSource:
             sure, _, _, _, self._old, self._column = max(
                 fitting, key=lambda one: (one[0], one[2], one[1], one[3])
             )
-            self._in_old = {digest: offset for offset, digest in enumerate(self._old.column("content_hash"))}
+            sound = self._old.sound_rows(self._column)
+            hashes = enumerate(self._old.content_hashes())
+            self._in_old = {digest: offset for offset, digest in hashes if sound[offset]}
             self.build = self._old.builds[self._column]
             self.is_unsure, self.built_at = not sure, recorded(self.build, "address")
             self.lacks_address = lacks_address(self.build, wanted)
-        self._staged = {digest: offset for offset, digest in enumerate(staged_digests(database, self._name))}
+        self._staged, self._staged_rows = _staged(database, self._name)
 
     def at(self, address: str) -> "_VectorSource":
         """The same of a column that turned out to be what a server at `address` makes."""
@@ -521,12 +537,16 @@ class _VectorSource:
     def add(self, digests: Sequence[str], vectors: Vectors) -> None:
         """Commits one batch to the staging table."""
         vectors = truncate_dim(checked(vectors, self._width, self._subject), self._width)
-        rows = pa.table({"content_hash": digests, "vector": _fixed(vectors)})
+        checksums = [digest(*row) for row in zip(digests, map(bytes, vectors), strict=True)]
+        rows = pa.table({"content_hash": digests, "vector": _fixed(vectors), "checksum": checksums})
         if self._staged:
-            self._database.open_table(self._name).add(rows)
+            table = self._database.open_table(self._name)
+            table.add(rows.select(table.schema.names))  # an earlier version staged no checksums
         else:
             self._database.create_table(self._name, rows, mode="overwrite")
-        self._staged |= {digest: len(self._staged) + offset for offset, digest in enumerate(digests)}
+            self._staged_rows = 0
+        self._staged |= {key: self._staged_rows + offset for offset, key in enumerate(digests)}
+        self._staged_rows += len(digests)
 
     def gathered(self, digests: Sequence[str], file: Path) -> Vectors:
         """(n, width) float32 in the order of `digests`, in a memory-mapped file."""
@@ -546,18 +566,38 @@ class _VectorSource:
         return vectors
 
 
+def _staged(database: Any, name: str) -> tuple[dict[str, int], int]:
+    """Content hash -> position of what a build that was stopped has staged, without what its checksum does not fit; all rows there."""
+    keys = staged_digests(database, name)
+    if not keys:
+        return {}, 0
+    table = database.open_table(name)
+    if "checksum" not in table.schema.names:  # as an earlier version staged it
+        return {key: offset for offset, key in enumerate(keys)}, len(keys)
+    found, offset = dict[str, int](), 0
+    try:
+        with readable(name):
+            for batch in table.search().limit(len(keys)).to_batches(BATCH):
+                rows = zip(batch["content_hash"].to_pylist(), batch["checksum"].to_pylist(), strict=True)
+                for (key, checksum), vector in zip(rows, matrix(batch["vector"]), strict=True):
+                    if checksum == digest(key, vector.tobytes()):
+                        found[key] = offset
+                    offset += 1
+    except IndexFault:  # what cannot be read is encoded anew
+        pass
+    return found, len(keys)
+
+
 def _replace(
     database: Any,
+    uri: str,
     old: Index | None,
     table: pa.Table,
     sources: Mapping[str, _VectorSource],
     pair: Pair,
     plan: _Plan,
 ) -> None:
-    """Writes `builds` rows for a new build, then the articles that name it: that commit is the switch.
-
-    Readers take it from when its full-text indexes are there, and the rows of before until then.
-    """
+    """Writes the articles of a new build, what goes with them, then the `builds` rows that name it: that commit is the switch."""
     build_id = uuid.uuid4().hex
     now = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [
@@ -591,7 +631,7 @@ def _replace(
         )
         for name, system in plan.full_text.items()
     ]
-    _record(database, rows)
+    _record(database, [])  # so that the table is there
     columns = [
         (column_name(name, dim), pa.list_(pa.float32(), dim))
         for name, dims in plan.columns.items()
@@ -600,6 +640,8 @@ def _replace(
     schema = pa.schema(
         [*table.schema, *(pa.field(*column) for column in columns)], metadata={"build_id": build_id}
     )
+    runs = {name: RunDigests() for name in schema.names}
+    there = set(files_in(table_folder(uri, ARTICLES)))
     with TemporaryDirectory() as folder:
         # read before the write begins: LanceDB consumes the batches in its event loop, where it cannot read
         # as well
@@ -608,12 +650,16 @@ def _replace(
             for name, source in sources.items()
         }
         written = database.create_table(
-            ARTICLES, _complete(table, vectors, plan, schema), schema=schema, mode="overwrite"
+            ARTICLES, _complete(table, vectors, plan, schema, runs), schema=schema, mode="overwrite"
         )
     build_full_text(written, plan.full_text)
+    record(database, build_id, COLUMN, {name: each.close() for name, each in runs.items()})
+    record_files(database, uri, ARTICLES, build_id, there)
+    _record(database, rows)
     written.optimize(cleanup_older_than=_KEEP_OLD)
     kept = ", ".join(f"'{kept}'" for kept in {build_id, old.build_id if old else build_id})
-    database.open_table(BUILDS).delete(f"build_id NOT IN ({kept})")
+    for each in (BUILDS, CHECKSUMS):
+        database.open_table(each).delete(f"build_id NOT IN ({kept})")
 
 
 def _record(database: Any, columns: Sequence[Column]) -> None:
@@ -630,8 +676,13 @@ def _record(database: Any, columns: Sequence[Column]) -> None:
 
 
 def _complete(
-    table: pa.Table, vectors: Mapping[str, Vectors], plan: _Plan, schema: pa.Schema
+    table: pa.Table,
+    vectors: Mapping[str, Vectors],
+    plan: _Plan,
+    schema: pa.Schema,
+    runs: Mapping[str, RunDigests],
 ) -> Iterator[pa.RecordBatch]:
+    """The rows to write, whose checksums are taken as they pass."""
     for start, batch in zip(
         range(0, table.num_rows, BATCH), table.to_batches(max_chunksize=BATCH), strict=True
     ):
@@ -641,7 +692,10 @@ def _complete(
             for name, dims in plan.columns.items()
             for dim in dims
         ]
-        yield pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+        rows_of_all = pa.RecordBatch.from_arrays([*batch.columns, *columns], schema=schema)
+        for digests, values in zip(runs.values(), rows_of_all.columns, strict=True):
+            digests.add(values)
+        yield rows_of_all
 
 
 def _text_table(
@@ -663,6 +717,7 @@ def _text_table(
 
 
 def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
+    """Whether `old` is all that is wanted, and as it was built."""
     same_columns = plan.names == set(old.builds) and not any(
         differing_keys(old.builds[column_name(name, ALL)], describe(system))
         for name, system in plan.full_text.items()
@@ -673,14 +728,15 @@ def _up_to_date(old: Index, table: pa.Table, plan: _Plan) -> bool:
         for dim in dims
         for key in ("address", "skipped")
     )
-    return old.is_newest and same_records and plan.subset == old.subset and old.text_table().equals(table)
+    same_kind = old.is_newest and old.has_checksums and same_records and plan.subset == old.subset
+    return same_kind and not old.verify() and old.text_table().equals(table)
 
 
 def _existing(uri: str) -> Index | None:
-    """The index that is there, if every vector of it can be read and used again."""
+    """The index that is there, if its vectors can be used again: all of them, or those whose checksums say that they are sound."""
     try:
         index = Index(uri)
-        return None if index.verify() else index
+        return None if not index.has_checksums and index.verify() else index
     except IndexFault:  # none yet, or a damaged one: everything is built again
         return None
 

@@ -92,11 +92,16 @@ def _ann(recorded: dict[str, Any]) -> str:
 @index.command()
 @pair_options
 def verify(open_workbench: Open) -> None:
-    """Read every vector and compare every article with the corpus; exit status 1 where something is wrong."""
+    """Read all of the index, hold it against its checksums and the articles against the corpus; exit status 1 where something is wrong."""
     workbench = open_workbench()
     workbench.verify()
     opened = workbench.index
     articles, columns = opened.counts["articles"], opened.columns_in_words
     click.echo(f"{opened.uri}: {articles:,} articles and {columns} are as they should be")
+    if not opened.has_checksums:
+        build = f"workbench index build --pair {workbench.pair.typed}"
+        click.echo(
+            f"It has no checksums, so that a flipped bit may go unseen: {build} adds them, and encodes nothing anew"
+        )
     for line in opened.left_out:
         click.echo(line)
