@@ -153,6 +153,11 @@ class Workbench:
         notes = tuple(report.said())
         for note in notes:
             self._report.say(note)
+        if own := query_set.with_own_document:
+            ids = f"{own:,} queries have" if own > 1 else "1 query has"
+            self._report.say(
+                f"{name}: {ids} the id of a document, which is left out of the query's rankings, as BEIR does"
+            )
         return replace(query_set, notes=notes)
 
     def knows(self, text: str, systems: Collection[str] = ()) -> bool:
@@ -168,6 +173,7 @@ class Workbench:
         depth: int = DEPTH,
         systems: Collection[str] = (),
         relevant: Collection[str] = (),
+        own_documents: Collection[str] = (),
         where: "Filter | None" = None,
         ann: bool = False,
     ) -> "Answer":
@@ -175,12 +181,12 @@ class Workbench:
 
         `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
         not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
-        at every dimension; `where`: which articles are searched; `ann`: search through the approximate index.
+        at every dimension; `own_documents`: those that are the question itself, which are left out; `where`: which articles are searched; `ann`: search through the approximate index.
         """
         from workbench.evaluation.asking import ask
 
         return ask(
-            Query(query_id, text),
+            Query(query_id, text, own_documents=tuple({*own_documents} - {*relevant})),
             index=self.index,
             rankers={name: self.rankers[name] for name in systems or self.rankers},
             dim=dim or self.width,

@@ -88,13 +88,18 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One information need and the citations that answer it."""
+    """One information need and the citations that answer it.
+
+    `own_documents`: those that are the question itself, which its rankings leave out: `doc_id`s, and before they are resolved
+    what their source calls them.
+    """
 
     query_id: str
     text: str
     relevant: tuple[Citation, ...] = ()
     topic: str = ""
     style: str = ""
+    own_documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,9 @@ def run_experiment(
     rankings = {name: ByDimension(each.cached(cache, progress)) for name, each in made.items()}
     seconds = {"encoding": encoding, "ranking": perf_counter() - began - encoding}
     wanted = tuple(dict.fromkeys((*HEADLINE, *measures)))
-    evaluations = _map_entries(rankings, lambda ranking: evaluate(ranking.ranks, query_set.qrels, wanted))
+    evaluations = _map_entries(
+        rankings, lambda ranking: evaluate(ranking.found_ranks, query_set.qrels, wanted)
+    )
     articles = index.articles(_named(query_set, rankings))
     outcomes = _map_entries(rankings, lambda ranking: classify(_top_ids(ranking), query_set.qrels, articles))
     kinds = {

@@ -57,6 +57,16 @@ class Ranking:
     hits: Mapping[str, list[Hit]]
     found: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def found_ranks(self) -> Mapping[str, Mapping[str, int]]:
+        """The ranks of what the system finds, which measures count: the place of the others is an accident of their names."""
+        if not self.found:
+            return self.ranks
+        return {
+            query_id: {doc_id: place for doc_id, place in row.items() if place <= self.found[query_id]}
+            for query_id, row in self.ranks.items()
+        }
+
 
 def rank(
     table: VectorTable,

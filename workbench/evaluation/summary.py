@@ -25,6 +25,7 @@ def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
         "queries": {
             "judged": len(experiment.query_set.judged),
             "unresolved": experiment.query_set.unresolved_queries,
+            "with own document": experiment.query_set.with_own_document,
         },
         "systems": {
             name: {dim_name(dim): _measured(experiment, name, dim) for dim in experiment.dims_of(name)}

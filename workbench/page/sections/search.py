@@ -117,6 +117,8 @@ def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     notes = [f"{won} ({label(language, 'won_note')}) · {averages}"]
     if unresolved:
         notes.append(label(language, "unresolved", count=unresolved))
+    if own := experiment.query_set.with_own_document:
+        notes.append(label(language, "with_own_document", count=own))
     granted = [label(language, "taken_for_granted", said=said) for said in experiment.query_set.notes]
     return [*notes, *granted]
 
@@ -143,17 +145,18 @@ def _answer(services: Services, view: View, text: str) -> None:
     depth, where, ann, third = _controls(services, view)
     view = replace(view, third=third)
     judged = services.find(text, view.query_set)
-    relevant, query_id = frozenset[str](), ""
+    relevant, own, query_id = frozenset[str](), frozenset[str](), ""
     if judged:
         set_name, queries = judged
         query_id = queries[0].query_id
         qrels = services.query_set(set_name).qrels
         relevant = frozenset(doc_id for query in queries for doc_id in qrels[query.query_id])
+        own = frozenset(doc_id for query in queries for doc_id in query.own_documents) - relevant
     else:
         query_text(text)  # a question that nobody judged is not longer than one types
     known = services.workbench.knows(text, view.columns)
     with st.spinner(label(language, "searching" if known else "encoding_question"), show_time=not known):
-        answer = services.ask(view, text, depth, where, relevant, ann, query_id)
+        answer = services.ask(view, text, depth, where, relevant, ann, query_id, own)
     reviews = services.reviews.current(query=text)
     labels = services.column_labels(view)
     blocks = [markup.heading(label(language, "answers_to", text=text))]
@@ -164,6 +167,9 @@ def _answer(services: Services, view: View, text: str) -> None:
         blocks.append(markup.relevant_ranks(language, answer, labels, title))
     else:
         blocks.append(markup.note(label(language, "unjudged")))
+    if own:
+        names = ", ".join(sorted(own))
+        blocks.append(markup.note(label(language, "own_documents_left_out", names=names)))
     blocks.append(markup.lists(language, answer, labels, reviews))
     blocks.append(markup.note(_agreement(services, language, answer, depth, where, ann)))
     st.html("".join(blocks))  # at once: never one question's heading above another's answers

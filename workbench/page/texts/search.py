@@ -42,6 +42,14 @@ SEARCH: Texts = {
     "relevant_nowhere": ("the relevant article is not retrieved", "未检索到相关法条"),
     "relevant_at": ("the relevant article is ranked {rank:,}", "相关法条排第 {rank:,} 名"),
     "taken_for_granted": ("Taken for granted: {said}", "读取时的推定：{said}"),
+    "with_own_document": (
+        "Queries that have the id of a document, which is left out of the query's rankings, as BEIR does: {count:,}",
+        "编号与某文档编号相同的问题（按 BEIR 惯例，该文档不参与该问题的排名）：{count:,}",
+    ),
+    "own_documents_left_out": (
+        "Left out, as it has this question's own id: {names}",
+        "以下文档的编号与该问题相同，不参与排名：{names}",
+    ),
     "judged_as": ("judged query {query_id} of {name}", "查询集 {name} 的已标注问题 {query_id}"),
     "unjudged": (
         "This question is in no query set, so no article is marked as relevant.",
