@@ -269,7 +269,7 @@ class Workbench:
             if training is None:
                 return None
             self._training = version, training
-        return contamination(query_set, self._training[1])
+        return contamination(query_set, self._training[1], self.pair.query_prompts)
 
     def summary(
         self,
@@ -433,7 +433,7 @@ class Workbench:
         sets, chosen = self._measuring(dev)
         if not allow_contaminated:
             asked = {key: [query.text for query in each.judged] for key, each in sets.items()}
-            check_held_out(data, asked)
+            check_held_out(data, asked, self.pair.query_prompts)
         prompt = described.query_prompt if how.query_prompt is None else how.query_prompt
         job = Job(
             base={"model": described.model, "weights": encoder.description.weights},

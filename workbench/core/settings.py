@@ -265,6 +265,13 @@ class Pair:
         first: dict[tuple[object, ...], str] = {}
         return {name: first.setdefault(system.document_side, name) for name, system in self.dense.items()}
 
+    @property
+    def query_prompts(self) -> frozenset[str]:
+        """What the systems, and the variants of them, put before a question."""
+        changed = (change.query_prompt for changes in self.variants.values() for change in changes.values())
+        own = (system.query_prompt for system in self.dense.values())
+        return frozenset(filter(None, (*own, *changed)))
+
     def dims_of(self, system: str) -> tuple[int, ...]:
         """A system's own dimensions, widest first; (ALL,) where it has no vectors."""
         settings = self.systems[system]
