@@ -97,7 +97,7 @@ class Services:
         for name in view.systems:
             if name not in whole.evaluations:
                 self.workbench.rankers[name].check(whole.query_set.judged, whole.query_set.name)
-        return whole.only(*view.systems)
+        return whole.only(view.baseline, view.system)
 
     def whole(self, view: View) -> Experiment:
         """The chosen query set's measures for all systems that it can be measured with."""

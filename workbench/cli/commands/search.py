@@ -40,8 +40,9 @@ def search(
             article = answer.articles[row["doc_id"]]
             ranks = {system: rank for system, rank in row["ranks"].items() if system != name}
             elsewhere = ", ".join(f"{system} {_told(rank)}" for system, rank in ranks.items())
+            others = f"  (in {elsewhere})" if ranks else ""
             place = f"{row['rank']:>4}  {row['score']:.3f}  {row['scope']:<8}"
-            click.echo(f"{place}  {article.law} {article.article}  (in {elsewhere})")
+            click.echo(f"{place}  {article.law} {article.article}{others}")
 
 
 def _told(rank: int | None) -> str:

@@ -115,6 +115,8 @@ def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
     unresolved = experiment.query_set.unresolved_queries
     notes = [f"{won} ({label(language, 'won_note')}) · {averages}"]
+    if not view.compares:
+        notes = [label(language, "averages_alone", name=view.query_set, count=result.n, dim=view.dim)]
     if unresolved:
         notes.append(label(language, "unresolved", count=unresolved))
     if own := experiment.query_set.with_own_document:
@@ -130,9 +132,9 @@ def headline_tiles(language: str, experiment: Experiment, view: View) -> list[ma
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
-        more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
+        compared = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
         values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in view.systems)
-        tiles.append(markup.Tile(label(language, measure), values, more))
+        tiles.append(markup.Tile(label(language, measure), values, compared if view.compares else ""))
     errors = tuple(
         str(list(experiment.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
         for name in view.systems
