@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-# Of the models that people fine-tune for retrieval, as their cards and code have them: EmbeddingGemma; E5, GTE
-# and Arctic; Nomic; the instructions of E5-instruct and Qwen3; BGE, mxbai and Jina in English and Chinese.
+# Of models that people fine-tune for retrieval, as their cards have them: EmbeddingGemma; E5, GTE, Arctic;
+# Nomic; the instructions of E5-instruct and Qwen3; BGE, mxbai and Jina in English and Chinese.
 _KNOWN = re.compile(
     r"""
     task:[^|:]{1,80}\|\s*query: | instruct:.{1,400}?\b(?:query|question): | (?:search[_ ])?query: |
