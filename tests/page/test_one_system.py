@@ -133,3 +133,22 @@ def test_evaluate_measures_and_writes_all(pair: str, folder: Path, tmp_path: Pat
 def test_search_of_one_system_names_no_other(folder: Path) -> None:
     assert "(in " not in command(folder, "base", "search", ASKED)
     assert "(in bm25" in command(folder, "both", "search", ASKED)
+
+
+@pytest.mark.parametrize(("asked", "said"), [("船", True), ("xyz", False), (ASKED, False)])
+def test_a_question_that_is_too_short_is_told_what_helps(asked: str, said: bool, folder: Path) -> None:
+    assert ("ngram = [1, 2]" in command(folder, "both", "search", asked)) is said
+    kwargs = {"name": "search", "pair": "both", "folder": str(folder), "language": "en"}
+    test = AppTest.from_function(section, default_timeout=60, kwargs=kwargs)
+    test.query_params["q"] = asked
+    test.run()
+    shown = "\n".join(str(element.proto.body) for element in test.get("html"))
+    assert ("ngram = [1, 2]" in shown) is said
+    assert ("No article matches this question" in shown) is (asked != ASKED)
+
+
+def test_single_characters_are_found_where_they_are_searched(folder: Path) -> None:
+    single = PAIR.format(systems=BM25 + "ngram = [1, 2]\n")
+    (folder / "single.toml").write_text(single, encoding="utf-8")
+    command(folder, "single", "index", "build")
+    assert "渡口法 第二条" in command(folder, "single", "search", "船")

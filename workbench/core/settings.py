@@ -170,6 +170,10 @@ class LexicalSystem(System):
     tokenizer: Literal["ngram", "simple", "whitespace", "raw", "icu"] = "ngram"
     ngram: tuple[PositiveInt, PositiveInt] = (2, 2)
 
+    def finds_nothing_in(self, text: str) -> bool:
+        """Whether a question is shorter than whatever is searched."""
+        return self.tokenizer == "ngram" and len(text) < self.ngram[0]
+
 
 @settings_record
 class FusionSystem(System):

@@ -28,6 +28,9 @@ def normalise(vectors: Vectors) -> Vectors:
     return (wide / np.linalg.norm(wide, axis=1, keepdims=True)).astype(np.float32)
 
 
+TOO_WIDE = "lower `dims` in the pair file, or give that system `dims` of its own"
+
+
 def checked(vectors: Vectors, width: int, subject: str, texts: Sequence[str] = ()) -> Vectors:
     """`vectors` as (n, width) unit rows, or an EncoderError where a row is not finite or zero in its first components.
 
@@ -38,7 +41,7 @@ def checked(vectors: Vectors, width: int, subject: str, texts: Sequence[str] = (
             subject,
             f"gives vectors of {vectors.shape[-1]} dimensions",
             wanted=f"{width} at least",
-            remedy="lower `dims` in the pair file, or give that system `dims` of its own",
+            remedy=TOO_WIDE,
         )
     bad: NDArray[np.bool_] = np.asarray(~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1))
     if bad.any():

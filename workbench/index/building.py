@@ -21,9 +21,10 @@ import pyarrow as pa
 from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash, format_document
 from workbench.core.domain import Article
-from workbench.core.errors import IndexFault
+from workbench.core.errors import EncoderError, IndexFault
+from workbench.core.pair_text import line_in
 from workbench.core.settings import LexicalSystem, Pair
-from workbench.core.vectors import Vectors, checked, truncate_dim
+from workbench.core.vectors import TOO_WIDE, Vectors, checked, truncate_dim
 from workbench.corpora.versions import replaced_from
 from workbench.encoders import Encoder
 from workbench.index.columns import (
@@ -223,14 +224,24 @@ class _Work:
         while start < len(missing):
             rows, began = missing[start : start + size], perf_counter()
             progress = partial(self._tell, name, done + start)
-            source.add(
-                [self.hashes[row] for row in rows],
-                self.encoders[name].encode_documents(self._texts(name, rows), progress=progress),
-            )
+            vectors = self.encoders[name].encode_documents(self._texts(name, rows), progress=progress)
+            self._check_width(name, vectors, source.width)
+            source.add([self.hashes[row] for row in rows], vectors)
             start += len(rows)
             self.progress(name, done + start, len(self.hashes))
             size = min(
                 BATCH, max(FIRST_BATCH, int(len(rows) * COMMIT_EVERY / max(perf_counter() - began, 1e-3)))
+            )
+
+    def _check_width(self, name: str, vectors: Vectors, width: int) -> None:
+        """An EncoderError with the line of the pair file where `dims` are wider than what a model gives."""
+        if vectors.shape[1] < width:
+            own = ("systems", name, "dims") if self.pair.dense[name].dims else ("dims",)
+            raise EncoderError(
+                f"{line_in(self.pair.file, *own)}: {column_name(name, width)}",
+                f"gives vectors of {vectors.shape[1]} dimensions",
+                wanted=f"{width} at least",
+                remedy=TOO_WIDE,
             )
 
     def _tell(self, name: str, before: int, count: int) -> None:
@@ -276,7 +287,7 @@ class _VectorSource:
     def __init__(
         self, database: Any, holders: Sequence[Index], system: str, encoder: Encoder, width: int
     ) -> None:
-        self._database, self._name, self._width = database, staging_name(encoder, width), width
+        self._database, self._name, self.width = database, staging_name(encoder, width), width
         self._column, self._in_old, self._subject = "", {}, column_name(system, width)
         self.build: Mapping[str, str] | None = None
         wanted = encoder.description
@@ -302,7 +313,7 @@ class _VectorSource:
 
     def add(self, digests: Sequence[str], vectors: Vectors) -> None:
         """Commits one batch to the staging table."""
-        vectors = truncate_dim(checked(vectors, self._width, self._subject), self._width)
+        vectors = truncate_dim(checked(vectors, self.width, self._subject), self.width)
         rows = pa.table({"content_hash": digests, "vector": _fixed(vectors)})
         if self._staged:
             self._database.open_table(self._name).add(rows)
@@ -312,19 +323,19 @@ class _VectorSource:
 
     def gathered(self, digests: Sequence[str], file: Path) -> Vectors:
         """(n, width) float32 in the order of `digests`, in a memory-mapped file."""
-        vectors = np.memmap(file, np.float32, "w+", shape=(len(digests), self._width))
+        vectors = np.memmap(file, np.float32, "w+", shape=(len(digests), self.width))
         staged = self._database.open_table(self._name) if self._staged else None
         for start in range(0, len(digests), 4 * BATCH):
             chunk = digests[start : start + 4 * BATCH]
             old = [row for row, digest in enumerate(chunk) if digest in self._in_old]
             new = [row for row, digest in enumerate(chunk) if digest not in self._in_old]
-            block = np.empty((len(chunk), self._width), np.float32)
+            block = np.empty((len(chunk), self.width), np.float32)
             if old and self._old:
                 found = self._old.vectors_at(self._column, [self._in_old[chunk[row]] for row in old])
-                block[old] = found if found.shape[1] == self._width else truncate_dim(found, self._width)
+                block[old] = found if found.shape[1] == self.width else truncate_dim(found, self.width)
             if new:
                 block[new] = vectors_of(staged, "vector", [self._staged[chunk[row]] for row in new])
-            vectors[start : start + len(chunk)] = checked(block, self._width, self._subject)
+            vectors[start : start + len(chunk)] = checked(block, self.width, self._subject)
         return vectors
 
 

@@ -173,6 +173,12 @@ def _answer(services: Services, view: View, text: str) -> None:
         names = ", ".join(sorted(own))
         blocks.append(markup.note(label(language, "own_documents_left_out", names=names)))
     blocks.append(markup.lists(language, answer, labels, reviews))
+    if any(
+        services.pair.lexical[name].finds_nothing_in(text)
+        for name in view.columns
+        if name in services.pair.lexical
+    ):
+        blocks.append(markup.note(label(language, "too_short")))
     blocks.append(markup.note(_agreement(services, language, answer, depth, where, ann)))
     st.html("".join(blocks))  # at once: never one question's heading above another's answers
     verdicts.panel(services, view, answer, reviews)

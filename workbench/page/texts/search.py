@@ -60,6 +60,11 @@ SEARCH: Texts = {
     "no_match": ("no match", "无匹配"),
     "beyond": ("not retrieved (beyond {depth:,})", "未检索到（{depth:,} 名之外）"),
     "no_hits": ("No article matches this question.", "没有法条与该问题匹配。"),
+    "too_short": (
+        "The question is shorter than the runs of characters that this system searches: `ngram = [1, 2]` in the pair file has "
+        "it search single characters as well.",
+        "该问题比此系统检索的字符串还短：在模型对文件中写 `ngram = [1, 2]`，即可同时检索单字。",
+    ),
     "not_asked": (
         "This system is a run file, which holds only the questions that it was asked: not this one.",
         "该系统是一个运行结果文件，只含当时提过的问题，没有这一个。",
