@@ -492,7 +492,10 @@ class Workbench:
         found = f'has no system "{system}"'
         if system is None or system in self.pair.systems:
             found = f"has no vectors of {system}" if system else "has no system with vectors"
-        raise PairError(self.pair.typed, found, remedy=f"choose one of: {', '.join(names) or 'none'}")
+        remedy = (
+            f"choose one of: {', '.join(names)}" if names else "add a system with a `model` to the pair file"
+        )
+        raise PairError(self.pair.typed, found, remedy=remedy)
 
     # Building
 

@@ -59,7 +59,7 @@ def command(folder: Path, name: str, *arguments: str) -> str:
 
 def view_of(name: str, language: str = "en") -> View:
     baseline, system = ("base", "bm25") if name == "both" else (name, name)
-    return View(language, 16, "asked", baseline, system)
+    return View(language, 16, "asked", baseline.replace("nothing", "bm25"), system.replace("nothing", "bm25"))
 
 
 def section(name: str, pair: str, folder: str, language: str) -> None:
@@ -152,3 +152,25 @@ def test_single_characters_are_found_where_they_are_searched(folder: Path) -> No
     (folder / "single.toml").write_text(single, encoding="utf-8")
     command(folder, "single", "index", "build")
     assert "渡口法 第二条" in command(folder, "single", "search", "船")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_system_that_finds_nothing_at_all(language: str, folder: Path, tmp_path: Path) -> None:
+    """Then there is no article on top whose level could be held against that of the relevant one."""
+    pair = PAIR.format(systems=BM25)
+    (tmp_path / "nothing.toml").write_text(pair, encoding="utf-8")
+    (tmp_path / "asked.csv").write_text(
+        f"text,relevant\n{ASKED[:1]},渡口法第2条\nxyz,渡口条例第1条\n", encoding="utf-8"
+    )
+    (tmp_path / "articles.csv").write_bytes((folder / "articles.csv").read_bytes())
+    command(tmp_path, "nothing", "index", "build")
+    for name in SHOWN:
+        kwargs = {"name": name, "pair": "nothing", "folder": str(tmp_path), "language": language}
+        test = AppTest.from_function(section, default_timeout=60, kwargs=kwargs).run()
+        assert not test.exception, name
+        assert not test.error, name
+    opened, view = services(tmp_path, "nothing"), view_of("nothing", language)
+    experiment = opened.experiment(view)
+    assert experiment.evaluations["bm25"][0].means["RR@10"] == 0
+    assert all_tables(opened, view, experiment)["levels.csv"] == "\ufeffsystem,relevant,top,queries\r\n"
+    assert report(opened, view, experiment)

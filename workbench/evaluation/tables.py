@@ -244,7 +244,7 @@ def level_confusion(experiment: Experiment, dim: int) -> pd.DataFrame:
                     "query_ids": query_ids,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["system", "relevant", "top", "queries", "query_ids"])
 
 
 def levels_in(confusion: pd.DataFrame) -> list[str]:

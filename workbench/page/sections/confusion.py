@@ -70,6 +70,8 @@ def _flow(language: str, experiment: Experiment, labels: dict[str, str], view: V
 
 def _levels(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     frame = level_confusion(experiment, view.dim)
+    if frame.empty:  # nothing is found for any query
+        return
     level_names = {level: level_name(language, level) for level in tables.levels_in(frame)}
     title = label(language, "chart_levels")
     texts = words(language, "relevant_level", "top", "change") | level_names
