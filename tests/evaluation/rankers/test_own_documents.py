@@ -131,3 +131,16 @@ def test_a_run_file_that_lists_them_is_read_without_them(
     ranking = ranker.rank(query_set.judged, query_set.qrels, DEPTH)[ALL]
     assert ranking.ranks == left_out.rankings["base"][16].ranks
     assert ranking.displaced == left_out.rankings["base"][16].displaced
+
+
+@pytest.mark.parametrize("name", ["hybrid", "weighed"])
+def test_a_question_asked_once_more_is_that_question(
+    rankers: dict[str, Ranker], query_set: QuerySet, name: str
+) -> None:
+    """A fusion keeps its latest scores: those of one text are others where other documents are left out."""
+    query = next(each for each in query_set.judged if each.own_documents)
+    whole = rankers[name].search(replace(query, own_documents=()), ALL, WHOLE).hits
+    rest = rankers[name].search(query, ALL, WHOLE).hits
+    again = rankers[name].search(replace(query, own_documents=()), ALL, WHOLE).hits
+    assert whole == again
+    assert {hit.doc_id for hit in whole} - {hit.doc_id for hit in rest} == {*query.own_documents}

@@ -56,8 +56,11 @@ class RunRanker(WithoutVectors):
 
     def _hits(self, query: Query) -> list[Hit] | None:
         """What the run lists for a query beside its own documents; None where it was not asked it, or another one under its id."""
-        text = self.run.texts.get(query.query_id, query.text)
-        hits = self.run.hits.get(query.query_id) if text.split() == query.text.split() else None
+        query_id = query.query_id
+        if query_id not in self.run.hits:
+            query_id = "_".join(query_id.split())  # as TREC's files have it, which white space would break
+        text = self.run.texts.get(query_id, query.text)
+        hits = self.run.hits.get(query_id) if text.split() == query.text.split() else None
         return without(hits, query.own_documents) if hits and query.own_documents else hits
 
     def rank(
