@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Protocol
 
@@ -58,7 +59,7 @@ class Ranking:
     hits: Mapping[str, list[Hit]]
     found: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def found_ranks(self) -> Mapping[str, Mapping[str, int]]:
         """The ranks of what the system finds, which measures count: the place of the others is an accident of their names."""
         if not self.found:
