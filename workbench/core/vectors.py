@@ -30,6 +30,9 @@ def normalise(vectors: Vectors) -> Vectors:
     return (wide / np.linalg.norm(wide, axis=1, keepdims=True)).astype(np.float32)
 
 
+TOO_WIDE = "lower `dims` in the pair file, or give that system `dims` of its own"
+
+
 class TextsWithoutVectors(EncoderError):
     """A model gave no usable vector for some texts.
 
@@ -62,7 +65,7 @@ def checked(
             subject,
             f"gives vectors of {vectors.shape[-1]} dimensions",
             wanted=f"{width} at least",
-            remedy="lower `dims` in the pair file, or give that system `dims` of its own",
+            remedy=TOO_WIDE,
         )
     bad: NDArray[np.bool_] = np.asarray(~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1))
     if not bad.any():

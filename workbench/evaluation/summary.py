@@ -13,6 +13,7 @@ from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import ScopeError, count, transitions
 from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, bytes_per_vector, smallest_dimension
 from workbench.query_sets.contamination import Contamination
+from workbench.query_sets.query_set import QuerySet
 
 SCHEMA = "workbench-evaluation/1"
 PER_QUERY = "per query"
@@ -24,10 +25,7 @@ def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
     dims, widest = experiment.dims, experiment.dims[0]
     summary = {
         "schema": SCHEMA,
-        "queries": {
-            "judged": len(experiment.query_set.judged),
-            "unresolved": experiment.query_set.unresolved_queries,
-        },
+        "queries": _queries(experiment.query_set),
         "systems": {
             name: {dim_name(dim): _measured(experiment, name, dim) for dim in experiment.dims_of(name)}
             for name in experiment.evaluations
@@ -50,6 +48,12 @@ def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
             for name in experiment.challengers
         }
     return summary
+
+
+def _queries(query_set: QuerySet) -> dict[str, int]:
+    counts = {"judged": len(query_set.judged), "unresolved": query_set.unresolved_queries}
+    own = query_set.with_own_document
+    return counts | ({"with own document": own} if own else {})
 
 
 def summarise_contamination(experiment: Experiment, contamination: Contamination) -> dict[str, Any]:

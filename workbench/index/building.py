@@ -26,8 +26,9 @@ from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash, format_document
 from workbench.core.domain import Article
 from workbench.core.errors import EncoderError, IndexFault
+from workbench.core.pair_text import line_in
 from workbench.core.settings import LexicalSystem, Pair
-from workbench.core.vectors import TextsWithoutVectors, Vectors, checked, truncate_dim
+from workbench.core.vectors import TOO_WIDE, TextsWithoutVectors, Vectors, checked, truncate_dim
 from workbench.corpora.versions import replaced_from
 from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.checking import matrix
@@ -371,6 +372,7 @@ class _Work:
             vectors, lacking = self._vectors(name, rows, done + start)
             kept = [place for place in range(len(rows)) if place not in lacking]
             if kept:
+                self._check_width(name, vectors, source.width)
                 source.add([self.hashes[rows[place]] for place in kept], vectors[kept])
             failed |= {rows[place]: why for place, why in lacking.items()}
             start += len(rows)
@@ -399,6 +401,17 @@ class _Work:
             if self.skip_failed
             else f"{mend}; {skip}; the others are kept",
         )
+
+    def _check_width(self, name: str, vectors: Vectors, width: int) -> None:
+        """An EncoderError with the line of the pair file where `dims` are wider than what a model gives."""
+        if vectors.shape[1] < width:
+            own = ("systems", name, "dims") if self.pair.dense[name].dims else ("dims",)
+            raise EncoderError(
+                f"{line_in(self.pair.file, *own)}: {column_name(name, width)}",
+                f"gives vectors of {vectors.shape[1]} dimensions",
+                wanted=f"{width} at least",
+                remedy=TOO_WIDE,
+            )
 
     def _tell(self, name: str, before: int, count: int) -> None:
         self.progress(name, before + count, len(self.hashes))
@@ -466,7 +479,7 @@ class _VectorSource:
         width: int,
         kin: _Kin,
     ) -> None:
-        self._database, self._name, self._width = database, staging_name(encoder, width), width
+        self._database, self._name, self.width = database, staging_name(encoder, width), width
         self._column, self._in_old, self._subject = "", dict[str, int](), column_name(system, width)
         self.build: Mapping[str, str] | None = None
         wanted = encoder.description
@@ -536,7 +549,7 @@ class _VectorSource:
 
     def add(self, digests: Sequence[str], vectors: Vectors) -> None:
         """Commits one batch to the staging table."""
-        vectors = truncate_dim(checked(vectors, self._width, self._subject), self._width)
+        vectors = truncate_dim(checked(vectors, self.width, self._subject), self.width)
         checksums = [digest(*row) for row in zip(digests, map(bytes, vectors), strict=True)]
         rows = pa.table({"content_hash": digests, "vector": _fixed(vectors), "checksum": checksums})
         if self._staged:
@@ -550,19 +563,19 @@ class _VectorSource:
 
     def gathered(self, digests: Sequence[str], file: Path) -> Vectors:
         """(n, width) float32 in the order of `digests`, in a memory-mapped file."""
-        vectors = np.memmap(file, np.float32, "w+", shape=(len(digests), self._width))
+        vectors = np.memmap(file, np.float32, "w+", shape=(len(digests), self.width))
         staged = self._database.open_table(self._name) if self._staged else None
         for start in range(0, len(digests), 4 * BATCH):
             chunk = digests[start : start + 4 * BATCH]
             old = [row for row, digest in enumerate(chunk) if digest in self._in_old]
             new = [row for row, digest in enumerate(chunk) if digest not in self._in_old]
-            block = np.empty((len(chunk), self._width), np.float32)
+            block = np.empty((len(chunk), self.width), np.float32)
             if old and self._old:
                 found = self._old.vectors_at(self._column, [self._in_old[chunk[row]] for row in old])
-                block[old] = found if found.shape[1] == self._width else truncate_dim(found, self._width)
+                block[old] = found if found.shape[1] == self.width else truncate_dim(found, self.width)
             if new:
                 block[new] = vectors_of(staged, "vector", [self._staged[chunk[row]] for row in new])
-            vectors[start : start + len(chunk)] = checked(block, self._width, self._subject)
+            vectors[start : start + len(chunk)] = checked(block, self.width, self._subject)
         return vectors
 
 

@@ -56,7 +56,8 @@ class Pipeline:
         counts = ", ".join(f"{self.pair.systems[name].label} {n:,}" for name, n in report.encoded.items())
         state = "written" if report.replaced else "already up to date"
         took = f"({perf_counter() - began:.0f} s)"
-        self.reporter.say(f"Index: {report.rows:,} rows {state}; encoded now: {counts} {took}")
+        encoded = f"; encoded now: {counts}" if counts else ""
+        self.reporter.say(f"Index: {report.rows:,} rows {state}{encoded} {took}")
         if report.skipped:
             first, why = next(iter(report.skipped.items()))
             said = f"Left out of the index, for all systems: {len(report.skipped):,} articles without a vector, first {first} ({why})"

@@ -115,8 +115,12 @@ def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
     unresolved = experiment.query_set.unresolved_queries
     notes = [f"{won} ({label(language, 'won_note')}) · {averages}"]
+    if not view.compares:
+        notes = [label(language, "averages_alone", name=view.query_set, count=result.n, dim=view.dim)]
     if unresolved:
         notes.append(label(language, "unresolved", count=unresolved))
+    if own := experiment.query_set.with_own_document:
+        notes.append(label(language, "with_own_document", count=own))
     granted = [label(language, "taken_for_granted", said=said) for said in experiment.query_set.notes]
     return [*notes, *granted]
 
@@ -128,9 +132,9 @@ def headline_tiles(language: str, experiment: Experiment, view: View) -> list[ma
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
-        more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
+        compared = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
         values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in view.systems)
-        tiles.append(markup.Tile(label(language, measure), values, more))
+        tiles.append(markup.Tile(label(language, measure), values, compared if view.compares else ""))
     errors = tuple(
         str(list(experiment.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
         for name in view.systems
@@ -143,17 +147,18 @@ def _answer(services: Services, view: View, text: str) -> None:
     depth, where, ann, third = _controls(services, view)
     view = replace(view, third=third)
     judged = services.find(text, view.query_set)
-    relevant, query_id = frozenset[str](), ""
+    relevant, own, query_id = frozenset[str](), frozenset[str](), ""
     if judged:
         set_name, queries = judged
         query_id = queries[0].query_id
         qrels = services.query_set(set_name).qrels
         relevant = frozenset(doc_id for query in queries for doc_id in qrels[query.query_id])
+        own = frozenset(doc_id for query in queries for doc_id in query.own_documents) - relevant
     else:
         query_text(text)  # a question that nobody judged is not longer than one types
     known = services.workbench.knows(text, view.columns)
     with st.spinner(label(language, "searching" if known else "encoding_question"), show_time=not known):
-        answer = services.ask(view, text, depth, where, relevant, ann, query_id)
+        answer = services.ask(view, text, depth, where, relevant, ann, query_id, own)
     reviews = services.reviews.current(query=text)
     labels = services.column_labels(view)
     blocks = [markup.heading(label(language, "answers_to", text=text))]
@@ -164,7 +169,16 @@ def _answer(services: Services, view: View, text: str) -> None:
         blocks.append(markup.relevant_ranks(language, answer, labels, title))
     else:
         blocks.append(markup.note(label(language, "unjudged")))
+    if own:
+        names = ", ".join(sorted(own))
+        blocks.append(markup.note(label(language, "own_documents_left_out", names=names)))
     blocks.append(markup.lists(language, answer, labels, reviews))
+    if any(
+        services.pair.lexical[name].finds_nothing_in(text)
+        for name in view.columns
+        if name in services.pair.lexical
+    ):
+        blocks.append(markup.note(label(language, "too_short")))
     blocks.append(markup.note(_agreement(services, language, answer, depth, where, ann)))
     st.html("".join(blocks))  # at once: never one question's heading above another's answers
     verdicts.panel(services, view, answer, reviews)
