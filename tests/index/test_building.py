@@ -340,6 +340,14 @@ def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obst
 
 def test_a_column_records_all_that_an_encoder_tells_of_itself() -> None:
     assert set(DESCRIBED) <= {key.name for key in fields(Column)}
-    decisive = {"weights", "document_template", "document_fields", "dtype", "max_seq_length", "tokenizer"}
+    decisive = {
+        "weights",
+        "document_template",
+        "document_fields",
+        "dtype",
+        "max_seq_length",
+        "tokenizer",
+        "address",
+    }
     assert set(COMPARED) == decisive
     assert set(QUERY_KEYS) == set(DESCRIBED) - {"versions", "tokenizer"}

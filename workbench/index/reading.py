@@ -1,7 +1,7 @@
 """The LanceDB table `articles` opened for reading: described, held against a pair, searched, verified."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,14 @@ from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.checking import CheckedTable, Damage, matrix, told
 from workbench.index.checksums import recorded_of, table_folder
-from workbench.index.columns import column_name, difference, differing_keys
+from workbench.index.columns import (
+    Skipped,
+    column_name,
+    difference,
+    differing_keys,
+    lacks_address,
+    skipped_in,
+)
 from workbench.index.faults import readable
 from workbench.index.filters import Filter, quoted
 from workbench.index.fulltext import describe, has_full_text, index_name
@@ -101,7 +108,7 @@ class Index:
         made_by |= {name: (describe(system), (ALL,)) for name, system in pair.lexical.items()}
         for name, (wanted, dims) in made_by.items():
             for dim in dims:
-                column = self.column_for(name, dim, wanted)
+                column = self.column_for(name, dim, wanted, _elsewhere(pair, name))
                 build = self.builds.get(column)
                 if build is None or (dim == ALL and not has_full_text(self._table, column)):
                     found.append(f"{column_name(name, dim)} is missing")
@@ -124,17 +131,42 @@ class Index:
         descriptions = {name: encoders[name].description for name in pair.dense}  # each reads a model's files
         descriptions |= {name: describe(system) for name, system in pair.lexical.items()}
         self._columns = {
-            (name, dim): self.column_for(name, dim, description)
+            (name, dim): self.column_for(name, dim, description, _elsewhere(pair, name))
             for name, description in descriptions.items()
             for dim in pair.dims_of(name)
         }
         return self
 
-    def column_for(self, system: str, dim: int, wanted: EncoderDescription) -> str:
-        """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own."""
+    def without_address(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
+        """Of which columns nobody recorded on which server their models were, in words, and what to do."""
+        found = []
+        for name, dims in pair.column_dims().items():
+            wanted = encoders[name].description
+            columns = [self.column_for(name, dim, wanted, _elsewhere(pair, name)) for dim in dims]
+            if any(
+                column in self.builds and lacks_address(self.builds[column], wanted) for column in columns
+            ):
+                found.append(
+                    f"{', '.join(columns)} ({pair.systems[name].label}): built before addresses were recorded, and taken to be of "
+                    f"{wanted.address}; `workbench index build --pair {pair.typed}` compares a sample and records it"
+                )
+        return found
+
+    def column_for(
+        self, system: str, dim: int, wanted: EncoderDescription, elsewhere: Collection[str] = ()
+    ) -> str:
+        """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own.
+
+        `elsewhere`: systems on other servers, whose columns are not meant where they record no address.
+        """
         own = column_name(system, dim)
         fitting = [
-            column for column in self.columns_made_by(wanted, dim) if self.builds[column]["dim"] == dim
+            column
+            for column in self.columns_made_by(wanted, dim)
+            if self.builds[column]["dim"] == dim
+            and not (
+                self.builds[column]["system"] in elsewhere and lacks_address(self.builds[column], wanted)
+            )
         ]
         return own if own in fitting or not fitting else fitting[0]
 
@@ -175,6 +207,22 @@ class Index:
     def subset(self) -> str:
         """Which part of the corpus it holds, as `Subset` records it; empty for all of it."""
         return next((build.get("chosen") or "" for build in self.builds.values()), "")
+
+    @cached_property
+    def skipped(self) -> dict[str, Skipped]:
+        """The articles that are in no row, as the model of some column gave no vector for them, by `doc_id`."""
+        return {doc_id: each for build in self.builds.values() for doc_id, each in skipped_in(build).items()}
+
+    @property
+    def left_out(self) -> list[str]:
+        """How many articles are in no row, a sentence a system, with the first of them."""
+        by_label = dict[str, list[str]]()
+        for doc_id, each in self.skipped.items():
+            by_label.setdefault(each.label, []).append(f"{doc_id} ({each.why})")
+        return [
+            f"{len(found):,} articles are left out for all systems, as {label} gave no vector for them, first {found[0]}"
+            for label, found in by_label.items()
+        ]
 
     @cached_property
     def doc_ids(self) -> list[str]:
@@ -457,6 +505,9 @@ class Index:
         if articles is not None:
             ours = dict(zip(self.doc_ids, self.column("content_hash"), strict=True))
             theirs = {article.doc_id: content_hash(article) for article in articles}
+            for doc_id, skipped in self.skipped.items():
+                if theirs.get(doc_id) == skipped.content_hash:
+                    del theirs[doc_id]
             changed = sum(ours[doc_id] != theirs[doc_id] for doc_id in ours.keys() & theirs.keys())
             if changed or ours.keys() != theirs.keys():
                 missing, extra = len(theirs.keys() - ours.keys()), len(ours.keys() - theirs.keys())
@@ -470,6 +521,10 @@ class Index:
         if name == REPLACED:
             self._check_knows_versions()
         return [value for piece in self._checked.pieces(name, _PIECE) for value in piece.to_pylist()]
+
+
+def _elsewhere(pair: Pair, system: str) -> frozenset[str]:
+    return pair.elsewhere(system) if system in pair.dense else frozenset()
 
 
 def _build_id(table: Any) -> str:

@@ -14,7 +14,7 @@ from workbench.core.digests import digest
 from workbench.core.errors import IndexFault
 from workbench.core.vectors import Vectors
 from workbench.encoders import Encoder, QueryVectors
-from workbench.index.columns import QUERY_KEYS, differing_keys, recorded
+from workbench.index.columns import QUERY_KEYS, differing_keys, lacks_address, recorded
 from workbench.index.faults import readable
 from workbench.query_sets.contamination import TrainingQuery
 
@@ -96,14 +96,16 @@ def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: Quer
         rows, kept = _read_queries(uri)
     except IndexFault:  # `index verify` tells; whatever is missing is encoded anew
         return
-    for encoder in encoders.values():
-        wanted = encoder.description
+    described = [encoder.description for encoder in encoders.values()]
+    for encoder, wanted in zip(encoders.values(), described, strict=True):
+        namesakes = {each.address for each in described if each.model == wanted.model}
         fits = [
             place
             for place, row in enumerate(rows)
             if all(recorded(row, key) == getattr(wanted, key) for key in ("query_prompt", "query_fields"))
             and not differing_keys(row, wanted)
             and _sound(row, kept[place])
+            and (len(namesakes) == 1 or not lacks_address(row, wanted))  # else whose they are cannot be told
         ]
         if not vectors.holds(encoder, [rows[place]["text"] for place in fits]):
             vectors.put(encoder, {rows[place]["text"]: kept[place] for place in fits})
