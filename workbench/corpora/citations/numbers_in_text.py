@@ -21,9 +21,7 @@ _ITEM = re.compile(
 _BETWEEN = re.compile(
     rf"\s*(?:(?P<dash>[-–—−~]+)|(?P<to>直至|至|到))\s*|{AND}|\s+(?=第|[{CHARACTERS}]+\s*条)"
 )
-_BEGINS = re.compile(
-    rf"(?P<listed>全文|条目{_COUNT})|(?<![{CHARACTERS}第])(?:第\s*(?={_COUNT})|(?={_COUNT}))"
-)
+_BEGINS = re.compile(rf"(?P<listed>全文|条目{_COUNT})|第\s*(?={_COUNT})|(?<![{CHARACTERS}第])(?={_COUNT})")
 
 
 @dataclass(frozen=True, slots=True)

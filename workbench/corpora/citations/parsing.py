@@ -10,7 +10,7 @@ from workbench.corpora.citations.names import law_name
 from workbench.corpora.citations.numbers_in_text import AND, Group, next_group
 from workbench.corpora.citations.prose import QUOTED, SAID, is_the_same, law_in
 from workbench.corpora.citations.writing import plain
-from workbench.corpora.numerals import NotOneNumber
+from workbench.corpora.numerals import NUMERAL, NotOneNumber
 
 _SHOWN = 60  # characters of a text that is no citation
 _EXAMPLE = "write law and article, e.g. 《民法典》第一千零六十五条"
@@ -18,6 +18,8 @@ _MASK = "\ue000"  # for what stands in 《》, where no number is one that is ci
 _FOLLOWS = re.compile(
     rf"\s*$|{AND}|\s*[。.:!?]+\s*|\s*(?=《|{_MASK})|\s+|\s*(?=同时|另|又|结合|参照|依照|根据)"
 )
+_NUMBER_AT_END = re.compile(rf"第\s*{NUMERAL}\W*$")
+_LAW_ALONE = re.compile(rf"(《[^《》]*》){AND}(?=《)")
 _PUNCTUATION = " ,。;、.:!?)]】”\"'"
 
 
@@ -93,8 +95,10 @@ class _Reader:
         name = law_in(words)
         if self._law and (not name or is_the_same(name)):
             return self._law
-        if len(name) < 2 or is_the_same(name):
+        if len(name) < 2 or is_the_same(name) or _NUMBER_AT_END.search(name):
             raise CitationError(self._shown, "is no citation", remedy=_EXAMPLE)
+        if several := _LAW_ALONE.search(words):
+            raise CitationError(self._shown, f"names no article of {several[1]}", remedy=_EXAMPLE)
         found = law_name(name)
         return Citation(f"{found.key}({found.version})" if found.version else found.key, part=found.part)
 

@@ -10,7 +10,7 @@ BETWEEN = r"\s*(?:、|,|以及|和|与|及|或者|或|至|到|[-–—−~])\s*"
 
 _ORDINAL = rf"第?\s*\(?\s*{NUMERAL}\s*\)?"
 _COUNTED = rf"{_ORDINAL}(?:{BETWEEN}{_ORDINAL})*\s*[{UNITS}]"
-_NAMED = "前段|中段|后段|後段|前句|后句|後句|但书(?:部分)?|本文|正文"
+_NAMED = "前半?[段句]|中段|[后後]半?[段句]|但书(?:部分)?|本文|正文"
 _BARE = rf"\(\s*{NUMERAL}\s*\)(?!\s*[{UNITS}条])|第\s*\(\s*{NUMERAL}\s*\)(?!\s*[{UNITS}条])"
 _ONE = rf"(?:{_COUNTED}|{_NAMED}|{_BARE})"
 _SEVERAL = rf"{_ONE}(?:(?:{BETWEEN}|[\s之的中]*){_ONE})*"

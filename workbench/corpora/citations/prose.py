@@ -8,17 +8,17 @@ _WORDS = (
     "根据|依照|依据|按照|遵照|比照|参照|参见|参考|参阅|详见|援引|引用|基于|鉴于|由于|因为|结合|以及|及其|或者|并且|同时|另外|还有"
     "|应当|应该|可以|我国的?|现行的?"
 )
-_SHORT = "见|依|据|按|应|可|适用|违反|触犯|符合|执行|和|与|及|或|并|又|新|新的|上述|前述"
+_SHORT = "见|依|据|按|应|可|适用|违反|触犯|符合|执行|和|与|及|或|并|又|新的?|上述|前述"
 _PROSE = re.compile(
     rf"(?:[\s:,。;、(\[·>#*•●-]|[0-9]{{1,2}}[.)、]\s*|(?:{_LABEL})\s*:|{_WORDS}|(?:{_SHORT})(?=《|中华人民共和国|我国))+"
 )
-DOUBTFUL = re.compile(f"(?:{_SHORT}|原|原来的)(?=..)")  # they may be words or begin the name
+DOUBTFUL = re.compile(f"(?:{_SHORT})(?=..)")  # they may be words or begin the name
 
 # Behind a number, up to the next comma.
 _RULES = "规定|内容|条文|条款|要求|规范|精神|情形"
 SAID = re.compile(
     rf"(?:\s*等)?(?:\s*[之的所中等]*(?:有关|相关|明文|明确)?(?:{_RULES})(?:的[^,。;、]*|中|内|下)?)?"
-    r"(?:\s*(?:【[^】]*】|\[[^\]]*\]|\([^()]*罪\)))?[\s)\]】”\"']*"
+    r"(?:\s*(?:【[^】]*】|\[[^\]]*\]|\([^()]*罪\)))?(?:\s*[)\]】”\"'])*"
 )
 _SAME = re.compile("(?:该|同|此|本|上述|前述|前引)(?:法律|法典|法|条例|解释|规定|办法)?|《(?:该|同|本)法》")
 
@@ -31,6 +31,9 @@ _MAKER = re.compile(
     r"(?:最高人民法院|最高人民检察院|最高法|最高检|公安部|司法部|国务院|全国人民代表大会|全国人大|常务委员会|常委会|[、和与\s])+$"
 )
 _DATED = re.compile(r"[0-9]{4}(?:年(?:[0-9]+月)?(?:[0-9]+日)?)?(?:修[正订改]|公布|颁布|版)?(?:后?的)?$")
+_OLDER = re.compile(
+    "(?:原|旧|老|已?废止的?|已?失效的?|修[正订改]前的?)$"
+)  # of which the newest version is not meant
 _SENTENCE = re.compile(r"[,。;:!?\n]")
 
 
@@ -44,7 +47,7 @@ def law_in(words: str) -> str:
     titles = list(QUOTED.finditer(text))
     if titles and _BEHIND_TITLE.fullmatch(text, titles[-1].end()):
         return _titled(text, titles[-1])
-    return _without_prose(_SENTENCE.split(text)[-1])
+    return _without_prose(_SENTENCE.split(text)[-1]).rstrip("、.")
 
 
 def is_the_same(name: str) -> bool:
@@ -57,8 +60,8 @@ def _titled(text: str, title: re.Match[str]) -> str:
     before, name = text[: title.start()], text[title.start() :]
     if (maker := _MAKER.search(before)) and (called := maker[0].strip("、和与 ")):
         return name if title[0].startswith(f"《{called}") else f"{called}{name}"
-    dated = _DATED.search(before)
-    return f"{dated[0] if dated else ''}{name}"
+    version = _DATED.search(before) or _OLDER.search(before)
+    return f"{version[0] if version else ''}{name}"
 
 
 def _without_prose(words: str) -> str:

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]")
-_ASCII_COMMA = re.compile("(?<=[0-9])，(?=[0-9])")
+_LIST_COMMA = re.compile("(?<=[0-9])，(?=[0-9])(?!0[0-9]{2}(?![0-9]))")
 
 
 @lru_cache(maxsize=20_000)
@@ -17,7 +17,7 @@ def plain(text: str) -> str:
     '劳动合同法(2012修正)第47条'
     """
     # Between digits of usual width a full-width comma separates numbers, and no thousands.
-    text = _ASCII_COMMA.sub("、", _UNSEEN.sub("", text))
+    text = _LIST_COMMA.sub("、", _UNSEEN.sub("", text))
     text = unicodedata.normalize("NFKC", text)
     return _simplified(text) if any(map(_is_traditional, set(text))) else text
 
