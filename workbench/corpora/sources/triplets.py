@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from workbench.core.domain import Article
-from workbench.core.errors import CorpusError
+from workbench.core.domain import Article, Citation
+from workbench.core.errors import CitationError, CorpusError
 from workbench.core.settings import settings_record
-from workbench.corpora.fields import ArticleSource, article_of, law_and_number
+from workbench.corpora.citations import law_key, parse
+from workbench.corpora.fields import LONGEST, ArticleSource, article_of, law_and_number
 from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, files_of, kind_of, rows_of
@@ -22,7 +23,7 @@ NAMES = {
 }
 _NUMBERED = re.compile(r"_?\d+$")
 _DOCUMENT = re.compile(
-    r"\s*title\s*[:：](?P<title>[^|]*)\|\s*text\s*[:：]\s*(?P<text>.*)", re.DOTALL | re.IGNORECASE
+    r"\s*title\s*[:：](?P<title>[^|｜]*)[|｜]\s*text\s*[:：]\s*(?P<text>.*)", re.DOTALL | re.IGNORECASE
 )
 
 
@@ -108,6 +109,23 @@ def parse_document(text: str) -> tuple[str, str, str] | None:
     match = _DOCUMENT.fullmatch(text)
     named = law_and_number(match["title"]) if match else None
     return (*named, match["text"]) if match and named else None
+
+
+def cited_in(text: str) -> Citation | None:
+    """The article that a document is, or a paragraph of it; None where it names none.
+
+    >>> str(cited_in("title: 渡口法 第二条第一款 | text: 渡船载客不得超过核定人数。"))
+    '渡口法 第二条第一款'
+    """
+    match = _DOCUMENT.fullmatch(text)
+    if not match:
+        return None
+    if named := law_and_number(match["title"]):
+        return Citation(law_key(named[0]), named[1])
+    try:
+        return parse(match["title"]) if len(match["title"]) <= LONGEST else None
+    except CitationError:
+        return None
 
 
 def _files(source: Settings) -> list[Path]:
