@@ -131,7 +131,7 @@ class Workbench:
     @cached_property
     def resolver(self) -> Resolver:
         """Finds the article of the index that a citation names."""
-        return Resolver(self.index.citable())
+        return Resolver(self.index.citable(), self.index.law_dates)
 
     @property
     def width(self) -> int:
@@ -175,10 +175,12 @@ class Workbench:
 
         `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
         not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
-        at every dimension; `where`: which articles are searched; `ann`: search through the approximate index.
+        at every dimension; `where`: which articles are searched, `law` in it as citations name one; `ann`: search through the approximate index.
         """
         from workbench.evaluation.asking import ask
 
+        if where and where.law:
+            where = replace(where, law=self.resolver.laws.in_titles(where.law))
         return ask(
             Query(query_id, text),
             index=self.index,

@@ -65,12 +65,16 @@ class Laws:
                 return Found(of_court, name.part)
         raise self._unknown(cited)
 
-    def names_like(self, text: str) -> list[str]:
-        """The full names of the laws that a text calls by a short or another name; empty where none is."""
+    def full_name(self, text: str) -> str:
+        """The name of the law that a text calls by a short or another name; the text itself where it calls none."""
         try:
-            return [self._by_key[self.find(text).key]]
+            return self._by_key[self.find(text).key]
         except CitationError:
-            return []
+            return text
+
+    def in_titles(self, text: str) -> str:
+        """What to look for in the names of laws: a text that stands in any of them, else the name of the law that it calls."""
+        return text if any(text in name for name in self._by_key.values()) else self.full_name(text)
 
     def _spellings(self, cited: str) -> Iterable[LawName]:
         """A name as it stands, then without the words before it that may be prose."""

@@ -248,6 +248,7 @@ def query_table(
             "gain": st.column_config.NumberColumn(label(language, "col_gain"), format="%+.2f", width="small"),
             **{field: label(language, f"by {field}") for field in FIELDS},
             **{column: label(language, f"col_{column}") for column in more},
+            "cited": st.column_config.TextColumn(label(language, "col_cited"), width=300),
         },
         column_order=[
             "query",
@@ -255,6 +256,7 @@ def query_table(
             *names,
             "gain",
             *(field for field in FIELDS if set(table[field]) != {""}),
+            "cited",
         ],
         hide_index=True,
         key=state,
