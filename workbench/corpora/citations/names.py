@@ -14,6 +14,8 @@ COUNTRY = "中华人民共和国"
 _MARKS = re.compile(r"[\s《》〈〉<>「」『』“”\"]")
 _ORDINAL = re.compile(rf"(?:(?<=解释)|(?<=规定)|(?<=意见)|(?<=答复)|(?<=批复)|(?<=修正案))\(?({NUMERAL})\)?$")
 
+_USUAL = ("法", "例", "定", "释", "则", "知", *(f"{digit})" for digit in "一二三四五六七八九十"))
+
 _DATE = r"(?:1[89]|20)[0-9]{2}(?:[-./年][01]?[0-9](?:[-./月][0-3]?[0-9])?)?"
 _TIMES = "(?:第?[一二三四五六七八九十0-9]次)?"
 _KIND = "修正|修订|修改|公布|颁布|通过|发布|施行|实施"
@@ -59,7 +61,8 @@ def law_key(name: str) -> str:
     True
     """
     key = _MARKS.sub("", plain(name)).replace(COUNTRY, "")
-    key = _ORDINAL.sub(_in_brackets, key)
+    if not key.endswith(_USUAL):
+        key = _ORDINAL.sub(_in_brackets, key)
     return names()["short"].get(key, key)
 
 

@@ -1,6 +1,7 @@
 """Finds the article of a corpus that a citation names."""
 
 from bisect import bisect
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
@@ -38,14 +39,15 @@ class Resolver:
     def __init__(
         self, articles: Iterable[Citable], dates: Callable[[], Mapping[str, Dates]] | None = None
     ) -> None:
-        by_name: dict[str, list[Citable]] = {}
+        by_name: defaultdict[str, list[Citable]] = defaultdict(list)
         for article in articles:
-            by_name.setdefault(article.law, []).append(article)
+            by_name[article.law].append(article)
         self._names: dict[str, str] = {}
         self._articles: dict[str, list[Citable]] = {}
         for name, named in by_name.items():
-            self._names.setdefault(law_key(name), name)
-            self._articles.setdefault(law_key(name), []).extend(named)
+            key = law_key(name)
+            self._names.setdefault(key, name)
+            self._articles.setdefault(key, []).extend(named)
         self.laws = Laws(self._names, dates or self._dates)
         self._numbered: dict[str, dict[str, list[tuple[str, str]]]] = {}
 

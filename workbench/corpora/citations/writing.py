@@ -17,9 +17,15 @@ def plain(text: str) -> str:
     '劳动合同法(2012修正)第47条'
     """
     # Between digits of usual width a full-width comma separates numbers, and no thousands.
-    text = _LIST_COMMA.sub("、", _UNSEEN.sub("", text))
+    text = _UNSEEN.sub("", text)
+    if "，" in text:
+        text = _LIST_COMMA.sub("、", text)
     text = unicodedata.normalize("NFKC", text)
-    return _simplified(text) if any(map(_is_traditional, set(text))) else text
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return _simplified(text) if any(map(_is_traditional, set(text))) else text
+    return text
 
 
 @cache
