@@ -1,7 +1,7 @@
 """The laws of one corpus by whatever people call them: short names, other names of interpretations, versions."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,9 +13,7 @@ from workbench.corpora.citations.similar import most_similar
 _MAKERS = re.compile(
     r"(?:(?:最高人民法院|最高人民检察院|公安部|国家安全部|司法部|最高法院|最高检察院|最高法|最高检|两高)[、和与]?)*(?:关于)?"
 )
-_INTERPRETATION = re.compile(
-    r"(?P<short>.+?)的?(?:若干问题)?的?(?:司法解释|解释|若干规定|规定)(?P<number>\([一二三四五六七八九十]+\))?"
-)
+_KINDS = ("司法解释", "若干问题的解释", "若干问题的规定", "若干规定", "解释", "规定")
 _TITLES = ("适用{}的解释{}", "适用{}若干问题的解释{}", "适用{}若干问题的规定{}")
 _NUMBERED = re.compile(r"\([一二三四五六七八九十]+\)$")
 
@@ -132,12 +130,7 @@ class Laws:
 
     def _interpretation(self, key: str) -> str:
         """The interpretation that is called so (民诉法解释); empty where none is, or more than one."""
-        candidates = [_MAKERS.sub("", key, count=1)]
-        if match := _INTERPRETATION.fullmatch(key):
-            short, number = match["short"], match["number"] or ""
-            if title := names()["interpretations"].get(short):
-                candidates.append(f"{title}{number}")
-            candidates += [title.format(law_key(short), number) for title in _TITLES]
+        candidates = [_MAKERS.sub("", key, count=1), *_titles(key)]
         found = {each for name in candidates for each in self._untitled.get(name, ())}
         if not found and not _NUMBERED.search(key):  # 公司法解释 where there is only a first one
             stems = {f"{name}(" for name in candidates}
@@ -166,6 +159,17 @@ class Laws:
     @cached_property
     def _keys(self) -> list[str]:
         return list(self._by_key)
+
+
+def _titles(key: str) -> Iterator[str]:
+    """Titles that a short name of an interpretation may stand for, without their makers."""
+    number = match[0] if (match := _NUMBERED.search(key)) else ""
+    bare = key.removesuffix(number)
+    for kind in _KINDS:
+        if bare.endswith(kind) and (short := bare.removesuffix(kind).removesuffix("的")):
+            if title := names()["interpretations"].get(short):
+                yield f"{title}{number}"
+            yield from (title.format(law_key(short), number) for title in _TITLES)
 
 
 def _began(dates: Dates, date: str) -> bool:

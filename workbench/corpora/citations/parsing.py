@@ -8,7 +8,7 @@ from workbench.core.errors import CitationError
 from workbench.corpora.citations.article_numbers import unreadable
 from workbench.corpora.citations.names import law_name
 from workbench.corpora.citations.numbers_in_text import AND, Group, next_group
-from workbench.corpora.citations.prose import QUOTED, SAID, is_the_same, law_in
+from workbench.corpora.citations.prose import QUOTED, SAID, SAID_LAST, is_the_same, law_in
 from workbench.corpora.citations.writing import plain
 from workbench.corpora.numerals import NUMERAL, NotOneNumber
 
@@ -65,13 +65,14 @@ class _Reader:
     def citations(self) -> list[Citation]:
         begin = at = 0
         while group := next_group(self._masked, at):
-            said = SAID.match(self._masked, group.end)
+            last = not next_group(self._masked, group.end)
+            said = (SAID_LAST if last else SAID).match(self._masked, group.end)
             behind = said.end() if said else group.end
             at = group.end
             if follows := _FOLLOWS.match(self._masked, behind):
                 self._take(begin, group)
                 begin = at = follows.end()
-            elif not next_group(self._masked, at):
+            elif last:
                 self._take(begin, group)
                 raise self._not_understood(behind)
             # else the number stands within the name of a law

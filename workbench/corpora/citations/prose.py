@@ -2,6 +2,8 @@
 
 import re
 
+from workbench.corpora.citations.numbers_in_text import AND
+
 # Before a name. What may begin a name as well (可再生能源法, 见义勇为条例, 和田地区…) counts only before 《 and the like.
 _LABEL = "法律依据|法规依据|裁判依据|依据法条|法条依据|相关法条|相关法律|适用法律|引用法条|参考法条|法律条文|法律法规|法条|法律|法规|依据|出处|答案|条文|规定"
 _WORDS = (
@@ -14,12 +16,12 @@ _PROSE = re.compile(
 )
 DOUBTFUL = re.compile(f"(?:{_SHORT})(?=..)")  # they may be words or begin the name
 
-# Behind a number, up to the next comma.
+# Behind a number: as little as can be, where further numbers follow.
 _RULES = "规定|内容|条文|条款|要求|规范|精神|情形"
-SAID = re.compile(
-    rf"(?:\s*等)?(?:\s*[之的所中等]*(?:有关|相关|明文|明确)?(?:{_RULES})(?:的[^,。;、]*|中|内|下)?)?"
-    r"(?:\s*(?:【[^】]*】|\[[^\]]*\]|\([^()]*罪\)))?(?:\s*[)\]】”\"'])*"
-)
+_RULED = rf"(?:\s*等)?(?:\s*[之的所中等]*(?:有关|相关|明文|明确)?(?:{_RULES})(?:的%s|中|内|下)?)?"
+_REMARK = r"(?:\s*(?:【[^】]*】|\[[^\]]*\]|\([^()]*罪\)))?(?:\s*[)\]】”\"'])*"
+SAID = re.compile((_RULED % rf"[^,。;、《》]*?(?=\s*$|[,。;、《]|{AND})") + _REMARK)
+SAID_LAST = re.compile((_RULED % "[^。]*") + _REMARK)
 _SAME = re.compile("(?:该|同|此|本|上述|前述|前引)(?:法律|法典|法|条例|解释|规定|办法)?|《(?:该|同|本)法》")
 
 QUOTED = re.compile(r"《(?:[^《》]|《[^《》]*》)*》")
