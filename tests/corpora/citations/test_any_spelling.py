@@ -99,17 +99,20 @@ def citations(draw: st.DrawFn) -> tuple[str, str, str]:
     number = draw(ARTICLES)
     pinpoint = draw(st.sampled_from(list(PINPOINTS)))
     spelled = draw(st.sampled_from(spellings(*number)))
-    assume(spelled[0] in "第" or name[-1] not in "三")  # 公司法解释三1条 is refused
+    assume(spelled[0] == "第" or name.strip()[-1] != "三")  # 公司法解释三1条 is refused
     before, behind = draw(st.sampled_from(BEFORE)), draw(st.sampled_from(BEHIND))
     text = f"{before}{name}{spelled}{pinpoint}{behind}"
     return text, f"{title}#{chinese(*number)}", PINPOINTS[pinpoint]
 
 
+CONVERTER = OpenCC("s2t")
+
+
 def traditional(text: str) -> str:
-    return str(OpenCC("s2t").convert(text))
+    return str(CONVERTER.convert(text))
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(citations(), st.booleans())
 def test_every_citation_names_its_own_article(case: tuple[str, str, str], is_traditional: bool) -> None:
     text, doc_id, pinpoint = case

@@ -21,6 +21,7 @@ _ITEM = re.compile(
 _BETWEEN = re.compile(
     rf"\s*(?:(?P<dash>[-–—−~]+)|(?P<to>直至|至|到))\s*|{AND}|\s+(?=第|[{CHARACTERS}]+\s*条)"
 )
+_ENDS = re.compile(r"\s*(?:$|[、,;:。.!?/)(\]】》”\"'-]|等|之|的|规定|和|与|及|或|以及|至|到)")
 _BEGINS = re.compile(rf"(?P<listed>全文|条目{_COUNT})|第\s*(?={_COUNT})|(?<![{CHARACTERS}第])(?={_COUNT})")
 
 
@@ -58,6 +59,11 @@ class Group:
     items: tuple[_Item, ...] = ()
     listed: str = ""
 
+    @property
+    def marked(self) -> bool:
+        """Whether its first number is one of an article by itself, and may not belong to the name before it: 解释三."""
+        return bool(self.listed) or self.items[0].marked or self.items[0].article
+
     def named(self) -> list[Named]:
         """The articles, ranges with all between; a NotOneNumber where a number may be several, a CitationError where a range is none."""
         return [Named(self.listed)] if self.listed else list(_named(self.items))
@@ -74,10 +80,19 @@ def next_group(text: str, at: int) -> Group | None:
             if LISTED.fullmatch(listed):
                 return Group(match.start(), match.end(), listed=listed)
             continue
-        items = tuple(_items(text, match.start()))
+        items = _without_years(tuple(_items(text, match.start())), text)
         if items and _are_articles(items, text):
             return Group(match.start(), items[-1].end, items)
     return None
+
+
+def _without_years(items: tuple[_Item, ...], text: str) -> tuple[_Item, ...]:
+    """Without a number at the end that belongs to what follows: 第一条、2018年…"""
+    while len(items) > 1 and not (items[-1].marked or items[-1].article or items[-1].pinpoint):
+        if _ENDS.match(text, items[-1].end):
+            break
+        items = items[:-1]
+    return items
 
 
 def _are_articles(items: tuple[_Item, ...], text: str) -> bool:
@@ -99,7 +114,7 @@ def _items(text: str, at: int) -> Iterator[_Item]:
             match["number"], match["sub"] or "", pinpoint, end, bool(match["marked"]), article, joined
         )
         between = _BETWEEN.match(text, end)
-        if not between:
+        if not between or not (between[0].strip() or article or text.startswith("第", between.end())):
             return
         joined = "dash" if between["dash"] else "to" if between["to"] else "and"
         at = between.end()

@@ -19,6 +19,7 @@ _FOLLOWS = re.compile(
     rf"\s*$|{AND}|\s*[。.:!?]+\s*|\s*(?=《|{_MASK})|\s+|\s*(?=同时|另|又|结合|参照|依照|根据)"
 )
 _NUMBER_AT_END = re.compile(rf"第\s*{NUMERAL}\W*$")
+_NUMBERED = ("解释", "规定", "修正案", "决定", "意见", "批复")  # 解释三 is a name
 _LAW_ALONE = re.compile(rf"(《[^《》]*》){AND}(?=《)")
 _PUNCTUATION = " ,。;、.:!?)]】”\"'"
 
@@ -87,7 +88,10 @@ class _Reader:
         return f'"{self._given[:_SHOWN]}"'
 
     def _take(self, begin: int, group: Group) -> None:
-        law = self._law = self._law_in(self._text[begin : group.start])
+        words = self._text[begin : group.start]
+        if not group.marked and words.rstrip().endswith(_NUMBERED):
+            raise CitationError(self._shown, "is no citation", remedy=_EXAMPLE)
+        law = self._law = self._law_in(words)
         self._citations += [
             replace(law, article=named.article, pinpoint=named.pinpoint) for named in group.named()
         ]
