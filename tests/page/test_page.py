@@ -421,7 +421,7 @@ def test_text_of_a_corpus_or_a_note_can_only_be_text() -> None:
     )
     shown = [
         markup.lists("en", answer, labels, [review]),
-        markup.relevant_ranks("en", answer, labels, HOSTILE),
+        markup.relevant_ranks("en", answer, labels, HOSTILE, {article.doc_id: HOSTILE}),
         markup.confused("en", [markup.Confused(HOSTILE, article, article, HOSTILE)]),
         markup.article_text("en", article, HOSTILE),
         markup.facts([HOSTILE], [[HOSTILE]]),

@@ -128,7 +128,7 @@ def test_a_version_that_is_not_there(cited: str) -> None:
 
 def test_two_versions_of_one_year() -> None:
     resolver = Resolver([NEW, article("渡口法（2018-10-26）"), article("渡口法（2018-01-01）")])
-    with pytest.raises(CitationError, match="has several versions of 2018 .*; write the day"):
+    with pytest.raises(CitationError, match=r"has several versions of 2018 .*; write the day"):
         resolver.resolve(parse("渡口法（2018修正）第1条"))
 
 

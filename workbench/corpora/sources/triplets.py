@@ -27,6 +27,9 @@ _DOCUMENT = re.compile(
 )
 
 
+_LISTED = ("、", "，", ",", "和", "与", "及", "或", "至")  # before a second number
+
+
 @settings_record
 class Settings(ArticleSource):
     """`columns`: query, positives or negatives -> column."""
@@ -120,7 +123,7 @@ def cited_in(text: str) -> Citation | None:
     match = _DOCUMENT.fullmatch(text)
     if not match:
         return None
-    if named := law_and_number(match["title"]):
+    if (named := law_and_number(match["title"])) and not named[0].endswith(_LISTED):
         return Citation(law_key(named[0]), named[1])
     try:
         return parse(match["title"]) if len(match["title"]) <= LONGEST else None
