@@ -11,6 +11,7 @@ from workbench.core.errors import CitationError
 from workbench.corpora.citations.article_numbers import article_number
 from workbench.corpora.citations.laws import Dates, Laws
 from workbench.corpora.citations.names import law_key, names, part_key
+from workbench.corpora.citations.parsing import parse_citations
 from workbench.corpora.citations.similar import most_similar
 from workbench.corpora.numerals import value_of
 
@@ -109,6 +110,10 @@ class Resolver:
         part, _, number = rest.rpartition("#")
         if number:
             return self.resolve(Citation(law, number, part))
+        if "条" in name:  # a citation from a file that nobody mends
+            citations = parse_citations(name)
+            if len(citations) == 1:
+                return self.resolve(citations[0])
         place = bisect(self._sorted_ids, name)
         nearest = most_similar(name, self._sorted_ids[max(place - 2, 0) : place + 2])
         hint = f"the nearest is {nearest}" if nearest else "check which corpus it is of"
