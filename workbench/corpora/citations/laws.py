@@ -130,7 +130,8 @@ class Laws:
 
     def _interpretation(self, key: str) -> str:
         """The interpretation that is called so (民诉法解释); empty where none is, or more than one."""
-        candidates = [_MAKERS.sub("", key, count=1), *_titles(key)]
+        bare = _MAKERS.sub("", key, count=1)
+        candidates = [bare, *_titles(bare)]
         found = {each for name in candidates for each in self._untitled.get(name, ())}
         if not found and not _NUMBERED.search(key):  # 公司法解释 where there is only a first one
             stems = {f"{name}(" for name in candidates}

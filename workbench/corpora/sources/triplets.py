@@ -11,7 +11,7 @@ from workbench.core.domain import Article, Citation
 from workbench.core.errors import CitationError, CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.citations import law_key, parse
-from workbench.corpora.fields import LONGEST, ArticleSource, article_of, law_and_number
+from workbench.corpora.fields import ArticleSource, article_of, law_and_number
 from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, files_of, kind_of, rows_of
@@ -27,6 +27,7 @@ _DOCUMENT = re.compile(
 )
 
 
+_TITLE = 300  # characters that are read as a citation
 _LISTED = ("、", "，", ",", "和", "与", "及", "或", "至")  # before a second number
 
 
@@ -126,7 +127,7 @@ def cited_in(text: str) -> Citation | None:
     if (named := law_and_number(match["title"])) and not named[0].endswith(_LISTED):
         return Citation(law_key(named[0]), named[1])
     try:
-        return parse(match["title"]) if len(match["title"]) <= LONGEST else None
+        return parse(match["title"]) if len(match["title"]) <= _TITLE else None
     except CitationError:
         return None
 
