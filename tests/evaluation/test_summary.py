@@ -137,7 +137,8 @@ def test_citations_that_do_not_resolve_are_counted_beside_the_queries(
     VALIDATOR.validate(summary)
     found = summary["queries"]
     assert (found["judged"], found["unresolved"], found["partly resolved"]) == (2, 2, 1)
-    assert [(each["query_id"], each["citation"]) for each in found["unresolved citations"]] == [
+    assert found["unresolved citations"] == 3
+    assert [(each["query_id"], each["citation"]) for each in found["citations without an article"]] == [
         ("some", "渡口法 第九十九条第二款"),
         ("some", "海港法 第一条"),
         ("none", "海港法 第一条"),

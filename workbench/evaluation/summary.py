@@ -59,7 +59,8 @@ def _queries(experiment: Experiment) -> dict[str, Any]:
         "judged": len(query_set.judged),
         "unresolved": query_set.unresolved_queries,
         "partly resolved": partly,
-        "unresolved citations": [
+        "unresolved citations": query_set.unresolved_citations,
+        "citations without an article": [
             {"query_id": item.query_id, "citation": str(item.citation), "reason": item.reason}
             for item in query_set.unresolved
             if item.citation != Citation()

@@ -74,7 +74,7 @@ def test_short_names(text: str, found: str) -> None:
         ("修订前的《劳动合同法》第1条", "no law of that name"),
         ("民法典合同编第1065条", "is not in that part: it stands in 婚姻家庭编"),
         ("民法典婚姻家庭编第500条", "is not in that part: it stands in 第三编 合同"),
-        ("刑法总则第264条", "is not in that part"),
+        ("刑法总则第264条", "is not in that part: it is one of 分则"),
         ("刑法修正案（八）第四条", "without 第四条"),
     ],
 )  # fmt: skip

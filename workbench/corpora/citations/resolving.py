@@ -81,10 +81,11 @@ class Resolver:
         if fits := [doc_id for own, doc_id in numbered if part_key(own) == wanted]:
             return fits
         others = [own for own, _ in numbered if own]
-        known = names()["parts"].get(key, {}).get(wanted)
-        elsewhere = known and not known[1] <= _main(number) <= known[2]
+        known = names()["parts"].get(key, {})
+        right = [name for name, (_, first, last) in known.items() if first <= _main(number) <= last]
+        elsewhere = wanted in known and wanted not in right
         if elsewhere or (others and wanted in self._parts(key)):
-            where = f": it stands in {others[0]}" if others else ""
+            where = f": it stands in {others[0]}" if others else f": it is one of {right[0]}" if right else ""
             raise CitationError(
                 f"《{key}》{part}{number}",
                 f"is not in that part{where}",
