@@ -45,6 +45,7 @@ OWNERS = {
     "click": {"cli"},
     "tqdm": {"cli"},
     "cn2an": {"corpora"},
+    "opencc": {"corpora"},
     "rapidfuzz": {"corpora"},
     "ijson": {"corpora"},
     "openpyxl": {"corpora"},

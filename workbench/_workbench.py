@@ -170,7 +170,7 @@ class Workbench:
     @cached_property
     def resolver(self) -> Resolver:
         """Finds the article of the index that a citation names."""
-        return Resolver(self.index.citable())
+        return Resolver(self.index.citable(), self.index.law_dates)
 
     @property
     def width(self) -> int:
@@ -220,10 +220,13 @@ class Workbench:
 
         `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
         not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
-        at every dimension; `own_documents`: those that are the question itself, which are left out; `where`: which articles are searched; `ann`: search through the approximate index.
+        at every dimension; `own_documents`: those that are the question itself, which are left out; `where`: which articles are
+        searched, `law` in it as citations name one; `ann`: search through the approximate index.
         """
         from workbench.evaluation.asking import ask
 
+        if where and where.law:
+            where = replace(where, law=self.resolver.laws.in_titles(where.law))
         return ask(
             Query(query_id, text, own_documents=tuple({*own_documents} - {*relevant})),
             index=self.index,

@@ -73,7 +73,7 @@ class Citation:
     """A law and an article number in canonical form; `part` only where a law has parts with own numbers.
 
     `doc_id`: where given, it alone names the article, as the corpus or its source calls it. `relevance`: how well the
-    article answers (TREC and BEIR grade it); above 0.
+    article answers (TREC and BEIR grade it); above 0. `pinpoint`: which place in the article is meant (第一款第（三）项).
     """
 
     law: str = ""
@@ -81,9 +81,10 @@ class Citation:
     part: str = ""
     doc_id: str = ""
     relevance: int = 1
+    pinpoint: str = ""
 
     def __str__(self) -> str:
-        return self.doc_id or " ".join(filter(None, (self.law, self.part, self.article)))
+        return self.doc_id or " ".join(filter(None, (self.law, self.part, self.article + self.pinpoint)))
 
 
 @dataclass(frozen=True, slots=True)

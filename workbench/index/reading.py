@@ -19,6 +19,7 @@ from workbench.core.domain import Article, Hit, Level, Scope, by_rank
 from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
+from workbench.corpora.citations import Dates
 from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.checking import CheckedTable, Damage, matrix, told
 from workbench.index.checksums import recorded_of, table_folder
@@ -401,6 +402,11 @@ class Index:
     def citable(self) -> Iterator[Citable]:
         """What tells every article from the others, in table order; much quicker than the whole articles."""
         return map(Citable, *(self.column(name) for name in Citable._fields))
+
+    def law_dates(self) -> dict[str, Dates]:
+        """When each law of the table was published and came into force, by its name."""
+        columns = (self.column(name) for name in ("law", "published", "effective"))
+        return {law: Dates(published, effective) for law, published, effective in zip(*columns, strict=True)}
 
     def vector_batches(self, column: str, rows: int = 2048) -> Iterator[Vectors]:
         """The vectors of one column in table order, (<= rows, dim) float32 at a time.

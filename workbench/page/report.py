@@ -210,9 +210,7 @@ def _queries(
     tops_by_system = [experiment.top_ids(name, view.dim) for name in view.systems]
     table = []
     for row in rows.to_dict("records"):
-        relevant = "; ".join(
-            _cited(experiment, doc_id) for doc_id in experiment.query_set.qrels[row["query_id"]]
-        )
+        relevant = row["cited"]
         tops = [_cited(experiment, top_ids.get(row["query_id"], "")) for top_ids in tops_by_system]
         ranks = [_rank(row[f"rank {name}"]) for name in view.systems]
         table.append([row["query"], relevant, *ranks, *tops])

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from workbench.core.domain import Citation, Qrels, Query
 from workbench.core.errors import CitationError, QueryError
@@ -29,7 +29,7 @@ class QuerySet:
     """Judged queries, their qrels, and the citations that did not resolve.
 
     A query of which no citation resolved is in `unresolved`, not in `judged`. `notes`: what was taken for granted in
-    reading it, a sentence each.
+    reading it, a sentence each. `pinpoints`: query_id -> `doc_id` -> which place in the article is meant, where one is.
     """
 
     name: str
@@ -37,6 +37,7 @@ class QuerySet:
     qrels: Qrels
     unresolved: tuple[Unresolved, ...] = ()
     notes: tuple[str, ...] = ()
+    pinpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
@@ -57,6 +58,17 @@ class QuerySet:
     def with_own_document(self) -> int:
         """How many judged queries are documents of the corpus themselves, which their rankings leave out."""
         return sum(bool(query.own_documents) for query in self.judged)
+
+    @property
+    def partly_resolved(self) -> int:
+        """How many judged queries have citations that name no article of the corpus: of these not all relevant articles are known."""
+        judged = {query.query_id for query in self.judged}
+        return len({item.query_id for item in self.unresolved} & judged)
+
+    @property
+    def unresolved_citations(self) -> int:
+        """How many citations name no article of the corpus, of all queries."""
+        return sum(item.citation != Citation() for item in self.unresolved)
 
 
 def query_text(text: str, *, most: int | None = MAX_CHARACTERS) -> str:
@@ -84,12 +96,16 @@ def resolve_qrels(name: str, queries: Iterable[Query], resolver: Resolver) -> Qu
     judged: list[Query] = []
     qrels: dict[str, dict[str, int]] = {}
     unresolved: list[Unresolved] = []
+    pinpoints: dict[str, dict[str, str]] = {}
     for query in queries:
         relevance: dict[str, int] = {}
+        places: dict[str, list[str]] = {}
         for citation in query.relevant:
             try:
                 doc_id = resolver.resolve(citation)
                 relevance[doc_id] = max(relevance.get(doc_id, 0), citation.relevance)
+                if citation.pinpoint:
+                    places.setdefault(doc_id, []).append(citation.pinpoint)
             except CitationError as fault:
                 unresolved.append(Unresolved(query.query_id, citation, f"{fault.found}; {fault.remedy}"))
         if not query.relevant:
@@ -99,7 +115,11 @@ def resolve_qrels(name: str, queries: Iterable[Query], resolver: Resolver) -> Qu
             own_documents = tuple(doc_id for doc_id in own if doc_id not in relevance)
             judged.append(replace(query, own_documents=own_documents))
             qrels[query.query_id] = relevance
-    return QuerySet(name, tuple(judged), qrels, tuple(unresolved))
+        if places:
+            pinpoints[query.query_id] = {
+                doc_id: "、".join(dict.fromkeys(named)) for doc_id, named in places.items()
+            }
+    return QuerySet(name, tuple(judged), qrels, tuple(unresolved), pinpoints=pinpoints)
 
 
 def _resolved(names: Iterable[str], resolver: Resolver) -> list[str]:

@@ -14,7 +14,7 @@ from workbench.core.errors import CitationError, CorpusError, QueryError, Traini
 from workbench.core.pair_checks import could_be_hub_id
 from workbench.corpora.citations import Resolver
 from workbench.corpora.report import SourceReport
-from workbench.corpora.sources.triplets import Settings, Triplet, parse_document, read_triplets
+from workbench.corpora.sources.triplets import Settings, Triplet, cited_in, read_triplets
 from workbench.query_sets.contamination import NEARLY_THE_SAME, near_duplicates
 from workbench.query_sets.prompts import without_prompt
 from workbench.query_sets.query_set import query_text
@@ -112,9 +112,9 @@ class Reading:
         """The article that a text is: word for word, else by the law and number in it."""
         if doc_id := self._texts.get(hash(document)):
             return doc_id
-        law, article, _ = parse_document(document) or ("", "", "")
+        cited = cited_in(document)
         try:
-            return self._resolver.resolve(Citation(law, article)) if law else None
+            return self._resolver.resolve(cited) if cited else None
         except CitationError:
             return None
 

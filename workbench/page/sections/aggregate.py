@@ -254,6 +254,7 @@ def query_table(
             "gain": st.column_config.NumberColumn(label(language, "col_gain"), format="%+.2f", width="small"),
             **{field: label(language, f"by {field}") for field in FIELDS},
             **{column: label(language, f"col_{column}") for column in more},
+            "cited": st.column_config.TextColumn(label(language, "col_cited"), width=300),
         },
         column_order=[
             "query",
@@ -261,6 +262,7 @@ def query_table(
             *names,
             *(["gain"] if len(labels) > 1 else []),
             *(field for field in FIELDS if set(table[field]) != {""}),
+            "cited",
         ],
         hide_index=True,
         key=state,

@@ -121,6 +121,9 @@ def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
         notes.append(label(language, "unresolved", count=unresolved))
     if own := experiment.query_set.with_own_document:
         notes.append(label(language, "with_own_document", count=own))
+    if partly := experiment.query_set.partly_resolved:
+        citations = experiment.query_set.unresolved_citations
+        notes.append(label(language, "partly_resolved", count=partly, citations=citations))
     granted = [label(language, "taken_for_granted", said=said) for said in experiment.query_set.notes]
     return [*notes, *granted]
 
@@ -147,12 +150,14 @@ def _answer(services: Services, view: View, text: str) -> None:
     depth, where, ann, third = _controls(services, view)
     view = replace(view, third=third)
     judged = services.find(text, view.query_set)
-    relevant, own, query_id = frozenset[str](), frozenset[str](), ""
+    relevant, own, query_id, pinpoints = frozenset[str](), frozenset[str](), "", dict[str, str]()
     if judged:
         set_name, queries = judged
         query_id = queries[0].query_id
-        qrels = services.query_set(set_name).qrels
-        relevant = frozenset(doc_id for query in queries for doc_id in qrels[query.query_id])
+        query_set = services.query_set(set_name)
+        relevant = frozenset(doc_id for query in queries for doc_id in query_set.qrels[query.query_id])
+        for query in queries:
+            pinpoints |= query_set.pinpoints.get(query.query_id, {})
         own = frozenset(doc_id for query in queries for doc_id in query.own_documents) - relevant
     else:
         query_text(text)  # a question that nobody judged is not longer than one types
@@ -166,7 +171,7 @@ def _answer(services: Services, view: View, text: str) -> None:
         query_ids = ", ".join(query.query_id for query in queries)
         origin = label(language, "judged_as", query_id=query_ids, name=set_name)
         title = f"{label(language, 'relevant_ranks')} · {origin}"
-        blocks.append(markup.relevant_ranks(language, answer, labels, title))
+        blocks.append(markup.relevant_ranks(language, answer, labels, title, pinpoints))
     else:
         blocks.append(markup.note(label(language, "unjudged")))
     if own:
