@@ -14,6 +14,11 @@ COMMON: Texts = {
         "演示模型：用本机训练的两个小模型代替 EmbeddingGemma 与 LawVault。地方性法规为按规则由国家法"
         "律改写的虚构文本。",
     ),
+    "sections": ("Sections", "各部分"),
+    "present": ("Present", "演示"),
+    "leave_present": ("Leave the presenter's view", "退出演示"),
+    "of_dims": ("{dim} dimensions", "{dim} 维"),
+    "of_set": ("Query set: {name}", "查询集：{name}"),
     "dim": ("Dimensions", "维度"),
     "query_set": ("Query set", "查询集"),
     "language": ("Language", "语言"),
