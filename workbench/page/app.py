@@ -35,7 +35,7 @@ def main(pair_name: str, home_name: str | None, variant: str = "") -> None:
     st.set_page_config(page_title="LawVault workbench", page_icon="⚖️", layout="wide")
     language = choices.given("lang", list(LANGUAGES), next(iter(LANGUAGES)))
     present = choices.given("view", VIEWS, language) == PRESENT
-    st.html(style(present))
+    st.html(f"{style(present)}<i></i>")  # rules alone would go elsewhere, and come after what they are for
     try:
         _page(read_pair(pair_name, variant), home_folder(home_name), language, present)
     except WorkbenchError as fault:
@@ -58,7 +58,7 @@ def _page(pair: Pair, home: Path, language: str, present: bool) -> None:
         st.html(banner(label(language, "stand_in")))
     _, *below = sections
     top = st.container(key="top")
-    places = [parts.place(section.height) for section in below]
+    top.html('<div class="wb-hold"></div>')  # a container is there once it holds something
 
     # What stands above is to be seen before these libraries are loaded.
     draw_search, *draw_below = [section.load() for section in sections]
@@ -72,6 +72,7 @@ def _page(pair: Pair, home: Path, language: str, present: bool) -> None:
         draw_search(opened, view)
         if not st.session_state.get("drawn"):
             parts.fetch_early()
+    places = [parts.place(section.height) for section in below]
     view = _measured(opened, view)
     for section, place, draw in zip(below, places, draw_below, strict=True):
         with place():
