@@ -63,7 +63,12 @@ def sentences(texts: Iterable[str]) -> str:
 
 def folded(summary: str, notes: Iterable[str]) -> str:
     """Notes that unfold below a line."""
-    return f'<details class="wb wb-folded"><summary>{escape(summary)}</summary>{"".join(map(note, notes))}</details>'
+    return unfolding(summary, "".join(map(note, notes)))
+
+
+def unfolding(summary: str, inside: str) -> str:
+    """What is HTML already, and unfolds below a line."""
+    return f'<details class="wb wb-folded"><summary>{escape(summary)}</summary>{inside}</details>'
 
 
 def tiles(figures: Sequence[Tile], title: str) -> str:
@@ -94,7 +99,14 @@ def facts(heads: Sequence[str], rows: Iterable[Sequence[str]], figures: bool = T
         + "</tr>"
         for row in rows
     )
-    return f'<div class="wb wb-wide" tabindex="0"><table class="wb-facts"><tr>{head}</tr>{body}</table></div>'
+    return _scrolling(
+        "wb-wide", " · ".join(filter(None, heads)), f'<table class="wb-facts"><tr>{head}</tr>{body}</table>'
+    )
+
+
+def _scrolling(kind: str, name: str, inside: str) -> str:
+    """What may be wider or longer than its place: to be reached, and scrolled, by keyboard."""
+    return f'<div class="wb {kind}" role="region" tabindex="0" aria-label="{escape(name)}">{inside}</div>'
 
 
 def _head(attributes: str, text: str) -> str:
@@ -328,9 +340,7 @@ def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], tit
             f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}</td>{cells}</tr>"
         )
     head = f"<tr><th>{escape(title)}</th>{systems}</tr><tr><td></td>{widths}</tr>"
-    return (
-        f'<div class="wb wb-wide" tabindex="0"><table class="wb-relevant">{head}{"".join(rows)}</table></div>'
-    )
+    return _scrolling("wb-wide", title, f'<table class="wb-relevant">{head}{"".join(rows)}</table>')
 
 
 @dataclass(frozen=True)
@@ -361,14 +371,15 @@ def _side(language: str, key: str, article: Article, spans: Sequence[tuple[int, 
     return (
         f'<div class="wb-side"><div class="where">{escape(label(language, key))}</div>'
         f'<div class="head">{badge(language, article)}{_name(article)}</div>'
-        f'<div class="full">{_marked(article.text, spans)}</div></div>'
+        f"{_scrolling('full', f'{article.law} {article.article}', _marked(article.text, spans))}</div>"
     )
 
 
 def article_text(language: str, article: Article, query: str) -> str:
     """One article in full, with where it stands."""
-    return (
-        f'<div class="wb wb-article"><div>{badge(language, article)}<b>{_name(article)}</b></div>'
+    inside = (
+        f"<div>{badge(language, article)}<b>{_name(article)}</b></div>"
         f'<div class="wb-note">{escape(provenance(language, article))}</div>'
-        f'<div class="full">{marked(query, article.text)}</div></div>'
+        f'<div class="full">{marked(query, article.text)}</div>'
     )
+    return _scrolling("wb-article", f"{article.law} {article.article}", inside)

@@ -77,7 +77,8 @@ def scroll_here(name: str) -> None:
     """Brings an anchor into sight where a click elsewhere on the page asked for it."""
     if st.session_state.pop("scroll to", None) == name:
         st.html(
-            f'<script>document.getElementById("{name}").scrollIntoView({{behavior: "smooth"}})</script>',
+            f'<script>{{ const place = document.getElementById("{name}"); place.scrollIntoView({{behavior: "smooth"}});'
+            "place.focus({preventScroll: true}); }</script>",
             unsafe_allow_javascript=True,
         )
 

@@ -1,6 +1,6 @@
 """How Search looks: depth, filters, day, approximate search, a third column; all behind one control that says how many are set."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.core.dimensions import own_dim
 from workbench.core.domain import Level
@@ -23,7 +23,7 @@ class Options:
     """How deep the lists go, which articles are searched, whether through the ANN index, and a system in a third column."""
 
     depth: int
-    where: Filter = Filter()
+    where: Filter = field(default_factory=Filter)
     ann: bool = False
     third: str = ""
 

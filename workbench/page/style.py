@@ -34,6 +34,11 @@ def section_heading(name: str, title: str, note: str) -> str:
     return f'<div class="wb wb-section" id="{name}"><h2>{escape(title)}</h2><p>{escape(note)}</p></div>'
 
 
+def hidden_heading(name: str, title: str) -> str:
+    """An anchor whose title is to be heard, not seen."""
+    return f'<h2 class="wb wb-hidden" id="{name}" tabindex="-1">{escape(title)}</h2>'
+
+
 def contents(links: Mapping[str, str], language: str, title: str) -> str:
     """Links to the sections, anchor -> title, with the script that marks the one in sight; `title`: what they are."""
     anchors = (f"<a href=#{name} target=_self>{escape(title)}</a>" for name, title in links.items())

@@ -14,14 +14,15 @@ from workbench.page import (
     parts,
     search_options,
     story,
+    style,
     verdicts,
 )
 from workbench.page.choices import View
-from workbench.page.labels import label
+from workbench.page.labels import label, translated
 from workbench.page.link import copy_button
 from workbench.page.search_options import Options
+from workbench.page.sections import SECTIONS
 from workbench.page.services import Services
-from workbench.page.style import row_height
 from workbench.query_sets.query_set import query_text
 
 SAMPLES = 5
@@ -39,6 +40,8 @@ class _Asked:
 def draw(services: Services, view: View) -> None:
     """The question, what the whole query set says, and the answers."""
     language = view.language
+    st.html(style.hidden_heading("search", translated(language, SECTIONS["search"].title)))
+    parts.scroll_here("search")
     with st.container(key="ask", horizontal=True, vertical_alignment="center", gap="small"):
         title = label(language, "question")
         placeholder = label(language, "placeholder")
@@ -51,8 +54,6 @@ def draw(services: Services, view: View) -> None:
             present = label(language, "present")
             st.button(present, key="present", type="tertiary", on_click=_present)
     headline.draw(services, view)
-    st.html('<div id="search"></div>')
-    parts.scroll_here("search")
     texts = examples.example_texts(services, view)
     shown = choices.given("example", [str(number) for number in range(1, len(texts) + 1)] or ["1"], language)
     if not view.present:
@@ -139,7 +140,12 @@ def _answer(services: Services, view: View, options: Options, asked: _Asked) -> 
         markup.heading(asked.heading),
         markup.lead(said, columns if judged.name else f"{columns} {origin}"),
         markup.lists(
-            language, answer, labels, reviews, story.verdicts(language, answer), row_height(view.present)
+            language,
+            answer,
+            labels,
+            reviews,
+            story.verdicts(language, answer),
+            style.row_height(view.present),
         ),
         *_below(services, view, options, answer, origin),
     ]
