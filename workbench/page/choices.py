@@ -38,6 +38,11 @@ class View:
         return self.baseline, self.system
 
     @property
+    def compared(self) -> tuple[str, ...]:
+        """The two systems, or one where a pair has no other."""
+        return tuple(dict.fromkeys(self.systems))
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The systems in Search's columns, each once."""
         return tuple(dict.fromkeys(filter(None, (*self.systems, self.third))))

@@ -32,35 +32,27 @@ def draw(services: Services, view: View) -> None:
 
 
 def tiles(language: str, experiment: Experiment, view: View, labels: dict[str, str]) -> list[markup.Tile]:
-    """The tiles' words."""
+    """The tiles' words; of a system alone, without comparison."""
     frame = headline(experiment, view.dim).set_index(["measure", "system"])
-    result = experiment.comparisons.paired(view.system, view.dim)
-    counts = {"ties": result.ties, "losses": result.losses}
-    won = label(language, "tile_won", wins=result.wins, count=result.n)
-    shown = [
-        markup.Tile(
-            labels[view.system],
-            label(language, "tile_won_by"),
-            (won,),
-            label(language, "tile_rest", **counts),
-        )
-    ]
+    shown = [_won(language, experiment, view, labels)] if len(labels) > 1 else []
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
         more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
-        values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in view.systems)
-        shown.append(markup.Tile(label(language, measure), label(language, f"means {measure}"), values, more))
-    return [*shown, _errors(language, experiment, view)]
+        values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in labels)
+        meaning = label(language, f"means {measure}")
+        shown.append(markup.Tile(label(language, measure), meaning, values, more if len(labels) > 1 else ""))
+    outcomes = [list(experiment.outcomes[name][view.dim].values()) for name in labels]
+    errors = tuple(str(found.count(Outcome.NATIONAL_TO_LOCAL)) for found in outcomes)
+    return [*shown, markup.Tile(label(language, "errors"), "", errors, label(language, "tile_help_errors"))]
 
 
-def _errors(language: str, experiment: Experiment, view: View) -> markup.Tile:
-    """How many questions about national law have a local article on top."""
-    errors = tuple(
-        str(list(experiment.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
-        for name in view.systems
-    )
-    return markup.Tile(label(language, "errors"), "", errors, label(language, "tile_help_errors"))
+def _won(language: str, experiment: Experiment, view: View, labels: dict[str, str]) -> markup.Tile:
+    """In how many questions the second system ranks a relevant article higher."""
+    result = experiment.comparisons.paired(view.system, view.dim)
+    won = label(language, "tile_won", wins=result.wins, count=result.n)
+    rest = label(language, "tile_rest", ties=result.ties, losses=result.losses)
+    return markup.Tile(labels[view.system], label(language, "tile_won_by"), (won,), rest, first=1)
 
 
 def _prompts(services: Services, view: View) -> list[str]:

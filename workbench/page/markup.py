@@ -21,12 +21,16 @@ SCOPE_COLOURS = {Scope.NATIONAL: "#00796B", Scope.LOCAL: "#8E4585"}
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure for the presenter: a name and what it means, each system's value, what to say about the difference."""
+    """One figure for the presenter: a name and what it means, each system's value, what to say about the difference.
+
+    `first`: the place of the system that the first value is of.
+    """
 
     name: str
     meaning: str
     values: tuple[str, ...]
     more: str
+    first: int = 0
 
 
 def header(language: str, systems: Sequence[str], counts: Mapping[str, int]) -> str:
@@ -78,7 +82,7 @@ def tiles(figures: Sequence[Tile], title: str) -> str:
 
 
 def _tile(tile: Tile) -> str:
-    tints = SYSTEM_COLOURS if len(tile.values) > 1 else SYSTEM_COLOURS[1:]
+    tints = SYSTEM_COLOURS[tile.first :]
     values = '<span class="to">→</span>'.join(
         _tinted("span", value, colour) for value, colour in zip(tile.values, tints, strict=False)
     )

@@ -44,7 +44,7 @@ def draw_triplets(services: Services, view: View, experiment: Experiment) -> Non
     st.html(markup.heading(label(language, "triplets_title")) + "".join(map(markup.note, notes)))
     files = [
         mined
-        for system in view.systems
+        for system in view.compared
         if system in services.pair.dense
         for mined in _mined(services, view, experiment, system)
     ]

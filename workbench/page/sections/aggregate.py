@@ -39,12 +39,13 @@ def draw(services: Services, view: View) -> None:
         _contamination(language, experiment, labels, view, contamination)
     with right:
         _reported(language, services, experiment, view)
-    scatter, sliced = st.columns(2, gap="large")
     table = tables.per_query(experiment, view.dim, contamination)
-    with scatter:
-        _scatter(language, table, labels, view)
-    with sliced:
-        _slices(language, experiment, view)
+    if len(labels) > 1:  # else there is nothing to compare with
+        scatter, sliced = st.columns(2, gap="large")
+        with scatter:
+            _scatter(language, table, labels, view)
+        with sliced:
+            _slices(language, experiment, view)
     _table(language, table, labels, view)
     _unresolved(language, experiment)
 

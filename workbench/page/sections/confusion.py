@@ -29,8 +29,9 @@ def draw(services: Services, view: View) -> None:
     bars, flow = st.columns(2, gap="large")
     with bars:
         _outcomes(language, experiment, labels, view)
-    with flow:
-        _flow(language, experiment, labels, view)
+    if len(labels) > 1:
+        with flow:
+            _flow(language, experiment, labels, view)
     scope_errors.draw_kinds(language, experiment, labels, view)
     _levels(language, experiment, labels, view)
     _chosen(language, experiment, labels, view)
