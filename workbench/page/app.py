@@ -36,6 +36,7 @@ def main(pair_name: str, home_name: str | None, variant: str = "") -> None:
     language = choices.given("lang", list(LANGUAGES), next(iter(LANGUAGES)))
     present = choices.given("view", VIEWS, language) == PRESENT
     st.html(f"{style(present)}<i></i>")  # rules alone would go elsewhere, and come after what they are for
+    parts.let_browser_catch_up()
     try:
         _page(read_pair(pair_name, variant), home_folder(home_name), language, present)
     except WorkbenchError as fault:
@@ -72,7 +73,7 @@ def _page(pair: Pair, home: Path, language: str, present: bool) -> None:
         draw_search(opened, view)
         if not st.session_state.get("drawn"):
             parts.fetch_early()
-    places = [parts.place(section.height) for section in below]
+    places = [parts.place(section) for section in below]
     view = _measured(opened, view)
     for section, place, draw in zip(below, places, draw_below, strict=True):
         with place():

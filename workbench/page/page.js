@@ -9,6 +9,9 @@
       const section = document.getElementById(each.hash.slice(1));
       if (!here || (section && section.getBoundingClientRect().top < innerHeight / 3)) here = each;
     }
+    const page = document.querySelector("[data-testid=stMain]");
+    const atEnd = page && page.scrollTop > 0 && page.scrollTop + page.clientHeight > page.scrollHeight - 9;
+    if (atEnd) here = [...links()].at(-1); // whose section may be too short to come to the top
     for (const each of links()) {
       if (each === here) each.setAttribute("aria-current", "true");
       else each.removeAttribute("aria-current");

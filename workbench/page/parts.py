@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from workbench.page.labels import label, translated
 from workbench.page.sections import Section
 from workbench.page.style import banner
 
+_CATCHING_UP = 0.2  # seconds
 NO_TOOLBAR = {"displayModeBar": False}
 
 
@@ -33,9 +35,23 @@ def show_fault(language: str, fault: WorkbenchError) -> None:
     st.html(banner(f"{sentence} {label(language, 'remedy', remedy=fault.remedy)}"))
 
 
-def place(height: int) -> Callable[[], DeltaGenerator]:
-    """Holds a place of this height in a session's first run, so that nothing jumps; call it for the container to draw in."""
-    return st.container if st.session_state.get("drawn") else st.skeleton(height).container
+def place(section: Section) -> Callable[[], DeltaGenerator]:
+    """Holds a section's place in a session's first run, so that nothing jumps and links to it lead there; call it for
+    the container to draw in."""
+    if st.session_state.get("drawn"):
+        return st.container
+    held = st.empty()
+    held.html(style.held(section.name, section.height))
+    return held.container
+
+
+def let_browser_catch_up() -> None:
+    """In a session's first run, gives the browser time to fetch its code for HTML, with which the page's rules come.
+
+    What is no HTML would be seen before, in other places.
+    """
+    if not st.session_state.get("drawn"):
+        sleep(_CATCHING_UP)
 
 
 def fetch_early() -> None:
