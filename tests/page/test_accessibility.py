@@ -90,12 +90,10 @@ def test_axe_sees_what_is_wrong(demo_page: str, browser: Browser) -> None:
 def test_a_question_opens_from_a_table_by_keyboard(demo_page: str, browser: Browser) -> None:
     page = visit(browser, f"{demo_page}?show=regressed", "light")
     page.wait_for_selector("#takeaway")
-    table = page.get_by_role("grid").first
     for _ in range(200):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.tagName") == "CANVAS":
             break
-    assert table.count() == 1
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+Space")
     page.wait_for_function("location.search.includes('q=')")
