@@ -38,6 +38,7 @@ OWNERS = {
     "numba": {"evaluation"},
     "threadpoolctl": {"evaluation"},
     "scipy": {"evaluation", "query_sets"},
+    "sklearn": {"query_sets"},
     "pandas": {"evaluation", "page"},
     "plotly": {"page"},
     "streamlit": {"page"},

@@ -29,7 +29,7 @@ def evaluated(pair_folder: Path, home: Path, *more: str) -> dict[str, Any]:
     arguments = ["evaluate", "--pair", str(pair_folder / "pair.toml"), "--home", str(home)]
     result = CliRunner().invoke(main, [*arguments, "--queries", str(pair_folder / "queries.jsonl"), *more])
     assert result.exit_code == 0, result.output
-    summary: dict[str, Any] = json.loads(result.stdout)
+    summary: dict[str, Any] = json.loads(result.stdout) if result.stdout else {}
     return summary
 
 
@@ -119,3 +119,17 @@ def test_views_share_what_was_worked_out() -> None:
     turned = whole.only("tuned", "base")
     assert turned.comparisons.paired("base", 16).delta == -compared.delta
     assert list(summarise(turned)["comparison"]) == ["base"]
+
+
+def test_since_an_earlier_evaluation_nothing_changed(pair_folder: Path, home: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "then.json"
+    evaluated(pair_folder, home, "--json", str(earlier))
+    summary = evaluated(pair_folder, home, "--since", str(earlier))
+    VALIDATOR.validate(summary)
+    assert list(summary["since"]["systems"]) == list(summary["systems"])
+    assert summary["since"]["queries"]["compared"] == summary["queries"]["judged"]
+    assert not any(
+        change["moves"] or change["delta"]
+        for by_dim in summary["since"]["systems"].values()
+        for change in by_dim.values()
+    )

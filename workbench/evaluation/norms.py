@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import IndexFault
+from workbench.core.machine import cores
 from workbench.core.vectors import Vectors
 from workbench.evaluation.kernels import prefix_norms
-from workbench.evaluation.parallel import cores, split
+from workbench.evaluation.parallel import split
 
 # Norms of all rows, by vector column and dimensions.
 CachedNorms = dict[tuple[str, tuple[int, ...]], NDArray[np.float64]]

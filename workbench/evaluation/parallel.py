@@ -1,6 +1,5 @@
 """How the work on one pass is shared among the cores: runs of rows, reading ahead, BLAS's threads."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import cache
@@ -10,11 +9,6 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from workbench.core.vectors import Vectors
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

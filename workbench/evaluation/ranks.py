@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from workbench.core.domain import Hit, Qrels
 from workbench.core.errors import QueryError
+from workbench.core.machine import cores
 from workbench.core.vectors import Vectors
 from workbench.evaluation.kernels import Tally
 from workbench.evaluation.norms import CachedNorms, read_only, row_norms
-from workbench.evaluation.parallel import blas, cores, read_ahead, split
+from workbench.evaluation.parallel import blas, read_ahead, split
 from workbench.evaluation.strips import STRIP, Batch, Strip, Target
 
 _ALONE = Lock()  # the limit on BLAS threads holds for the whole process

@@ -3,10 +3,11 @@
 Whatever compares is by the name of the system that is held against the baseline, also where there is one or none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbench.core.dimensions import dim_name
+from workbench.core.domain import Query
 from workbench.evaluation.compare import Paired, Pairwise, Slice, most_different
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import ScopeError, count, transitions
@@ -14,6 +15,7 @@ from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, bytes_per_vector
 from workbench.query_sets.contamination import Contamination
 
 SCHEMA = "workbench-evaluation/1"
+PER_QUERY = "per query"
 MOST_DIFFERENT = 10  # queries listed
 
 
@@ -40,6 +42,7 @@ def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
             name: _most_different(experiment, name, widest) for name in experiment.challengers
         },
         "tradeoff": _tradeoff(experiment),
+        PER_QUERY: _per_query(experiment),
     }
     if by:
         summary["slices"] = {
@@ -78,7 +81,9 @@ def _without(experiment: Experiment, left_out: frozenset[str]) -> dict[str, Any]
 
 def _comparison(experiment: Experiment) -> dict[str, Any]:
     return {
-        name: {str(dim): _paired(experiment.comparisons.paired(name, dim)) for dim in experiment.dims}
+        name: {
+            str(dim): summarise_paired(experiment.comparisons.paired(name, dim)) for dim in experiment.dims
+        }
         for name in experiment.challengers
     }
 
@@ -86,10 +91,11 @@ def _comparison(experiment: Experiment) -> dict[str, Any]:
 def _pairwise(result: Pairwise) -> dict[str, Any]:
     """Two systems at the widest dimension; `baseline` is the first of them in the pair."""
     named = {"baseline": result.baseline, "system": result.system, "p after Holm": result.p_holm}
-    return named | _paired(result.paired)
+    return named | summarise_paired(result.paired)
 
 
-def _paired(result: Paired) -> dict[str, Any]:
+def summarise_paired(result: Paired) -> dict[str, Any]:
+    """A comparison without its number of queries."""
     return {
         "delta": result.delta,
         "interval": list(result.interval),
@@ -110,6 +116,27 @@ def _measured(experiment: Experiment, name: str, dim: int) -> dict[str, Any]:
         "scope errors": count(experiment.scope_errors[name][dim].values(), ScopeError),
         "displacement": {"queries": sum(map(bool, displaced)), "articles": sum(displaced)},
     }
+
+
+def _per_query(experiment: Experiment) -> dict[str, Any]:
+    """Text, relevant articles, and in every system and dimension the rank of the best of them and the outcome."""
+
+    def everywhere(value: Callable[[str, int], Any]) -> dict[str, dict[str, Any]]:
+        return {
+            name: {dim_name(dim): value(name, dim) for dim in experiment.dims_of(name)}
+            for name in experiment.evaluations
+        }
+
+    def one(query: Query) -> dict[str, Any]:
+        query_id = query.query_id
+        return {
+            "text": query.text,
+            "relevant": sorted(experiment.query_set.qrels[query_id]),
+            "ranks": everywhere(lambda name, dim: experiment.best_rank(name, dim, query_id)),
+            "outcomes": everywhere(lambda name, dim: experiment.outcomes[name][dim][query_id].value),
+        }
+
+    return {query.query_id: one(query) for query in experiment.query_set.judged}
 
 
 def _transitions(experiment: Experiment, name: str, dim: int) -> list[dict[str, Any]]:
@@ -150,13 +177,13 @@ def _slice(
         outcomes[system] = count(found[query_id] for query_id in query_ids)
         kinds[system] = count((errors[query_id] for query_id in query_ids if query_id in errors), ScopeError)
     counted = {"queries": result.paired.n, "p after Holm": result.p_holm}
-    return counted | {"outcomes": outcomes, "scope errors": kinds} | _paired(result.paired)
+    return counted | {"outcomes": outcomes, "scope errors": kinds} | summarise_paired(result.paired)
 
 
 def _tradeoff(experiment: Experiment) -> dict[str, Any]:
     crossovers = {
         name: {
-            str(crossover.dim): _paired(crossover.paired)
+            str(crossover.dim): summarise_paired(crossover.paired)
             for crossover in experiment.comparisons.crossovers(name)
         }
         for name in experiment.challengers

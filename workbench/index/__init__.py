@@ -7,9 +7,13 @@ always belong together. `training` and `queries` (sidecars) go along with an ind
 
 import os
 
-os.environ.setdefault(
-    "LANCEDB_LOG", "error"
-)  # read when lancedb is imported: its warning on every new table says nothing a user could act on
+from workbench.core.machine import cores
+
+# Read when lancedb is imported. Its warning on every new table says nothing a user could act on; of two
+# cores it would leave none to full-text searches beside the first; ahead of a sweep it would read 2 GB.
+os.environ.setdefault("LANCEDB_LOG", "error")
+os.environ.setdefault("LANCE_CPU_THREADS", str(cores()))
+os.environ.setdefault("LANCE_DEFAULT_IO_BUFFER_SIZE", str(32 << 20))
 
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build

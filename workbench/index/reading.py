@@ -319,10 +319,11 @@ class Index:
         """What tells every article from the others, in table order; much quicker than the whole articles."""
         return map(Citable, *(self.column(name) for name in Citable._fields))
 
-    def vector_batches(self, column: str, rows: int = 8192) -> Iterator[Vectors]:
+    def vector_batches(self, column: str, rows: int = 2048) -> Iterator[Vectors]:
         """The vectors of one column in table order, (<= rows, dim) float32 at a time."""
         if (cached := self._cached_columns.get(column)) is not None:
-            yield from (cached[start : start + 8 * rows] for start in range(0, len(cached), 8 * rows))
+            longer = 32 * rows
+            yield from (cached[start : start + longer] for start in range(0, len(cached), longer))
             return
         cached = self._room(column)
         start = 0

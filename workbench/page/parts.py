@@ -36,12 +36,11 @@ def show_fault(language: str, fault: WorkbenchError) -> None:
 
 
 def place(section: Section) -> Callable[[], DeltaGenerator]:
-    """Holds a section's place in a session's first run, so that nothing jumps and links to it lead there; call it for
-    the container to draw in."""
+    """Holds a section's place in a session's first run, so that nothing jumps; call it for the container to draw in."""
     if st.session_state.get("drawn"):
         return st.container
     held = st.empty()
-    held.html(style.held(section.name, section.height))
+    held.html(style.held(section.height))
     return held.container
 
 

@@ -12,6 +12,7 @@ from workbench import __version__
 from workbench.core.dimensions import own_dim
 from workbench.core.settings import FusionSystem, RunSystem
 from workbench.evaluation import tables
+from workbench.evaluation.earlier import embedded
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import Outcome
 from workbench.evaluation.scores import HEADLINE
@@ -68,10 +69,11 @@ def report(services: Services, view: View, experiment: Experiment) -> str:
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{escape(title)}</title>"
     )
+    data = embedded(services.workbench.summary(services.whole(view)))
     library = f"<script>{charts.library()}</script>"
     return (
         f'<!doctype html>\n<html lang="{language}"><head>{head}{_LOOK}{style()}{library}</head>'
-        f"<body>{''.join(body)}</body></html>\n"
+        f"<body>{''.join(body)}{data}</body></html>\n"
     )
 
 

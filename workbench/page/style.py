@@ -34,9 +34,9 @@ def section_heading(name: str, title: str, note: str) -> str:
     return f'<div class="wb wb-section" id="{name}"><h2>{escape(title)}</h2><p>{escape(note)}</p></div>'
 
 
-def held(name: str, height: int) -> str:
+def held(height: int) -> str:
     """The place of a section that is not drawn yet."""
-    return f'<div class="wb" id="{name}" style="height:{height}px"></div>'
+    return f'<div class="wb" style="height:{height}px"></div>'
 
 
 def hidden_heading(name: str, title: str) -> str:

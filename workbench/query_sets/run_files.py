@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from workbench.core.domain import Citation, Hit, by_rank
@@ -20,14 +21,23 @@ _LONGEST_RANK = 12  # digits
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One article that a run lists; `at`: where it stands, for messages; `text`: of the question, where the file has it."""
+    """One article that a run lists; `text`: of the question, where the file has it.
 
-    at: str
+    `place`: where it stands in `file`, a line or what its messages add to the name. A run has hundreds of thousands of rows:
+    what a message would say is put together when there is one, and equal ids are one string.
+    """
+
+    file: str
+    place: int | str
     query_id: str
     doc_id: str
     rank: int
     score: float
     text: str = ""
+
+    @property
+    def at(self) -> str:
+        return f"{self.file}:{self.place}" if isinstance(self.place, int) else f"{self.file}{self.place}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ def _trec_rows(text: str, name: str) -> Iterator[_Row]:
         if len(parts) != len(_FIELDS.split()):
             raise QueryError(at, f"has {len(parts)} fields", wanted=_FIELDS, remedy="write a TREC run file")
         query_id, _, doc_id, rank, score, _ = parts
-        yield _Row(at, query_id, doc_id, _rank(rank, at), _score(score, at))
+        yield _Row(name, number, intern(query_id), intern(doc_id), _rank(rank, at), _score(score, at))
 
 
 def _json_rows(text: str, name: str) -> Iterator[_Row]:
@@ -87,30 +97,34 @@ def _json_rows(text: str, name: str) -> Iterator[_Row]:
         whole = None
     if isinstance(whole, dict) and "results" not in whole:
         for query_id, scores in whole.items():
-            yield from _object_rows(query_id, scores, f"{name}: {query_id}")
+            yield from _object_rows(name, query_id, scores)
         return
     for number, line in lines_of(text):
-        yield from _prediction_rows(json_value(line, f"{name}:{number}"), f"{name}:{number}")
+        yield from _prediction_rows(name, number, json_value(line, f"{name}:{number}"))
 
 
-def _object_rows(query_id: str, scores: Any, at: str) -> Iterator[_Row]:
+def _object_rows(name: str, query_id: str, scores: Any) -> Iterator[_Row]:
+    at = f"{name}: {query_id}"
     if not isinstance(scores, dict):
         raise QueryError(at, "is no object", wanted='{"doc_id": score, …}', remedy="write such an object")
     numbers = {doc_id: _score(score, f"{at}: {doc_id}") for doc_id, score in scores.items()}
     for rank, doc_id in enumerate(sorted(numbers, key=lambda doc_id: -numbers[doc_id]), 1):
-        yield _Row(f"{at}: {doc_id}", query_id, doc_id, rank, numbers[doc_id])
+        yield _Row(name, f": {query_id}: {doc_id}", query_id, intern(doc_id), rank, numbers[doc_id])
 
 
-def _prediction_rows(entry: Any, at: str) -> Iterator[_Row]:
+def _prediction_rows(name: str, number: int, entry: Any) -> Iterator[_Row]:
+    at = f"{name}:{number}"
     wanted = '{"query_id": …, "query": …, "results": [{"corpus_id": …, "score": …}, …]}'
     if not isinstance(entry, dict) or not isinstance(entry.get("results"), list) or "query_id" not in entry:
         raise QueryError(at, "is no prediction", wanted=wanted, remedy="write such a line")
+    query_id, text = str(entry["query_id"]), str(entry.get("query", ""))
     for rank, hit in enumerate(entry["results"], 1):
         if not isinstance(hit, dict) or not {"corpus_id", "score"} <= hit.keys():
             raise QueryError(at, f"result {rank} lacks corpus_id or score", wanted=wanted, remedy="add it")
-        text = str(entry.get("query", ""))
         score = _score(hit["score"], f"{at}, result {rank}")
-        yield _Row(at, str(entry["query_id"]), str(hit["corpus_id"]), rank, score, text)
+        yield _Row(
+            name, f":{number}, result {rank}", query_id, intern(str(hit["corpus_id"])), rank, score, text
+        )
 
 
 def _rank(text: str, at: str) -> int:

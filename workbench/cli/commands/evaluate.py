@@ -8,9 +8,11 @@ import click
 
 from workbench.cli.options import Open, pair_options, queries_option, say
 from workbench.core.domain import SLICES
+from workbench.core.errors import QueryError
 
 if TYPE_CHECKING:
     from workbench import Contamination, Experiment, Pair, Workbench
+    from workbench.evaluation.earlier import Earlier
 
 
 @click.command()
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 @click.option(
     "--measures",
     help="Measures beside the headline ones, e.g. nDCG@20,R@50,AP.  [default: R@10,R@100,P@10,AP]",
+)
+@click.option(
+    "--since", help="Say what changed since an earlier evaluation: its JSON, or a report of the page."
 )
 @click.option("--json", "output", help="Write the result to this file.  [default: stdout]")
 @click.option(
@@ -61,16 +66,19 @@ def evaluate(
     by: tuple[str, ...],
     costs: bool,
     measures: str | None,
+    since: str | None,
     output: str | None,
     table: str | None,
     folder: str | None,
     depth: int,
 ) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
+    from workbench.evaluation.earlier import summarise_changes
     from workbench.evaluation.exports import write_json
     from workbench.evaluation.measures import parse_measures
 
     further = parse_measures(measures) if measures else ()
+    earlier = _earlier(since) if since else None
     workbench = open_workbench(systems=systems, dims=dims, baseline=baseline)
     began = perf_counter()
     query_set = workbench.resolve(queries)
@@ -81,6 +89,8 @@ def evaluate(
     contamination = workbench.contamination(query_set)
     summary = workbench.summary(experiment, by=by, contamination=contamination, costs=costs)
     summary["seconds"]["opening"] = opening
+    if earlier:
+        summary["since"] = summarise_changes(earlier, experiment)
     _write_files(workbench, experiment, table, folder, depth, further)
     text = write_json(summary, Path(output) if output else None)
     if not output:
@@ -91,6 +101,21 @@ def evaluate(
     _say_superseded(workbench.pair, summary)
     _say_contamination(experiment, contamination)
     _say_reported(workbench.pair, summary)
+    _say_since(workbench.pair, summary)
+
+
+def _earlier(since: str) -> "Earlier":
+    """The earlier evaluation, read before anything takes long."""
+    from workbench.evaluation.earlier import read_earlier
+
+    path = Path(since)
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise QueryError(
+            since, f"cannot be read ({fault.strerror})", remedy="correct the path after --since"
+        ) from fault
+    return read_earlier(content, path.name)
 
 
 def _write_files(
@@ -153,6 +178,24 @@ def _say_superseded(pair: "Pair", summary: dict[str, Any]) -> None:
         for name, queries in superseded.items():
             label, dim = pair.systems[name].label, widest[name][0]
             say(f"{label:<20} {dim:>4}  Superseded {queries}: an older version of a relevant article on top")
+
+
+def _say_since(pair: "Pair", summary: dict[str, Any]) -> None:
+    """What can be compared with the earlier evaluation, and one line a system at its widest dimension."""
+    if not (since := summary.get("since")):
+        return
+    others = {name: len(ids) for name, ids in since["queries"].items() if isinstance(ids, list) and ids}
+    told = "".join(f", {count} {name}" for name, count in others.items())
+    say(
+        f"Since {since['file']} ({since['articles']:,} articles): {since['queries']['compared']} queries compared{told}"
+    )
+    for name, by_dim in since["systems"].items():
+        dim, change = next(iter(by_dim.items()))
+        low, high = change["interval"]
+        means = f"MRR@10 {change['then']:.3f} → {change['now']:.3f}"
+        told = f"{change['delta']:+.3f} ({low:+.3f} to {high:+.3f}), p {change['p']:.4f}"
+        counted = f"{change['wins']} improved, {change['losses']} regressed"
+        say(f"{pair.systems[name].label:<20} {dim:>4}  {means}, {told}; {counted}")
 
 
 def _say_contamination(experiment: "Experiment", contamination: "Contamination | None") -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from workbench.core.domain import Qrels, Query
+from workbench.core.machine import cores
 from workbench.encoders import Encoder, QueryVectors
 from workbench.evaluation.compare import overlap
 from workbench.evaluation.kernels import cosines
 from workbench.evaluation.norms import read_only, row_norms
-from workbench.evaluation.parallel import cores, split
+from workbench.evaluation.parallel import split
 from workbench.evaluation.rankers.protocol import Scores, Search
 from workbench.evaluation.ranks import Ranking, rank
 from workbench.index import Filter, Index, rows_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.domain import Query
+from workbench.core.machine import cores
 from workbench.core.settings import FusionSystem
-from workbench.evaluation.parallel import cores
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Ranker, Scores, Search
-from workbench.evaluation.rankers.scored import ScoredRanker, hits_by_scores
+from workbench.evaluation.rankers.scored import ScoredRanker, best_first, hits_by_scores
 from workbench.index import Filter, Index, rows_of
 
 Row = NDArray[np.float64]
@@ -27,9 +27,10 @@ def reciprocal_ranks(scores: Row, k: int) -> Row:
     >>> reciprocal_ranks(np.array([0.5, 0.9, -np.inf]), 60).round(5).tolist()
     [0.01613, 0.01639, 0.0]
     """
-    ranks = np.empty(len(scores))
-    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return np.where(scores > NOT_FOUND, 1 / (k + ranks), 0.0)
+    found = np.flatnonzero(scores > NOT_FOUND)
+    worths = np.zeros(len(scores))
+    worths[found[best_first(scores[found])]] = 1 / (k + np.arange(1, len(found) + 1))
+    return worths
 
 
 def scaled(scores: Row) -> Row:
@@ -52,6 +53,7 @@ class FusionRanker(ScoredRanker):
     settings: FusionSystem
     parts: Mapping[str, Ranker]
     index: Index
+    _latest: dict[tuple[str, Filter | None], Scores] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def matrices(self) -> int:
@@ -78,6 +80,19 @@ class FusionRanker(ScoredRanker):
             part.prepare(queries)
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
+        return self._one(queries[0], where) if len(queries) == 1 else self._scores(queries, where)
+
+    def _one(self, query: Query, where: Filter | None) -> Scores:
+        """For one question, which is first searched and then ranked, with a filter and without: the latest two stay."""
+        asked = (query.text, where)
+        if (latest := self._latest.get(asked)) is None:
+            latest = self._scores([query], where)
+            if len(self._latest) > 1:
+                self._latest.clear()
+            self._latest[asked] = latest
+        return latest.copy()
+
+    def _scores(self, queries: Sequence[Query], where: Filter | None) -> Scores:
         parts = {name: part.scores(queries, where) for name, part in self.parts.items()}
         fused = next(iter(parts.values()))  # written over row by row, once a row has been read
         with ThreadPoolExecutor(cores()) as pool:
@@ -94,8 +109,11 @@ class FusionRanker(ScoredRanker):
             * (reciprocal_ranks(row, settings.k) if settings.method == "rrf" else scaled(row))
             for name, row in rows.items()
         ]
-        # The least first, so that the same worths from other parts are a tie to the last bit.
-        total = np.sort(worths, axis=0).sum(axis=0)
+        if (
+            len(worths) > 2
+        ):  # the least first, so that the same worths from other parts are a tie to the last bit
+            worths = list(np.sort(worths, axis=0))
+        total = sum(worths[1:], start=worths[0])
         found = np.any([row > NOT_FOUND for row in rows.values()], axis=0)
         return np.where(found, total, NOT_FOUND)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Query
-from workbench.evaluation.parallel import cores
+from workbench.core.machine import cores
 from workbench.evaluation.rankers.matches import Matches
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores, Search
 from workbench.evaluation.rankers.scored import ScoredRanker

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Hit, Qrels, Query
-from workbench.evaluation.parallel import cores
+from workbench.core.machine import cores
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores
 from workbench.evaluation.ranks import Ranking, places_of
 from workbench.index import Filter, Index, rows_of
@@ -77,12 +77,29 @@ class ScoredRanker(WithoutVectors, ABC):
         return {ALL: Ranking(ranks, displaced, hits, found)}
 
 
+def best_first(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The places of `scores` (n,) in the one order: the best first, of equal ones the earlier.
+
+    As a stable sort has them, in half its time: only among equal scores are places sorted.
+
+    >>> best_first(np.array([0.1, 0.7, 0.1, 0.7])).tolist()
+    [1, 3, 0, 2]
+    """
+    order = np.argsort(-scores)
+    ranked = scores[order]
+    same = np.concatenate([[False], ranked[1:] == ranked[:-1]])[: len(scores)]  # as the one before
+    tied = np.flatnonzero(same | np.append(same[1:], False)[: len(scores)])
+    run = np.cumsum(~same[tied]) * len(scores)  # of equal scores
+    order[tied] = np.sort(run + order[tied]) - run
+    return order
+
+
 def hits_by_scores(scores: NDArray[np.float64], depth: int, doc_ids: Sequence[str]) -> list[Hit]:
     """The `depth` best articles that are found, in the one order; `scores` (articles,)."""
     last = len(scores) - min(depth, len(scores))
     edge = max(np.partition(scores, last)[last], np.finfo(np.float64).min)
     candidates = np.flatnonzero(scores >= edge)
-    best = candidates[np.argsort(-scores[candidates], kind="stable")[:depth]]  # equal ones in `doc_id` order
+    best = candidates[best_first(scores[candidates])[:depth]]
     return [Hit(doc_ids[place], float(scores[place])) for place in best.tolist()]
 
 
