@@ -305,7 +305,7 @@ def test_verify_finds_what_is_wrong(pair: Pair, tmp_path: Path) -> None:
     table = lancedb.connect(uri).open_table("articles")
     table.update(where=f"doc_id = '{ARTICLES[3].doc_id}'", values={"base_4": [2.0, 0.0, 0.0, 0.0]})
     faults = Index(uri).verify(ARTICLES)
-    assert any("base_4 has 1 vectors that are not of unit length" in fault for fault in faults)
+    assert any("base_4, rows 6 to 6: 1 vectors that are not of unit length" in fault for fault in faults)
 
 
 def test_a_quote_in_a_doc_id_is_only_a_character(pair: Pair, tmp_path: Path) -> None:
@@ -356,11 +356,19 @@ def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obst
         shutil.rmtree(tmp_path / "index" / f"{name}.lance" / lost)
     assert build(uri, ARTICLES, pair, counting(pair, log)).encoded == {"base": 7, "tuned": 7}
     assert Index(uri).verify(ARTICLES) == []
-    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds"]
+    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds", "checksums"]
 
 
 def test_a_column_records_all_that_an_encoder_tells_of_itself() -> None:
     assert set(DESCRIBED) <= {key.name for key in fields(Column)}
-    decisive = {"weights", "document_template", "document_fields", "dtype", "max_seq_length", "tokenizer"}
+    decisive = {
+        "weights",
+        "document_template",
+        "document_fields",
+        "dtype",
+        "max_seq_length",
+        "tokenizer",
+        "address",
+    }
     assert set(COMPARED) == decisive
     assert set(QUERY_KEYS) == set(DESCRIBED) - {"versions", "tokenizer"}

@@ -125,7 +125,7 @@ class DenseSystem(System):
 
     `url`: base address of an OpenAI-compatible server that has the model under the name `model`; `key`: the environment
     variable with its key; `query_fields`, `document_fields`: what it gets beside model and texts with each request for
-    questions or for documents. `dtype` auto: bfloat16 where a graphics processor has it, else float32. `bidirectional`: whether
+    questions or for documents; `batch_size`: texts of one request to it. `dtype` auto: bfloat16 where a graphics processor has it, else float32. `bidirectional`: whether
     the model must see later tokens from earlier ones; by default it must where it is a Gemma 3 text encoder.
     """
 
@@ -140,6 +140,7 @@ class DenseSystem(System):
     dtype: Literal["auto", "float32", "bfloat16"] = "float32"
     device: str = "auto"
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
+    batch_size: PositiveInt | None = None
     query_fields: RequestFields = field(default_factory=dict)
     document_fields: RequestFields = field(default_factory=dict)
     bidirectional: bool | None = None
@@ -275,6 +276,11 @@ class Pair:
         changed = (change.query_prompt for changes in self.variants.values() for change in changes.values())
         own = (system.query_prompt for system in self.dense.values())
         return frozenset(filter(None, (*own, *changed)))
+
+    def elsewhere(self, system: str) -> frozenset[str]:
+        """The systems with vectors whose models are not on the server of `system`."""
+        url = self.dense[system].url
+        return frozenset(name for name, other in self.dense.items() if other.url != url)
 
     def dims_of(self, system: str) -> tuple[int, ...]:
         """A system's own dimensions, widest first; (ALL,) where it has no vectors."""

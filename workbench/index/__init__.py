@@ -25,6 +25,7 @@ from workbench.index.reading import Index
 from workbench.index.sidecars import (
     adopt_query_vectors,
     read_training,
+    sidecar_faults,
     training_version,
     write_query_vectors,
     write_training,
@@ -44,6 +45,7 @@ __all__ = [
     "read_training",
     "row_mask",
     "rows_of",
+    "sidecar_faults",
     "training_version",
     "write_query_vectors",
     "write_training",

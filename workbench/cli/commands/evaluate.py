@@ -99,6 +99,8 @@ def evaluate(
     text = write_json(summary, Path(output) if output else None)
     if not output:
         click.echo(text, nl=False)
+    for note in workbench.notes:
+        say(note)
     _say_means(workbench.pair, summary, further)
     _say_scope_errors(workbench.pair, summary)
     _say_pairwise(workbench.pair, summary)
