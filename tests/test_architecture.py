@@ -51,6 +51,7 @@ OWNERS = {
     "openpyxl": {"corpora"},
     "defusedxml": {"query_sets"},
     "filelock": {"index", "query_sets"},
+    "xxhash": {"core", "index"},
 }
 
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}

@@ -1,7 +1,7 @@
 """The records that every part of the workbench speaks of."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -89,13 +89,18 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One information need and the citations that answer it."""
+    """One information need and the citations that answer it.
+
+    `own_documents`: those that are the question itself, which its rankings leave out: `doc_id`s, and before they are resolved
+    what their source calls them. They tell no two queries apart.
+    """
 
     query_id: str
     text: str
     relevant: tuple[Citation, ...] = ()
     topic: str = ""
     style: str = ""
+    own_documents: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

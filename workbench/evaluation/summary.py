@@ -54,7 +54,7 @@ def _queries(experiment: Experiment) -> dict[str, Any]:
     """How much of the query set resolves in this corpus, and what that means for measures."""
     query_set = experiment.query_set
     means = next(iter(next(iter(experiment.evaluations.values())).values())).means
-    partly = query_set.partly_resolved
+    partly, own = query_set.partly_resolved, query_set.with_own_document
     return {
         "judged": len(query_set.judged),
         "unresolved": query_set.unresolved_queries,
@@ -66,7 +66,7 @@ def _queries(experiment: Experiment) -> dict[str, Any]:
             if item.citation != Citation()
         ],
         "measures of known articles only": sorted(filter(needs_all, means)) if partly else [],
-    }
+    } | ({"with own document": own} if own else {})
 
 
 def summarise_contamination(experiment: Experiment, contamination: Contamination) -> dict[str, Any]:

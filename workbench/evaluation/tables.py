@@ -255,7 +255,7 @@ def level_confusion(experiment: Experiment, dim: int) -> pd.DataFrame:
                     "query_ids": query_ids,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["system", "relevant", "top", "queries", "query_ids"])
 
 
 def levels_in(confusion: pd.DataFrame) -> list[str]:
@@ -287,7 +287,7 @@ def displaced_table(experiment: Experiment, dim: int) -> pd.DataFrame:
         for name in experiment.evaluations
         for pair in displaced(experiment, name, dim)
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"rank": "Int64"})  # a run file has none for some
 
 
 def tradeoff(experiment: Experiment, costs: Mapping[str, Any]) -> pd.DataFrame:

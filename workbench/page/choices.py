@@ -28,8 +28,14 @@ class View:
     third: str = ""
 
     @property
-    def systems(self) -> tuple[str, str]:
-        return self.baseline, self.system
+    def systems(self) -> tuple[str, ...]:
+        """The two compared, or the only one."""
+        return tuple(dict.fromkeys((self.baseline, self.system)))
+
+    @property
+    def compares(self) -> bool:
+        """Whether there are two systems to compare: a pair may have one alone."""
+        return self.baseline != self.system
 
     @property
     def columns(self) -> tuple[str, ...]:

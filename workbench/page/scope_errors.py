@@ -28,7 +28,7 @@ def draw_kinds(language: str, experiment: Experiment, labels: dict[str, str], vi
     def choose_bar() -> None:
         if points := parts.chosen_points("kinds"):
             system, kind = points[0]
-            sides = dict(zip(view.systems, ("from", "to"), strict=True))
+            sides = {view.baseline: "from"} | {view.system: "to"}
             for name, side in sides.items():
                 choices.put(side, kind if name == system else "")
             choices.put("cell", "")

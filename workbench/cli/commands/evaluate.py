@@ -74,9 +74,13 @@ def evaluate(
 ) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
     from workbench.evaluation.earlier import summarise_changes
-    from workbench.evaluation.exports import write_json
+    from workbench.evaluation.exports import check_place, write_json
     from workbench.evaluation.measures import parse_measures
 
+    for file in filter(None, (output, table)):
+        check_place(Path(file))
+    if folder:
+        check_place(Path(folder), folder=True)
     further = parse_measures(measures) if measures else ()
     earlier = _earlier(since) if since else None
     workbench = open_workbench(systems=systems, dims=dims, baseline=baseline)
@@ -95,6 +99,8 @@ def evaluate(
     text = write_json(summary, Path(output) if output else None)
     if not output:
         click.echo(text, nl=False)
+    for note in workbench.notes:
+        say(note)
     _say_means(workbench.pair, summary, further)
     _say_partly(summary)
     _say_scope_errors(workbench.pair, summary)

@@ -115,8 +115,12 @@ def _averages(language: str, experiment: Experiment, view: View) -> list[str]:
     averages = label(language, "averages", name=view.query_set, count=result.n, dim=view.dim)
     unresolved = experiment.query_set.unresolved_queries
     notes = [f"{won} ({label(language, 'won_note')}) · {averages}"]
+    if not view.compares:
+        notes = [label(language, "averages_alone", name=view.query_set, count=result.n, dim=view.dim)]
     if unresolved:
         notes.append(label(language, "unresolved", count=unresolved))
+    if own := experiment.query_set.with_own_document:
+        notes.append(label(language, "with_own_document", count=own))
     if partly := experiment.query_set.partly_resolved:
         citations = experiment.query_set.unresolved_citations
         notes.append(label(language, "partly_resolved", count=partly, citations=citations))
@@ -131,9 +135,9 @@ def headline_tiles(language: str, experiment: Experiment, view: View) -> list[ma
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
-        more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
+        compared = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
         values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in view.systems)
-        tiles.append(markup.Tile(label(language, measure), values, more))
+        tiles.append(markup.Tile(label(language, measure), values, compared if view.compares else ""))
     errors = tuple(
         str(list(experiment.outcomes[name][view.dim].values()).count(Outcome.NATIONAL_TO_LOCAL))
         for name in view.systems
@@ -146,7 +150,7 @@ def _answer(services: Services, view: View, text: str) -> None:
     depth, where, ann, third = _controls(services, view)
     view = replace(view, third=third)
     judged = services.find(text, view.query_set)
-    relevant, query_id, pinpoints = frozenset[str](), "", dict[str, str]()
+    relevant, own, query_id, pinpoints = frozenset[str](), frozenset[str](), "", dict[str, str]()
     if judged:
         set_name, queries = judged
         query_id = queries[0].query_id
@@ -154,11 +158,12 @@ def _answer(services: Services, view: View, text: str) -> None:
         relevant = frozenset(doc_id for query in queries for doc_id in query_set.qrels[query.query_id])
         for query in queries:
             pinpoints |= query_set.pinpoints.get(query.query_id, {})
+        own = frozenset(doc_id for query in queries for doc_id in query.own_documents) - relevant
     else:
         query_text(text)  # a question that nobody judged is not longer than one types
     known = services.workbench.knows(text, view.columns)
     with st.spinner(label(language, "searching" if known else "encoding_question"), show_time=not known):
-        answer = services.ask(view, text, depth, where, relevant, ann, query_id)
+        answer = services.ask(view, text, depth, where, relevant, ann, query_id, own)
     reviews = services.reviews.current(query=text)
     labels = services.column_labels(view)
     blocks = [markup.heading(label(language, "answers_to", text=text))]
@@ -169,7 +174,16 @@ def _answer(services: Services, view: View, text: str) -> None:
         blocks.append(markup.relevant_ranks(language, answer, labels, title, pinpoints))
     else:
         blocks.append(markup.note(label(language, "unjudged")))
+    if own:
+        names = ", ".join(sorted(own))
+        blocks.append(markup.note(label(language, "own_documents_left_out", names=names)))
     blocks.append(markup.lists(language, answer, labels, reviews))
+    if any(
+        services.pair.lexical[name].finds_nothing_in(text)
+        for name in view.columns
+        if name in services.pair.lexical
+    ):
+        blocks.append(markup.note(label(language, "too_short")))
     blocks.append(markup.note(_agreement(services, language, answer, depth, where, ann)))
     st.html("".join(blocks))  # at once: never one question's heading above another's answers
     verdicts.panel(services, view, answer, reviews)

@@ -21,6 +21,11 @@ AGGREGATE: Texts = {
         "interval; p: paired randomisation test.",
         "{name}：{count} 个已标注问题，{dim} 维。差值：95% 配对自助区间；p：配对随机化检验。",
     ),
+    "averages_alone": (
+        "{name}: {count} judged queries, {dim} dimensions. The pair has one system, so nothing is compared.",
+        "{name}：{count} 个已标注问题，{dim} 维。该模型对只有一个系统，因此没有比较。",
+    ),
+    "per_query_alone": ("Every judged query", "全部已标注问题"),
     "unresolved": (
         "{count} queries cite no article of this corpus and are left out.",
         "{count} 个问题引用的法条不在本语料中，未计入。",
