@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
@@ -12,7 +11,6 @@ from tests.browser import chromium, server
 from workbench.page.sections import SECTIONS
 
 ROOT = Path(__file__).parent.parent
-QUESTION = "家里着火打119，消防队来灭完火会不会找我要钱？"
 VIEWS: list[tuple[str, Literal["light", "dark"], int]] = [("en", "light", 1280), ("zh", "dark", 1920)]
 
 
@@ -25,7 +23,7 @@ def main() -> None:
     with server("demo", home) as address, chromium() as browser:
         for language, scheme, width in VIEWS:
             page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-            page.goto(f"{address}?{urlencode({'lang': language, 'q': QUESTION})}")
+            page.goto(f"{address}?lang={language}")
             page.wait_for_selector("#takeaway", timeout=60_000)
             page.wait_for_selector(".wb-lists", timeout=60_000)
             page.wait_for_timeout(3_000)

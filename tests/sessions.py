@@ -76,7 +76,7 @@ class Visitor:
 
 def heading(answer: str) -> str:
     """Which question an answer says that it answers."""
-    return html.unescape(re.findall(r'<div class="wb wb-h3">(.*?)</div>', answer)[0]).partition(": ")[2]
+    return html.unescape(re.findall(r'<h3 class="wb wb-h3">(.*?)</h3>', answer)[0]).partition(": ")[2]
 
 
 def doc_ranks(answer: str) -> list[str]:

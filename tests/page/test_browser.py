@@ -28,7 +28,7 @@ def test_asking_a_question(tiny_page: str, browser: Browser) -> None:
     box = page.locator(".st-key-choice-q input")
     box.fill("<img src=x onerror=alert(1)>夜里摆渡要点几盏灯")
     box.press("Enter")
-    page.wait_for_selector(".wb-lists", timeout=60_000)
+    page.wait_for_selector("text=Answers to: <img", timeout=60_000)
     assert alerts == []
     box.fill("夜里摆渡要点几盏灯")
     box.press("Enter")

@@ -116,9 +116,7 @@ def test_the_page_shows_all_and_compares_the_two_that_are_chosen(folder: Path, b
         page = opened(browser, address)
         columns = page.locator(".wb-system b").all_inner_texts()
         assert columns == ["Base", "Wide · 384", "Hybrid"]
-        controls = [
-            page.get_by_text(word, exact=True).first.bounding_box() for word in ("Baseline", "Query set")
-        ]
+        controls = [page.locator(f".st-key-choice-{name}-en").bounding_box() for name in ("base", "set")]
         assert controls[0]
         assert controls[1]
         assert abs(controls[0]["y"] - controls[1]["y"]) < 20

@@ -53,8 +53,9 @@ def test_the_reviewer_follows_a_regressed_query_from_the_table_to_search_to_a_fi
         ).first,
         0,
     )
-    page.wait_for_selector(".wb-lists")
+    page.wait_for_function("location.search.includes('q=')")
     asked = query_of(page)
+    page.wait_for_selector(f".wb-h3:has-text('Answers to: {asked[0]}')")
     assert page.locator(".wb-h3", has_text=asked[0]).count() == 1
     page.wait_for_function("document.querySelector('#search').getBoundingClientRect().top < innerHeight")
 
@@ -71,8 +72,9 @@ def test_the_presenter_shows_a_sample_sends_a_link_and_saves_a_report(
     demo_page: str, browser: Browser, tmp_path: Path
 ) -> None:
     page = visit(browser, demo_page)
-    page.locator("[class*='st-key-sample']").first.get_by_role("button").click()
-    page.wait_for_selector(".wb-lists")
+    page.get_by_role("button", name="Sample questions").click()
+    page.locator("[class*='st-key-sample-']").first.get_by_role("button").click()
+    page.wait_for_selector(".wb-h3:has-text('Answers to:')")
     page.get_by_text("中文", exact=True).click()
     page.wait_for_selector("text=检索结果")
     shown = page.locator(".wb-lists").inner_text()
@@ -107,7 +109,7 @@ def test_the_expert_judges_an_answer_and_finds_the_verdict_after_a_restart(
     box = page.locator(".st-key-choice-q input")
     box.fill(question)
     box.press("Enter")
-    page.wait_for_selector(".wb-lists")
+    page.wait_for_selector(f".wb-h3:has-text('Answers to: {question}')")
     name = page.get_by_label("Your name")
     name.fill("李法官")
     name.press("Enter")

@@ -426,7 +426,7 @@ def test_text_of_a_corpus_or_a_note_can_only_be_text() -> None:
         markup.article_text("en", article, HOSTILE),
         markup.facts([HOSTILE], [[HOSTILE]]),
         markup.sentences([HOSTILE]),
-        markup.tiles([markup.Tile(HOSTILE, (HOSTILE,), HOSTILE)]),
+        markup.tiles([markup.Tile(HOSTILE, HOSTILE, (HOSTILE,), HOSTILE)], HOSTILE),
         banner(HOSTILE),
     ]
     for piece in shown:

@@ -92,7 +92,7 @@ def test_the_page_opens_what_the_server_has_opened(
     """Else each is opened, measured and held in memory twice."""
     monkeypatch.chdir(pair_folder)
     monkeypatch.setattr(sys, "argv", [])
-    monkeypatch.setattr(server, "warm_up", lambda *_: None)
+    monkeypatch.setattr(server, "warm_up", lambda _pair, _home, ready: ready.set())
     monkeypatch.setattr("streamlit.web.cli.main", lambda: None)
     pair = read_pair(name)
     server.serve(pair, home, 8501)

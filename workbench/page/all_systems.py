@@ -8,7 +8,7 @@ import streamlit as st
 from workbench.evaluation import all_systems
 from workbench.evaluation.all_systems import MEASURES
 from workbench.evaluation.experiment import Experiment
-from workbench.page import charts, choices, markup, parts
+from workbench.page import chart_tables, charts, choices, markup, parts
 from workbench.page.charts import SYSTEM_COLOURS
 from workbench.page.choices import View
 from workbench.page.labels import label
@@ -26,6 +26,8 @@ def draw(services: Services, view: View) -> None:
         config=parts.NO_TOOLBAR,
         alt=label(language, "all_alt", said="; ".join(_spoken(frame, labels))),
     )
+    measures = {measure: label(language, measure) for measure in _measures(frame)}
+    chart_tables.all_systems(language, frame, labels, measures)
     _matrix(language, all_systems.matrix(experiment, view.dim), labels, view)
     for name in (name for name in services.pair.systems if name not in experiment.evaluations):
         st.html(markup.note(label(language, "not_answered", label=services.label(name), name=view.query_set)))

@@ -4,6 +4,7 @@ A widget shows what the address says, and writes to it when it is used. Values i
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,12 +14,16 @@ import streamlit as st
 from workbench.core.domain import is_day
 from workbench.page.labels import label
 
+FULL, PRESENT = VIEWS = ("full", "present")  # `view` in the address
 EARLIEST, LATEST = date(1900, 1, 1), date(2099, 12, 31)  # between which a day can be chosen
 
 
 @dataclass(frozen=True)
 class View:
-    """The choices that concern the whole page; `baseline` and `system` are the two compared, `third` stands beside them in Search."""
+    """The choices that concern the whole page; `baseline` and `system` are the two compared, `third` stands beside them in Search.
+
+    `present`: the presenter's view, in which choices hold but no widget is drawn.
+    """
 
     language: str
     dim: int
@@ -26,6 +31,7 @@ class View:
     baseline: str
     system: str
     third: str = ""
+    present: bool = False
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -41,6 +47,21 @@ class View:
     def columns(self) -> tuple[str, ...]:
         """The systems in Search's columns, each once."""
         return tuple(dict.fromkeys(filter(None, (*self.systems, self.third))))
+
+
+def presenting() -> bool:
+    """Whether the address asks for the presenter's view."""
+    return st.query_params.get("view") == PRESENT
+
+
+def how_many(names: Iterable[str]) -> int:
+    """How many of these choices are not the default."""
+    return sum(name in st.query_params for name in names)
+
+
+def behind(title: str, key: str) -> AbstractContextManager[Any]:
+    """Widgets behind a button with this title; in the presenter's view there is none."""
+    return nullcontext() if presenting() else st.popover(title, key=key)
 
 
 def given(name: str, options: Sequence[str], language: str, default: str = "") -> str:
@@ -109,6 +130,8 @@ def several(
 ) -> list[str]:
     """Any of `options`; none means all."""
     chosen = given_all(name, options, language)
+    if presenting():
+        return chosen
     key = _key(name, language)
     _show(key, chosen)
     st.multiselect(
@@ -127,6 +150,8 @@ def several(
 def text(name: str, title: str, **more: Any) -> str:
     """A line of text."""
     chosen = st.query_params.get(name, "")
+    if presenting():
+        return chosen
     key = f"choice {name}"
     _show(key, chosen)
     st.text_input(title, key=key, on_change=_store, args=(name, key), **more)
@@ -139,6 +164,8 @@ def day(name: str, title: str, language: str, **more: Any) -> str:
     if value and not (is_day(value) and EARLIEST <= date.fromisoformat(value) <= LATEST):
         _fall_back(name, value, label(language, "any"), language)
         value = ""
+    if presenting():
+        return value
     key = f"choice {name}"
     _show(key, date.fromisoformat(value) if value else None)
     st.date_input(
@@ -158,6 +185,8 @@ def day(name: str, title: str, language: str, **more: Any) -> str:
 def switch(name: str, title: str, language: str, **more: Any) -> bool:
     """On or off."""
     chosen = given(name, ("0", "1"), language) == "1"
+    if presenting():
+        return chosen
     key = _key(name, language)
     _show(key, chosen)
     st.toggle(title, key=key, on_change=_store, args=(name, key, "0"), **more)
@@ -175,6 +204,8 @@ def _single(
     **more: Any,
 ) -> str:
     chosen = given(name, options, language, default)
+    if presenting():
+        return chosen
     key = _key(name, language)
     _show(key, chosen)
     widget(

@@ -6,7 +6,6 @@ from html import escape
 from math import atan2, degrees, hypot, inf
 from types import MappingProxyType
 
-from workbench.core.dimensions import ALL
 from workbench.core.domain import Article, Hit, Scope
 from workbench.corpora.citations import COUNTRY
 from workbench.corpora.versions import name_and_mark
@@ -23,11 +22,16 @@ SCOPE_COLOURS = {Scope.NATIONAL: "#00796B", Scope.LOCAL: "#8E4585"}
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure for the presenter: a name, each system's value, and what to say about the difference."""
+    """One figure for the presenter: a name and what it means, each system's value, what to say about the difference.
+
+    `first`: the place of the system that the first value is of.
+    """
 
     name: str
+    meaning: str
     values: tuple[str, ...]
     more: str
+    first: int = 0
 
 
 def header(language: str, systems: Sequence[str], counts: Mapping[str, int]) -> str:
@@ -49,23 +53,43 @@ def note(text: str) -> str:
 
 
 def heading(text: str) -> str:
-    return f'<div class="wb wb-h3">{escape(text)}</div>'
+    return f'<h3 class="wb wb-h3">{escape(text)}</h3>'
+
+
+def lead(said: str, more: str) -> str:
+    """What came of a question, in a sentence, and what the lists below are."""
+    first = f"<b>{escape(said)}</b> " if said else ""
+    return f'<p class="wb wb-lead">{first}<span class="wb-soft">{escape(more)}</span></p>'
 
 
 def sentences(texts: Iterable[str]) -> str:
     return f'<ul class="wb wb-verdicts">{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'
 
 
-def tiles(figures: Sequence[Tile]) -> str:
-    return f'<div class="wb wb-tiles">{"".join(_tile(tile) for tile in figures)}</div>'
+def folded(summary: str, notes: Iterable[str]) -> str:
+    """Notes that unfold below a line."""
+    return unfolding(summary, "".join(map(note, notes)))
+
+
+def unfolding(summary: str, inside: str) -> str:
+    """What is HTML already, and unfolds below a line."""
+    return f'<details class="wb wb-folded"><summary>{escape(summary)}</summary>{inside}</details>'
+
+
+def tiles(figures: Sequence[Tile], title: str) -> str:
+    """Figures in one row; `title`: what all of them are figures of."""
+    shown = "".join(map(_tile, figures))
+    return f'<section class="wb" aria-label="{escape(title)}"><div class="wb-tiles">{shown}</div></section>'
 
 
 def _tile(tile: Tile) -> str:
+    tints = SYSTEM_COLOURS[tile.first :]
     values = '<span class="to">→</span>'.join(
-        _tinted("span", value, colour) for value, colour in zip(tile.values, SYSTEM_COLOURS, strict=False)
+        _tinted("span", value, colour) for value, colour in zip(tile.values, tints, strict=False)
     )
+    meaning = f' <span class="meaning">{escape(tile.meaning)}</span>' if tile.meaning else ""
     return (
-        f'<div class="wb-tile"><div class="name">{escape(tile.name)}</div>'
+        f'<div class="wb-tile"><div class="name">{escape(tile.name)}{meaning}</div>'
         f'<div class="values">{values}</div><div class="more">{escape(tile.more)}</div></div>'
     )
 
@@ -73,18 +97,40 @@ def _tile(tile: Tile) -> str:
 def facts(heads: Sequence[str], rows: Iterable[Sequence[str]], figures: bool = True) -> str:
     """A small table; the first column names the row, the others are figures, or texts."""
     sides = ["", *([' class="n"' if figures else ""] * (len(heads) - 1))]
-    head = "".join(f"<th{side}>{escape(text)}</th>" for side, text in zip(sides, heads, strict=True))
+    head = "".join(_head(side, text) for side, text in zip(sides, heads, strict=True))
     body = "".join(
         "<tr>"
         + "".join(f"<td{side}>{escape(text)}</td>" for side, text in zip(sides, row, strict=True))
         + "</tr>"
         for row in rows
     )
-    return f'<div class="wb"><table class="wb-facts"><tr>{head}</tr>{body}</table></div>'
+    return _scrolling(
+        "wb-wide", " · ".join(filter(None, heads)), f'<table class="wb-facts"><tr>{head}</tr>{body}</table>'
+    )
 
 
-def lists(language: str, answer: Answer, labels: Mapping[str, str], reviews: Sequence[Review] = ()) -> str:
-    """The ranked columns side by side, with lines that join the same article in neighbouring ones."""
+def _scrolling(kind: str, name: str, inside: str) -> str:
+    """What may be wider or longer than its place: to be reached, and scrolled, by keyboard."""
+    return f'<div class="wb {kind}" role="region" tabindex="0" aria-label="{escape(name)}">{inside}</div>'
+
+
+def _head(attributes: str, text: str) -> str:
+    """The head of a column; above the names of rows there may be none."""
+    return f'<th{attributes} scope="col">{escape(text)}</th>' if text else "<td></td>"
+
+
+def lists(
+    language: str,
+    answer: Answer,
+    labels: Mapping[str, str],
+    reviews: Sequence[Review] = (),
+    said: Mapping[str, tuple[bool, str]] | None = None,
+    row: int = ROW,
+) -> str:
+    """The ranked columns side by side, with lines that join the same article in neighbouring ones.
+
+    `said`: by system, whether a relevant article is on top and what to say of it; `row`: pixels of one hit.
+    """
     names = list(answer.listings)
     reviews_of: dict[str, list[Review]] = {}
     for review in reviews:
@@ -92,10 +138,10 @@ def lists(language: str, answer: Answer, labels: Mapping[str, str], reviews: Seq
     blocks = []
     for place, name in enumerate(names):
         if place:
-            blocks.append(
-                _lines(answer, names[place - 1], name, GUTTER if len(names) == 2 else NARROW_GUTTER)
-            )
-        blocks.append(_column(language, answer, labels, name, SYSTEM_COLOURS[place], reviews_of))
+            gutter = GUTTER if len(names) == 2 else NARROW_GUTTER
+            blocks.append(_lines(answer, names[place - 1], name, gutter, row))
+        verdict = (said or {}).get(name, (False, ""))
+        blocks.append(_column(language, answer, labels, name, SYSTEM_COLOURS[place], reviews_of, verdict))
     shape = f" of{len(names)}" if len(names) != 2 else ""
     return f'<div class="wb wb-lists{shape}">{"".join(blocks)}</div>'
 
@@ -107,6 +153,7 @@ def _column(
     own: str,
     colour: str,
     reviews_of: Mapping[str, Sequence[Review]],
+    verdict: tuple[bool, str],
 ) -> str:
     listing = answer.listings[own]
     scores = [None, *(hit.score for hit in listing.hits)]
@@ -114,25 +161,12 @@ def _column(
         _hit(language, answer, labels, own, place, hit, above, reviews_of.get(hit.doc_id, ()))
         for place, (hit, above) in enumerate(zip(listing.hits, scores, strict=False), 1)
     )
-    name = _tinted("b", labels[own], colour)
-    head = (
-        f'<div class="wb-system">{name}<span class="wb-note">{escape(_times(language, listing))}</span></div>'
-    )
+    right, said = verdict
+    words = f'<span class="wb-said{" right" if right else ""}">{escape(said)}</span>' if said else ""
+    head = f'<div class="wb-system">{_tinted("b", labels[own], colour)}{words}</div>'
     if not hits:
         hits = note(label(language, "no_hits" if listing.answered else "not_asked"))
     return f'<div style="--tint:{colour}">{head}{hits}</div>'
-
-
-def _times(language: str, listing: Listing) -> str:
-    """What encoding and searching took; nothing of a run file, which does neither."""
-    if not listing.searched:
-        return ""
-    if listing.dim == ALL:
-        return label(language, "search_time", search=listing.searching * 1000)
-    encoding = (
-        label(language, "cached") if listing.known else label(language, "ms", value=listing.encoding * 1000)
-    )
-    return label(language, "times", encoding=encoding, search=listing.searching * 1000)
 
 
 def _hit(
@@ -262,20 +296,20 @@ def _marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*pieces, escape(text[at:])])
 
 
-def _lines(answer: Answer, left: str, right: str, gutter: int) -> str:
+def _lines(answer: Answer, left: str, right: str, gutter: int, row: int) -> str:
     places = {hit.doc_id: place for place, hit in enumerate(answer.listings[right].hits)}
     lines = []
     for place, hit in enumerate(answer.listings[left].hits):
         if hit.doc_id in places:
-            down = ROW * (places[hit.doc_id] - place)
+            down = row * (places[hit.doc_id] - place)
             strong = ' class="relevant"' if hit.doc_id in answer.relevant else ""
             length = hypot(gutter, down)
             angle = degrees(atan2(down, gutter))
             position = (
-                f"top:{ROW * (place + 0.5):.0f}px;width:{length:.1f}px;transform:rotate({angle:.2f}deg)"
+                f"top:{row * (place + 0.5):.0f}px;width:{length:.1f}px;transform:rotate({angle:.2f}deg)"
             )
             lines.append(f'<i{strong} style="{position}"></i>')
-    height = ROW * max(len(answer.listings[left].hits), len(answer.listings[right].hits))
+    height = row * max(len(answer.listings[left].hits), len(answer.listings[right].hits))
     return (
         f'<div class="wb-links" style="height:{height}px;--tint:{SYSTEM_COLOURS[1]}">{"".join(lines)}</div>'
     )
@@ -302,7 +336,7 @@ def relevant_ranks(
         f'<th class="of" colspan="{len(answer.listings[name].relevant)}" style="--tint:{tint}">{escape(labels[name])}</th>'
         for name, tint in tints.items()
     )
-    widths = "".join(f'<th class="n" style="--tint:{tints[name]}">{dim or ""}</th>' for name, dim in columns)
+    widths = "".join(f'<th class="n" style="--tint:{tints[name]}">{dim or "–"}</th>' for name, dim in columns)
 
     def best_rank(doc_id: str) -> tuple[float, str]:
         ranks = [listing.relevant[listing.dim].get(doc_id, inf) for listing in answer.listings.values()]
@@ -320,8 +354,8 @@ def relevant_ranks(
             f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}"
             f"{escape(pinpoints.get(doc_id, ''))}</td>{cells}</tr>"
         )
-    head = f"<tr><th>{escape(title)}</th>{systems}</tr><tr><th></th>{widths}</tr>"
-    return f'<div class="wb"><table class="wb-relevant">{head}{"".join(rows)}</table></div>'
+    head = f"<tr><th>{escape(title)}</th>{systems}</tr><tr><td></td>{widths}</tr>"
+    return _scrolling("wb-wide", title, f'<table class="wb-relevant">{head}{"".join(rows)}</table>')
 
 
 @dataclass(frozen=True)
@@ -352,14 +386,15 @@ def _side(language: str, key: str, article: Article, spans: Sequence[tuple[int, 
     return (
         f'<div class="wb-side"><div class="where">{escape(label(language, key))}</div>'
         f'<div class="head">{badge(language, article)}{_name(article)}</div>'
-        f'<div class="full">{_marked(article.text, spans)}</div></div>'
+        f"{_scrolling('full', f'{article.law} {article.article}', _marked(article.text, spans))}</div>"
     )
 
 
 def article_text(language: str, article: Article, query: str) -> str:
     """One article in full, with where it stands."""
-    return (
-        f'<div class="wb wb-article"><div>{badge(language, article)}<b>{_name(article)}</b></div>'
+    inside = (
+        f"<div>{badge(language, article)}<b>{_name(article)}</b></div>"
         f'<div class="wb-note">{escape(provenance(language, article))}</div>'
-        f'<div class="full">{marked(query, article.text)}</div></div>'
+        f'<div class="full">{marked(query, article.text)}</div>'
     )
+    return _scrolling("wb-article", f"{article.law} {article.article}", inside)

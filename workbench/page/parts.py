@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ from workbench.page.style import banner
 if TYPE_CHECKING:
     from workbench._workbench import Workbench
 
+_CATCHING_UP = 0.2  # seconds
 NO_TOOLBAR = {"displayModeBar": False}
 
 
@@ -48,9 +50,22 @@ def notes(language: str, workbench: "Workbench") -> list[str]:
     ]
 
 
-def place(height: int) -> Callable[[], DeltaGenerator]:
-    """Holds a place of this height in a session's first run, so that nothing jumps; call it for the container to draw in."""
-    return st.container if st.session_state.get("drawn") else st.skeleton(height).container
+def place(section: Section) -> Callable[[], DeltaGenerator]:
+    """Holds a section's place in a session's first run, so that nothing jumps; call it for the container to draw in."""
+    if st.session_state.get("drawn"):
+        return st.container
+    held = st.empty()
+    held.html(style.held(section.height))
+    return held.container
+
+
+def let_browser_catch_up() -> None:
+    """In a session's first run, gives the browser time to fetch its code for HTML, with which the page's rules come.
+
+    What is no HTML would be seen before, in other places.
+    """
+    if not st.session_state.get("drawn"):
+        sleep(_CATCHING_UP)
 
 
 def fetch_early() -> None:
@@ -92,7 +107,8 @@ def scroll_here(name: str) -> None:
     """Brings an anchor into sight where a click elsewhere on the page asked for it."""
     if st.session_state.pop("scroll to", None) == name:
         st.html(
-            f'<script>document.getElementById("{name}").scrollIntoView({{behavior: "smooth"}})</script>',
+            f'<script>{{ const place = document.getElementById("{name}"); place.scrollIntoView({{behavior: "smooth"}});'
+            "place.focus({preventScroll: true}); }</script>",
             unsafe_allow_javascript=True,
         )
 

@@ -22,7 +22,7 @@ from workbench.page.choices import View
 from workbench.page.labels import label, translated, words
 from workbench.page.sections import SECTIONS, Section, matryoshka
 from workbench.page.services import Services
-from workbench.page.style import STYLE, banner
+from workbench.page.style import banner, style
 
 TELLING = 5  # queries that gained most, and that lost most
 PAIRS = 3
@@ -72,7 +72,7 @@ def report(services: Services, view: View, experiment: Experiment) -> str:
     data = embedded(services.workbench.summary(services.whole(view)))
     library = f"<script>{charts.library()}</script>"
     return (
-        f'<!doctype html>\n<html lang="{language}"><head>{head}{_LOOK}{STYLE}{library}</head>'
+        f'<!doctype html>\n<html lang="{language}"><head>{head}{_LOOK}{style()}{library}</head>'
         f"<body>{''.join(body)}{data}</body></html>\n"
     )
 

@@ -7,7 +7,7 @@ import streamlit as st
 from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import DisplacedPair, ScopeError
-from workbench.page import charts, choices, markup, parts
+from workbench.page import chart_tables, charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.names import outcome_name
@@ -44,6 +44,8 @@ def draw_kinds(language: str, experiment: Experiment, labels: dict[str, str], vi
         selection_mode="points",
         alt=f"{figure.layout.title.text}: {spoken}",
     )
+    with bars:
+        chart_tables.counts(language, frame, "kind", labels)
     meaning.html(meanings(language) + markup.note(label(language, "kinds_note")))
 
 

@@ -9,15 +9,16 @@ import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from threading import Thread, get_native_id
-from time import sleep
+from threading import Event, Thread
 from typing import Any
 
 from workbench.core.errors import PortError, WorkbenchError
 from workbench.core.settings import Pair
 from workbench.page.sections import SECTIONS
 
-_HEAD_START = 2  # seconds that a browser which is waiting already has the processor for itself
+_READY_WITHIN = (
+    4  # seconds that the server waits for what a visitor sees first: its browser would only slow this
+)
 
 ADDRESS = "localhost"
 
@@ -69,43 +70,46 @@ def serve(pair: Pair, home: Path, port: int) -> None:
     chosen = ["--pair", pair.typed, "--variant", pair.variant, "--home", str(home)]
     for section in SECTIONS.values():  # before the server answers: a visitor's browser would only slow this
         section.load()
-    Thread(target=warm_up, args=(pair, home), daemon=True).start()
+    ready = Event()
+    thread = Thread(target=warm_up, args=(pair, home, ready), daemon=True)
+    thread.start()
+    ready.wait(_READY_WITHIN)
+    if sys.platform == "linux" and thread.native_id:  # where a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, thread.native_id, 10)  # the rest gives way to visitors
     app = str(files("workbench.page").joinpath("app.py"))
     sys.argv = ["streamlit", "run", app, *options, f"--server.port={port}", "--", *chosen]
     streamlit()
 
 
-def warm_up(pair: Pair, home: Path) -> None:
-    """Opens the index, measures the first query set and loads the vectors, as the page will.
+def warm_up(pair: Pair, home: Path, ready: Event) -> None:
+    """Works out what the page shows first, sets `ready`, then measures and loads what it shows next.
 
     A fault is for the page to show.
     """
-    if sys.platform == "linux":  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
-    sleep(_HEAD_START)
     from workbench.evaluation import tables
-    from workbench.index import Filter
-    from workbench.page import services
+    from workbench.page import examples, services
     from workbench.page.choices import View
     from workbench.page.query_sets import pair_sets
 
     try:
         opened, names = services.open_services(pair, home), list(pair.systems)
+        query_set = next(iter(pair_sets(pair)), "")
+        view = View("en", pair.dims[0], query_set, names[0], names[min(1, len(names) - 1)])
+        examples.prepare(opened, view)
+        ready.set()
         for name in pair.dense:
             opened.workbench.index.load(opened.workbench.index.column_of(name, pair.dims_of(name)[0]))
-        if pair.queries:
-            view = View(
-                "en", max(pair.dims), next(iter(pair_sets(pair))), names[0], names[min(1, len(names) - 1)]
-            )
+        if query_set:
             experiment = opened.experiment(view)
             tables.tradeoff(experiment, {})
             experiment.comparisons.crossovers(view.system)
             for dim in pair.dims:
                 tables.headline(experiment, dim)
                 tables.by_slice(experiment, "topic", dim)
-            opened.ask(view, experiment.query_set.judged[0].text, 10, Filter(), frozenset(), False)
     except WorkbenchError:
         return
+    finally:
+        ready.set()
     gc.collect()
     # Streamlit collects garbage after every run: what stays for good need not be looked through each time.
     gc.freeze()

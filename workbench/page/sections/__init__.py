@@ -20,7 +20,7 @@ _ALONE = Lock()
 class Section:
     """A part of the page; the module of its `name` in this folder has a function `draw(services, view)`.
 
-    `name` is its anchor in links as well. `note` says what it is for. `height`: about how many pixels it takes.
+    `name` is its anchor in links as well. `note` says what it is for. `height`: about how many pixels it takes. `presented`: stands in the presenter's view too.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Section:
     note: Text = ("", "")
     height: int = 0
     needs_query_set: bool = True
+    presented: bool = True
 
     def load(self) -> Callable[["Services", "View"], None]:
         """Its `draw`; what that needs takes seconds to import the first time."""
@@ -79,6 +80,7 @@ SECTIONS = {
             ),
             height=600,
             needs_query_set=False,
+            presented=False,
         ),
         Section(
             "takeaway",
@@ -89,6 +91,7 @@ SECTIONS = {
             ),
             height=850,
             needs_query_set=False,
+            presented=False,
         ),
     )
 }

@@ -9,7 +9,7 @@ from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.scores import HEADLINE, ReportCheck, check_report
 from workbench.evaluation.tables import Change, DataFrame
-from workbench.page import all_systems, charts, choices, markup, parts
+from workbench.page import all_systems, chart_tables, charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.names import outcome_name, slice_name
@@ -62,6 +62,7 @@ def _differences(language: str, experiment: Experiment, labels: dict[str, str], 
         for measure, name in names.items()
     ]
     st.plotly_chart(figure, key="differences", config=parts.NO_TOOLBAR, alt=f"{title}: {'; '.join(spoken)}")
+    chart_tables.differences(language, frame, labels)
 
 
 def _reported(language: str, services: Services, experiment: Experiment, view: View) -> None:
@@ -170,6 +171,7 @@ def _slices(language: str, experiment: Experiment, view: View) -> None:
     figure = charts.slices(frame.head(SLICES), names[:SLICES], title, words(language, "difference"))
     spoken = "; ".join(f"{name} {delta:+.2f}" for name, delta in zip(names, frame["delta"], strict=True))
     st.plotly_chart(figure, key="slices", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    chart_tables.slices(language, frame, names)
     more = [label(language, "slices_left", count=len(frame) - SLICES)] if len(frame) > SLICES else []
     st.html(markup.note(" ".join([label(language, "slices_note"), *more])))
 

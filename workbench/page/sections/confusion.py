@@ -9,7 +9,7 @@ from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import Outcome, ScopeError
 from workbench.evaluation.tables import DataFrame, level_confusion
-from workbench.page import charts, choices, markup, parts, scope_errors
+from workbench.page import chart_tables, charts, choices, markup, parts, scope_errors
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.names import level_name
@@ -46,6 +46,7 @@ def _outcomes(language: str, experiment: Experiment, labels: dict[str, str], vie
         f"{labels[row.system]}, {label(language, row.outcome)}: {row.queries}" for row in frame.itertuples()
     )
     st.plotly_chart(figure, key="outcomes", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    chart_tables.counts(language, frame, "outcome", labels)
     notes = []
     if Outcome.SUPERSEDED in set(frame["outcome"]):
         notes.append(label(language, "superseded_note"))
@@ -66,6 +67,7 @@ def _flow(language: str, experiment: Experiment, labels: dict[str, str], view: V
         for row in changed.itertuples()
     )
     st.plotly_chart(figure, key="flow", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    chart_tables.moves(language, frame, labels)
 
 
 def _levels(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
@@ -95,6 +97,7 @@ def _levels(language: str, experiment: Experiment, labels: dict[str, str], view:
         alt=f"{title}: {spoken}",
     )
     st.html(markup.note(label(language, "levels_note")))
+    chart_tables.levels(language, frame, labels)
 
 
 def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
@@ -136,6 +139,31 @@ def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view:
         st.html(markup.note(label(language, "choose_move")))
 
 
+def _choose_cell(language: str, frame: DataFrame, labels: dict[str, str]) -> None:
+    """The cells of both systems' matrices as a list, for whoever has no mouse."""
+    counts = {
+        " ".join(row[:3]): row[3]
+        for row in frame[["relevant", "top", "system", "queries"]].itertuples(index=False)
+    }
+    chosen = " ".join(st.query_params.get_all("cell"))
+    key = f"cells {language}"
+    st.session_state[key] = chosen if chosen in counts else ""
+
+    def named(option: str) -> str:
+        if not option:
+            return label(language, "any")
+        relevant, top, system = option.split(" ", 2)
+        levels = f"{level_name(language, relevant)} → {level_name(language, top)}"
+        return f"{labels[system]}: {levels} ({counts[option]:,})"
+
+    def choose() -> None:
+        choices.put("cell", st.session_state[key].split(" ", 2) if st.session_state[key] else "")
+
+    st.selectbox(
+        label(language, "cells"), ["", *counts], key=key, format_func=named, on_change=choose, width=330
+    )
+
+
 def _is(table: DataFrame, system: str, option: str) -> Any:
     """Which rows have this outcome, or this kind of error of scope, in a system; ANY: all of them."""
     column = "scope error" if option in list(ScopeError) else "outcome"
@@ -145,6 +173,8 @@ def _is(table: DataFrame, system: str, option: str) -> Any:
 def _cell(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> set[str] | None:
     """The query_ids of the chosen cell, with a way to let go of it; of the difference: those that moved in or out."""
     frame = level_confusion(experiment, view.dim)
+    if not choices.presenting():
+        _choose_cell(language, frame, labels)
     options = [*tables.levels_in(frame), *labels]
     cell = choices.given_all("cell", options, language)
     if len(cell) < 1 or cell[0] in labels:
@@ -161,7 +191,13 @@ def _cell(language: str, experiment: Experiment, labels: dict[str, str], view: V
         top=level_name(language, top),
         labels=" ⟷ ".join(labels[name] for name in systems),
     )
-    st.button(
-        parts.escape_markdown(f"{caption} ×"), key="let go of cell", on_click=choices.put, args=("cell", "")
-    )
+    if choices.presenting():
+        st.html(markup.note(caption))
+    else:
+        st.button(
+            parts.escape_markdown(f"{caption} ×"),
+            key="let go of cell",
+            on_click=choices.put,
+            args=("cell", ""),
+        )
     return query_ids[0] if len(query_ids) == 1 else query_ids[0] ^ query_ids[1]

@@ -9,7 +9,7 @@ from workbench.evaluation import tables
 from workbench.evaluation.compare import Paired
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, smallest_dimension
-from workbench.page import charts, choices, markup, parts
+from workbench.page import chart_tables, charts, choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.sections import SECTIONS
@@ -37,6 +37,7 @@ def draw(services: Services, view: View) -> None:
     )
     figure = charts.tradeoff(frame, labels, title, words(language, "dim", "bytes", "latency", "mean"))
     st.plotly_chart(figure, key="tradeoff", config=parts.NO_TOOLBAR, alt=f"{title}: {spoken}")
+    chart_tables.tradeoff(language, frame, labels)
     findings, figures = st.columns([3, 2], gap="large")
     with findings:
         st.html(markup.heading(label(language, "verdicts")) + verdicts(language, experiment, labels))
@@ -124,7 +125,7 @@ def _costs(services: Services, view: View, experiment: Experiment, costs: dict[s
     name = next(name for name in reversed(view.systems) if name in experiment.with_vectors)
     if name not in costs:
         st.html(markup.note(label(language, "costs_missing")))
-        if st.button(label(language, "costs_measure"), key="measure costs"):
+        if not view.present and st.button(label(language, "costs_measure"), key="measure costs"):
             with st.spinner(label(language, "costs_measuring"), show_time=True):
                 services.workbench.costs(experiment, save=True)
             st.rerun(scope="fragment")

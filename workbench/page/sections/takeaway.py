@@ -1,7 +1,6 @@
 """Take away: files for other tools, a report, a link to this view; and query sets to bring along."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from workbench.evaluation.exports import zipped
 from workbench.page import choices, markup, parts
 from workbench.page.choices import View
 from workbench.page.labels import label
+from workbench.page.link import link
 from workbench.page.report import report
 from workbench.page.sections import SECTIONS
 from workbench.page.services import Services
@@ -34,16 +34,6 @@ def draw(services: Services, view: View) -> None:
         draw_triplets(services, view, services.experiment(view))
     if st.button(label(language, "link_show"), key="link"):
         st.code(link(view), language=None, wrap_lines=True)
-
-
-def link(view: View) -> str:
-    """This view's address, with what it shows by default written out, so that it stays this view."""
-    choices_made = {"lang": view.language, "dim": str(view.dim), "set": view.query_set} | {
-        name: st.query_params.get_all(name) for name in st.query_params
-    }
-    address = (st.context.url or "").partition("?")[0]
-    query = urlencode({name: value for name, value in choices_made.items() if value}, doseq=True)
-    return f"{address}?{query}"
 
 
 def _files(services: Services, view: View, experiment: Experiment) -> None:

@@ -8,9 +8,17 @@ AGGREGATE: Texts = {
     "Success@1": ("Top-1 accuracy", "首位准确率"),
     "nDCG@10": ("nDCG@10", "nDCG@10"),
     "errors": ("National → local errors", "国家→地方误判"),
-    "tile_help_errors": (
-        "questions about national law with a local article on top",
-        "答案在国家法律，首位却是地方条文",
+    "tile_help_errors": ("local article wrongly on top", "首位误为地方条文"),
+    "means Success@1": ("relevant on top", "相关法条居首"),
+    "means Success@10": ("among the first 10", "在前十名"),
+    "means RR@10": ("mean of 1 ÷ rank", "名次倒数的平均"),
+    "tile_won_by": ("better in", "更好"),
+    "tile_won": ("{wins} of {count}", "{wins}/{count}"),
+    "tile_rest": ("questions; {ties} the same, {losses} worse", "题；{ties} 题相同，{losses} 题更差"),
+    "whole_set": ("All {count} questions of {name}", "{name} 全部 {count} 个问题"),
+    "behind": (
+        "How these figures are measured: {count} questions of {name}, {dim} dimensions",
+        "这些数字如何得来：{name} 的 {count} 个问题，{dim} 维",
     ),
     "interval": ("{low:+.2f} to {high:+.2f}", "{low:+.2f} 至 {high:+.2f}"),
     "p": ("p\u00a0{p}", "p\u00a0{p}"),
@@ -185,7 +193,10 @@ AGGREGATE: Texts = {
     "col_rank": ("Rank, {label}", "排名 · {label}"),
     "col_outcome": ("Outcome, {label}", "结果 · {label}"),
     "col_gain": ("Gain in RR", "RR 增益"),
-    "open_hint": ("Select a row to open that question in Search.", "选中一行即可在检索中打开该问题。"),
+    "open_hint": (
+        "Select a row to open that question in Search; by keyboard with the arrow keys, then Shift + Space.",
+        "选中一行即可在检索中打开该问题；键盘操作：方向键移动，Shift + 空格选中。",
+    ),
     "table_alt": (
         "{count} judged queries with rank and outcome in both models",
         "{count} 个已标注问题在两个模型中的排名与结果",

@@ -59,6 +59,7 @@ CONFUSION: Texts = {
         "Choose an outcome or a kind of error, or a cell above, to see its queries.",
         "选择一种结果或误判种类，或点击上方单元格，即可查看其问题。",
     ),
+    "cells": ("Level of the relevant article → of the one on top", "相关法条层级 → 首位法条层级"),
     "cell": ("{labels}: {relevant}, on top {top}", "{labels}：{relevant}，首位 {top}"),
     "displaced_title": ("Displaced pairs", "被顶替的法条"),
     "displaced_in": ("Displaced in", "所在模型"),

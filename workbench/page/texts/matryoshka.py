@@ -64,8 +64,8 @@ MATRYOSHKA: Texts = {
     "col_loss": ("Loss in RR", "RR 损失"),
     "heat_note": (
         "“Suffers at”: the most dimensions at which the reciprocal rank is lower than at all of them. "
-        "A click on a column's head sorts by it; select a row to open that question.",
-        "“受损维度”：倒数排名低于全维时的最大维度。点击表头可排序；选中一行可打开该问题。",
+        "A click on a column's head sorts by it; select a row (by keyboard: Shift + Space) to open that question.",
+        "“受损维度”：倒数排名低于全维时的最大维度。点击表头可排序；选中一行（键盘：Shift + 空格）可打开该问题。",
     ),
     "heat_alt": (
         "Ranks by dimensions; in {label}, {count} queries lose reciprocal rank when vectors are cut",

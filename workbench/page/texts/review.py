@@ -23,7 +23,10 @@ REVIEW: Texts = {
     ),
     "nothing_fits": ("None fits this choice.", "没有符合条件的记录。"),
     "said_alt": ("{count} verdicts and notes", "{count} 条评判与备注"),
-    "said_hint": ("Select a row to edit, delete or open it.", "选中一行可编辑、删除或打开。"),
+    "said_hint": (
+        "Select a row (by keyboard: Shift + Space) to edit, delete or open it.",
+        "选中一行（键盘：Shift + 空格）可编辑、删除或打开。",
+    ),
     "save": ("Save", "保存"),
     "delete": ("Delete", "删除"),
     "restore": ("Restore", "恢复"),

@@ -1,0 +1,64 @@
+"""What the lists of an answer share, and how they were made."""
+
+from workbench.core.dimensions import ALL
+from workbench.evaluation.asking import Answer, Listing
+from workbench.evaluation.compare import overlap, rank_biased_overlap
+from workbench.index import Filter
+from workbench.page.labels import label
+from workbench.page.services import Services
+
+
+def made(services: Services, language: str, answer: Answer, depth: int, where: Filter, ann: bool) -> str:
+    """One line: overlap, kinds of search, what each took."""
+    filtered = [label(language, "filter_note")] if where else []
+    parts = [*_shared(language, answer, depth), *_how(services, language, answer, ann), *filtered]
+    return " · ".join(parts)
+
+
+def times(services: Services, language: str, answer: Answer) -> str:
+    """What encoding and searching took, system by system."""
+    taken = {name: _times(language, listing) for name, listing in answer.listings.items()}
+    said = [
+        label(language, "elsewhere", label=services.label(name), rank=text)
+        for name, text in taken.items()
+        if text
+    ]
+    return " · ".join(said)
+
+
+def _shared(language: str, answer: Answer, depth: int) -> list[str]:
+    listings = list(answer.listings.values())
+    if len(listings) < 2:
+        return []
+    left, right = ([hit.doc_id for hit in listing.hits] for listing in listings[:2])
+    shared = overlap(left, right, depth)
+    most, rbo = max(len(left), len(right)), rank_biased_overlap(left, right)
+    return [label(language, "agreement", overlap=shared, depth=most, rbo=rbo)]
+
+
+def _how(services: Services, language: str, answer: Answer, ann: bool) -> list[str]:
+    listings = answer.listings.values()
+    losses = [f"{listing.exact}/{len(listing.hits)}" for listing in listings if listing.exact is not None]
+    how = []
+    if ann:
+        how.append(label(language, "ann_note", found=" · ".join(losses)))
+    elif set(answer.listings) & set(services.pair.dense):
+        how.append(label(language, "search_note", dim=answer.dim))
+    kinds = {name: services.pair.systems[name].kind for name in answer.listings}
+    return how + [
+        label(language, f"search_note_{kind}", label=services.label(name))
+        for name, kind in kinds.items()
+        if kind != "dense"
+    ]
+
+
+def _times(language: str, listing: Listing) -> str:
+    """What encoding and searching took; nothing of a run file, which does neither."""
+    if not listing.searched:
+        return ""
+    if listing.dim == ALL:
+        return label(language, "search_time", search=listing.searching * 1000)
+    encoding = (
+        label(language, "cached") if listing.known else label(language, "ms", value=listing.encoding * 1000)
+    )
+    return label(language, "times", encoding=encoding, search=listing.searching * 1000)
