@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from workbench.core.errors import CitationError
-from workbench.corpora.citations.names import LawName, law_key, law_name, names
+from workbench.corpora.citations.names import LawName, interpretations, law_key, law_name, names
 from workbench.corpora.citations.prose import DOUBTFUL
 from workbench.corpora.citations.similar import most_similar
 
@@ -168,7 +168,7 @@ def _titles(key: str) -> Iterator[str]:
     bare = key.removesuffix(number)
     for kind in _KINDS:
         if bare.endswith(kind) and (short := bare.removesuffix(kind).removesuffix("的")):
-            if title := names()["interpretations"].get(short):
+            if title := interpretations().get(short):
                 yield f"{title}{number}"
             yield from (title.format(law_key(short), number) for title in _TITLES)
 

@@ -83,8 +83,18 @@ def law_name(text: str) -> LawName:
 @cache
 def names() -> dict[str, Any]:
     """The tables of `law_names.toml`."""
-    text = files("workbench.corpora.citations").joinpath("law_names.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return _table("law_names")
+
+
+@cache
+def interpretations() -> dict[str, str]:
+    """Short name of a judicial interpretation -> its title, as `interpretations.toml` has it; seldom asked for."""
+    return _table("interpretations")
+
+
+def _table(name: str) -> dict[str, Any]:
+    path = files("workbench.corpora.citations").joinpath(f"{name}.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def part_key(part: str) -> str:

@@ -18,6 +18,7 @@ _ITEM = re.compile(
     rf"(?P<marked>第?)\s*(?P<number>{_COUNT}){_ALONE}"
     rf"(?P<article>\s*条)?(?:\s*之\s*(?P<sub>{_COUNT}){_ALONE})?(?P<late>\s*条)?"
 )
+_SUB = re.compile(rf"之\s*(?P<sub>{_COUNT}){_ALONE}(?P<article>\s*条)?")  # 第一百二十条之一、之二
 _BETWEEN = re.compile(
     rf"\s*(?:(?P<dash>[-–—−~]+)|(?P<to>直至|至|到))\s*|{AND}|\s+(?=第|[{CHARACTERS}]+\s*条)"
 )
@@ -106,13 +107,14 @@ def _are_articles(items: tuple[_Item, ...], text: str) -> bool:
 
 
 def _items(text: str, at: int) -> Iterator[_Item]:
-    joined = ""
-    while match := _ITEM.match(text, at):
+    joined = number = ""
+    while match := _ITEM.match(text, at) or (number and _SUB.match(text, at)):
+        found = match.groupdict()
         pinpoint, end = pinpoint_at(text, match.end())
-        article = bool(match["article"] or match["late"])
-        yield _Item(
-            match["number"], match["sub"] or "", pinpoint, end, bool(match["marked"]), article, joined
-        )
+        article = bool(found["article"] or found.get("late"))
+        marked = bool(found.get("marked", True))
+        number = found.get("number", number)
+        yield _Item(number, found["sub"] or "", pinpoint, end, marked, article, joined)
         between = _BETWEEN.match(text, end)
         if not between or not (between[0].strip() or article or text.startswith("第", between.end())):
             return
@@ -122,8 +124,13 @@ def _items(text: str, at: int) -> Iterator[_Item]:
 
 def _named(items: tuple[_Item, ...]) -> Iterator[Named]:
     last: Number = (0, 0)
+    shared = False  # whether the number before has no 条 of its own
     for item in _with_subs(items):
         number = item.value
+        if shared and item.joined == "and" and not item.marked and number < last:
+            names = f"{number_name(last)}、{number_name(number)}"  # 第506、7条
+            raise CitationError(f'"{names}"', "is no order of articles", remedy="write each number out")
+        shared = not item.article
         between = _between(last, number) if item.joined in ("dash", "to") else ()
         yield from (Named(number_name(each)) for each in between)
         yield Named(number_name(number), item.pinpoint)

@@ -19,7 +19,7 @@ DOUBTFUL = re.compile(f"(?:{_SHORT})(?=..)")  # they may be words or begin the n
 # Behind a number: as little as can be, where further numbers follow.
 _RULES = "规定|内容|条文|条款|要求|规范|精神|情形"
 _RULED = rf"(?:\s*等)?(?:\s*[之的所中等]*(?:有关|相关|明文|明确)?(?:{_RULES})(?:的%s|中|内|下)?)?"
-_REMARK = r"(?:\s*(?:【[^】]*】|\[[^\]]*\]|\([^()]*罪\)))?(?:\s*[)\]】”\"'])*"
+_REMARK = r"(?:\s*(?:【[^】]*】|\[[^\]]*\]|\([^()0-9第条款项目]{1,20}\)))?(?:\s*[)\]】”\"'])*"
 SAID = re.compile((_RULED % rf"[^,。;、《》]*?(?=\s*$|[,。;、《]|{AND})") + _REMARK)
 SAID_LAST = re.compile((_RULED % "[^。]*") + _REMARK)
 _SAME = re.compile("(?:该|同|此|本|上述|前述|前引)(?:法律|法典|法|条例|解释|规定|办法)?|《(?:该|同|本)法》")
