@@ -1,7 +1,6 @@
-# `make demo`: everything from a fresh clone to the open page. `make test`: the tests. PORT moves the page,
-# WORKERS says how many processes run the tests.
+# `make demo`: everything from a fresh clone to the open page. `make test`: the tests. PORT moves the page
+# (the command reads it: 8501 where it is empty), WORKERS says how many processes run the tests.
 PYTHON ?= python3
-PORT ?= 8501
 WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +26,7 @@ $(VENV)/test: $(VENV)/demo
 	@touch $@
 
 demo: $(VENV)/demo ## Build the demo where it is missing, then open the page
-	@$(BIN)/workbench demo --port $(PORT)
+	@$(BIN)/workbench demo
 
 test: $(VENV)/test ## Run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -18,7 +18,7 @@ from workbench.core.documents import format_document
 from workbench.core.domain import Article, Level
 from workbench.core.settings import Pair
 from workbench.encoders import encoders_for
-from workbench.encoders.backends import served_identity
+from workbench.encoders.backends import served_identity, served_probes
 from workbench.index import build
 
 ROOT = Path(__file__).parent.parent
@@ -213,6 +213,7 @@ def main_module() -> Iterator[None]:
 def nothing_told() -> None:
     """Each test asks servers of their models as a process of its own would."""
     served_identity.forget()
+    served_probes.forget()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sentence_transformers import SentenceTransformer
+
+from workbench.core.vectors import Vectors
+from workbench.encoders.backends.served_probes import TEXTS as PROBES
 
 Rows = list[dict[str, Any]]
 
@@ -29,6 +33,8 @@ class Fault:
 class EmbeddingsServer(ThreadingHTTPServer):
     """`faults`: answers to give first, one a request; `change`: what becomes of the vectors; `works`: requests until it fails for good.
 
+    `encode`: texts -> their vectors, (n, d); `refuses`: what it answers to some texts. What it is asked with the texts of
+    `served_probes` is in `probes`, and `faults`, `change` and `works` are not for it; all else is in `requests`.
     `lists`: what it tells of its models, by path: JSON, or a Fault; by default it has no such addresses. `requests` and
     `texts` are what it was asked, `keys` the Authorization headers that came along; `asked`: path and key of each question
     for a list.
@@ -39,6 +45,10 @@ class EmbeddingsServer(ThreadingHTTPServer):
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.model = SentenceTransformer(str(folder), device="cpu")
+        self.encode: Callable[[list[str]], Vectors] = self.own
+        self.refuses: Callable[[list[str]], Fault | None] = lambda texts: None
+        self.probes: list[list[str]] = []
+        self.path = "/v1/embeddings"
         self.faults = deque[Fault]()
         self.change: Callable[[Rows], Any] = lambda rows: rows
         self.works: int | None = None
@@ -56,22 +66,31 @@ class EmbeddingsServer(ThreadingHTTPServer):
     def texts(self) -> list[str]:
         return [text for request in self.requests for text in request["input"]]
 
+    def own(self, texts: list[str]) -> Vectors:
+        """Vectors of the model itself."""
+        return np.asarray(self.model.encode(texts, convert_to_numpy=True))
+
     def answer(self, request: dict[str, Any], key: str) -> Fault:
+        texts = request["input"]
         with self.lock:
+            if set(texts) & set(PROBES):
+                self.probes.append(texts)
+                return self.refuses(texts) or self.vectors(request, lambda rows: rows)
             self.requests.append(request)
             self.keys.append(key)
             if self.faults:
                 return self.faults.popleft()
             if self.works is not None and len(self.requests) > self.works:
                 return Fault(400, b'{"error": "out of memory"}')
-            vectors = self.model.encode(request["input"], convert_to_numpy=True).tolist()
+            return self.refuses(texts) or self.vectors(request, self.change)
+
+    def vectors(self, request: dict[str, Any], change: Callable[[Rows], Any]) -> Fault:
         rows = [
             {"object": "embedding", "index": place, "embedding": vector}
-            for place, vector in enumerate(vectors)
+            for place, vector in enumerate(self.encode(request["input"]).tolist())
         ]
-        return Fault(
-            body=json.dumps({"object": "list", "data": self.change(rows), "model": request["model"]}).encode()
-        )
+        answer = {"object": "list", "data": change(rows), "model": request["model"]}
+        return Fault(body=json.dumps(answer).encode())
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -88,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        right = self.path == "/v1/embeddings"
+        right = self.path == self.server.path
         answer = (
             self.server.answer(request, self.headers.get("Authorization", ""))
             if right

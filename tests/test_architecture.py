@@ -45,11 +45,13 @@ OWNERS = {
     "click": {"cli"},
     "tqdm": {"cli"},
     "cn2an": {"corpora"},
+    "opencc": {"corpora"},
     "rapidfuzz": {"corpora"},
     "ijson": {"corpora"},
     "openpyxl": {"corpora"},
     "defusedxml": {"query_sets"},
     "filelock": {"index", "query_sets"},
+    "xxhash": {"core", "index"},
 }
 
 MODULES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}

@@ -85,6 +85,7 @@ def test_asking_in_the_law_of_a_day(pair_folder: Path, versions_home: Path) -> N
         Filter(law="渡口法", as_of="2020-01-01"): {OLD_LAW, PLACE},
         Filter(law="渡口法", as_of="2021-05-01"): {LAW, PLACE},
         Filter(law="渡口法"): {LAW, OLD_LAW, PLACE},
+        Filter(law="《渡口法》"): {LAW, OLD_LAW, PLACE},  # names as in citations
     }.items():
         answer = versions.ask("渡船最多坐几个人", where=where)
         assert {article.law for article in answer.articles.values()} == laws

@@ -49,6 +49,7 @@ __all__ = [
     "IndexFault",
     "Level",
     "Listing",
+    "OutputError",
     "Pair",
     "PairError",
     "PortError",

@@ -1,5 +1,6 @@
 """The public face: one object holds a pair, its index, encoders and caches, and asks, evaluates, measures and builds."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable
@@ -14,10 +15,12 @@ from workbench.core.errors import IndexFault, OtherQueries, PairError, QueryErro
 from workbench.core.reporting import Reporter, Silent
 from workbench.core.selection import select, with_baseline
 from workbench.core.settings import DEMO_MODELS, Pair, home_folder
+from workbench.core.vectors import Vectors
 from workbench.corpora.citations import Resolver
 from workbench.corpora.report import SourceReport
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder, QueryVectors, encoders_for
+from workbench.encoders.guards import SIMILARITY, similarity_note
 from workbench.evaluation.measures import parse_measures
 from workbench.evaluation.scores import FURTHER
 from workbench.query_sets.contamination import TrainingQuery
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 WHOLE_CORPUS = Subset()
 MINING = MiningRules()
+_TOLD = 10  # faults that a message names
 DEPTH = 10  # hits of a system that are asked for where nobody says how many
 
 
@@ -125,13 +129,48 @@ class Workbench:
         for name, encoder in self.encoders.items():
             column = index.column_of(name, self.pair.dims_of(name)[0])
             encoder.pin_revision(index.builds[column]["weights"])
+            if self.pair.dense[name].url:
+                encoder.expect(*self._sample(index, name, column))
+        for note in index.without_address(self.pair, self.encoders):
+            self._report.say(note)
         adopt_query_vectors(index.uri, self.encoders, self.query_vectors)
         return index
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of any figure of this pair should know: articles left out, similarities that are not measured."""
+        return [*self.index.left_out, *(self.similarity_note(name) for name in self.other_similarities)]
+
+    @cached_property
+    def other_similarities(self) -> dict[str, str]:
+        """System -> the similarity that its model declares, where that ranks otherwise than cosine, which is measured."""
+        found = {name: self._similarity(name) for name in self.pair.dense}
+        return {name: declared for name, declared in found.items() if declared}
+
+    def _similarity(self, system: str) -> str:
+        """As its files here tell, or as they told where the index was built."""
+        column = self.index.column_of(system, self.pair.dims_of(system)[0])
+        records = [self.encoders[system].description.versions, self.index.builds[column]["versions"]]
+        told = [json.loads(record or "{}").get(SIMILARITY) for record in records]
+        return next((name for name in told if name), "")
+
+    def similarity_note(self, system: str) -> str:
+        return similarity_note(self.pair.systems[system].label, self.other_similarities[system])
+
+    def _sample(self, index: "Index", system: str, column: str) -> "tuple[list[str], Vectors]":
+        """What a model was given of the index's first and last article, and made of them."""
+        from workbench.core.documents import format_document
+
+        places = sorted({0, len(index.doc_ids) - 1})
+        articles = index.articles(index.doc_ids[place] for place in places)
+        template = self.pair.dense[system].document_template
+        texts = [format_document(articles[index.doc_ids[place]], template) for place in places]
+        return texts, index.vectors_at(column, places)
 
     @cached_property
     def resolver(self) -> Resolver:
         """Finds the article of the index that a citation names."""
-        return Resolver(self.index.citable())
+        return Resolver(self.index.citable(), self.index.law_dates)
 
     @property
     def width(self) -> int:
@@ -153,6 +192,11 @@ class Workbench:
         notes = tuple(report.said())
         for note in notes:
             self._report.say(note)
+        if own := query_set.with_own_document:
+            ids = f"{own:,} queries have" if own > 1 else "1 query has"
+            self._report.say(
+                f"{name}: {ids} the id of a document, which is left out of the query's rankings, as BEIR does"
+            )
         return replace(query_set, notes=notes)
 
     def knows(self, text: str, systems: Collection[str] = ()) -> bool:
@@ -168,6 +212,7 @@ class Workbench:
         depth: int = DEPTH,
         systems: Collection[str] = (),
         relevant: Collection[str] = (),
+        own_documents: Collection[str] = (),
         where: "Filter | None" = None,
         ann: bool = False,
     ) -> "Answer":
@@ -175,12 +220,15 @@ class Workbench:
 
         `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
         not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
-        at every dimension; `where`: which articles are searched; `ann`: search through the approximate index.
+        at every dimension; `own_documents`: those that are the question itself, which are left out; `where`: which articles are
+        searched, `law` in it as citations name one; `ann`: search through the approximate index.
         """
         from workbench.evaluation.asking import ask
 
+        if where and where.law:
+            where = replace(where, law=self.resolver.laws.in_titles(where.law))
         return ask(
-            Query(query_id, text),
+            Query(query_id, text, own_documents=tuple({*own_documents} - {*relevant})),
             index=self.index,
             rankers={name: self.rankers[name] for name in systems or self.rankers},
             dim=dim or self.width,
@@ -263,7 +311,7 @@ class Workbench:
             if training is None:
                 return None
             self._training = version, training
-        return contamination(query_set, self._training[1])
+        return contamination(query_set, self._training[1], self.pair.query_prompts)
 
     def summary(
         self,
@@ -281,7 +329,9 @@ class Workbench:
         from workbench.evaluation.scores import reported_figures
         from workbench.evaluation.summary import summarise, summarise_contamination
 
-        summary = {"pair": self.pair.name, "corpus": self.index.counts} | summarise(experiment, tuple(by))
+        left_out = {"left out": len(self.index.skipped)} if self.index.skipped else {}
+        corpus = self.index.counts | left_out
+        summary = {"pair": self.pair.name, "corpus": corpus} | summarise(experiment, tuple(by))
         summary["reported"] = reported_figures(self.pair.systems)
         summary["leakage"] = contamination and summarise_contamination(experiment, contamination)
         if costs:
@@ -427,7 +477,7 @@ class Workbench:
         sets, chosen = self._measuring(dev)
         if not allow_contaminated:
             asked = {key: [query.text for query in each.judged] for key, each in sets.items()}
-            check_held_out(data, asked)
+            check_held_out(data, asked, self.pair.query_prompts)
         prompt = described.query_prompt if how.query_prompt is None else how.query_prompt
         job = Job(
             base={"model": described.model, "weights": encoder.description.weights},
@@ -486,7 +536,10 @@ class Workbench:
         found = f'has no system "{system}"'
         if system is None or system in self.pair.systems:
             found = f"has no vectors of {system}" if system else "has no system with vectors"
-        raise PairError(self.pair.typed, found, remedy=f"choose one of: {', '.join(names) or 'none'}")
+        remedy = (
+            f"choose one of: {', '.join(names)}" if names else "add a system with a `model` to the pair file"
+        )
+        raise PairError(self.pair.typed, found, remedy=remedy)
 
     # Building
 
@@ -497,16 +550,18 @@ class Workbench:
         dims: str | Iterable[int] | None = None,
         subset: Subset = WHOLE_CORPUS,
         ann: str | None = None,
+        skip_failed: bool = False,
     ) -> "BuildReport":
         """Encodes what is new or changed, replaces the index in one step, and measures the pair's own query sets.
 
         `systems`, `dims`: build these only, the other columns stay; `subset`: the part of the corpus to index; `ann`: the
-        kind of approximate index for every column, or none; by default what the index had. Safe to stop and run again.
+        kind of approximate index for every column, or none; by default what the index had; `skip_failed`: leaves out, for all systems, the articles that
+        some model gives no vector for. Safe to stop and run again.
         """
         from workbench.evaluation.costs import costs_file
         from workbench.index.pipeline import Pipeline
 
-        pipeline = Pipeline(self.pair, self.home, self.encoders, self._report)
+        pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
         report, articles = pipeline.run(only, subset, ann)
         self._forget_index()
@@ -559,13 +614,18 @@ class Workbench:
         self.unchecked_index().check_fits(self.pair, self.encoders)
 
     def verify(self) -> None:
-        """Reads every vector and compares every article with the corpus; an IndexFault says what is wrong."""
+        """Reads all of the index, holds it against its checksums and every article against the corpus; an IndexFault says what is wrong."""
         from workbench.corpora import read_corpus
+        from workbench.index import sidecar_faults
 
         corpus = read_corpus(self.pair.corpus.sources, self.home)
-        if faults := self.index.verify(Subset.recorded(self.index.subset).select(corpus.articles)):
-            remedy = f"run `workbench index build --pair {self.pair.typed}`"
-            raise IndexFault(self.index.uri, "; ".join(faults), remedy=remedy)
+        faults = self.index.verify(Subset.recorded(self.index.subset).select(corpus.articles))
+        if faults := faults + sidecar_faults(self.index.uri):
+            told = faults[:_TOLD] + ([f"and {len(faults) - _TOLD} more"] if len(faults) > _TOLD else [])
+            remedy = (
+                f"run `workbench index build --pair {self.pair.typed}`, which encodes only what it has to"
+            )
+            raise IndexFault(self.index.uri, "; ".join(told), remedy=remedy)
 
     def build_demo(self) -> None:
         """Trains and builds what is missing of the demo, or was made from other sources than today's."""
@@ -598,7 +658,7 @@ class Workbench:
 
     def _forget_index(self) -> None:
         """What was opened is of an earlier build."""
-        for name in ("index", "resolver", "rankers"):
+        for name in ("index", "resolver", "rankers", "other_similarities"):
             self.__dict__.pop(name, None)
 
 

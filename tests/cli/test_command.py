@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,7 +102,7 @@ def test_evaluate_writes_the_agreed_json(pair_folder: Path, home: Path, tmp_path
         assert f"{label:<20}   16  Errors of scope {sum(kinds.values())}: {told}\n" in err
     assert result["pair"] == "Tiny pair"
     assert result["corpus"] == {"articles": 7, "national": 4, "local": 3}
-    assert result["queries"] == {"judged": 4, "unresolved": 0}
+    assert (result["queries"]["judged"], result["queries"]["unresolved"]) == (4, 0)
     assert set(result["systems"]) == {"base", "tuned"}
     assert set(result["systems"]["base"]) == {"16", "4"}
     assert {"RR@10", "Success@1", "Success@10", "nDCG@10", "RR@10 over found", "outcomes"} <= set(
@@ -411,3 +412,25 @@ print("torch" in sys.modules)
         ).stdout.strip()
         == "False"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--json", "folder"], "Is a directory"),
+        (["--csv", "file/t.csv"], "File exists|Not a directory"),
+        (["--trec", "file"], "File exists"),
+    ],
+)
+def test_where_nothing_can_be_written_is_said_before_anything_is_measured(
+    options: list[str], why: str, pair_folder: Path, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    option, name = options
+    code, out, said = run(
+        "evaluate", "--pair", str(pair_folder / "pair.toml"), "--home", str(home),
+        "--queries", str(pair_folder / "queries.jsonl"), option, str(tmp_path / name),
+    )  # fmt: skip
+    assert (code, out) == (1, "")
+    assert re.fullmatch(rf"error: \S+{name}: cannot be written \((?:{why})\); give another place\n", said)

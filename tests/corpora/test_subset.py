@@ -27,6 +27,9 @@ MANY = [Article(law=f"法{number:03}", article="第一条", text="同", level=Le
         (f"implements = '{LAW}' OR length(text) < 10", 3),
         ("1 = 1 -- and a comment", 7),
         ("1", 7),
+        ("law = '渡口法'", 3),  # names as in citations
+        ("law IN ('《灯塔法》', '渡口法')", 4),
+        ("law <> '中华人民共和国 渡口法'", 4),
     ],
 )
 def test_a_condition(where: str, count: int) -> None:

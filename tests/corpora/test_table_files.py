@@ -10,7 +10,7 @@ from random import Random
 import openpyxl
 import pytest
 
-from tests.corpus_files import doc_ids, read, report_of
+from tests.corpus_files import doc_ids, json_lines, read, report_of
 from tests.fuzzed import SOURCES, damaged, workbook
 from workbench.core.errors import CorpusError
 from workbench.corpora import read_corpus
@@ -37,6 +37,8 @@ READ = ["渡口法#第一条", "渡口法#第二条"]
         ("tsv", TABLE.replace(",", "\t").encode(), ""),
         ("xlsx", workbook(TABLE), ""),
         ("jsonl", b'{"law": "\xe6\xb8\xa1\xe5\x8f\xa3\xe6\xb3\x95", "article": 1.0, "text": "x"}\n{"law": "\xe6\xb8\xa1\xe5\x8f\xa3\xe6\xb3\x95", "article": 2, "text": "y"}', ""),
+        ("csv", TABLE.replace("\n", "\r").encode(), ""),
+        ("csv", '{"law": "渡口法", "article": 1, "text": "x"}\n{"law": "渡口法", "article": 2, "text": "y"}'.encode(), "read as JSON"),
         ("jsonl", '[{"law": "渡口法", "article": "1", "text": "x"}, {"law": "渡口法", "article": 2, "text": "y"}]'.encode("utf-16"), "read as UTF-16"),
     ],
 )  # fmt: skip
@@ -66,6 +68,35 @@ def packed(name: str) -> bytes:
 def test_what_a_file_is_instead_is_named(content: bytes, found: str, tmp_path: Path) -> None:
     (tmp_path / "laws.csv").write_bytes(content)
     with pytest.raises(CorpusError, match=f"laws.csv: {found}"):
+        read("csv", tmp_path / "laws.csv")
+
+
+def test_a_file_of_old_office_is_named_beside_what_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "laws.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(CorpusError, match=r"is a file of old Office \(.xls or .doc\); wanted: a .xlsx file"):
+        read("xlsx", tmp_path / "laws.xlsx")
+
+
+def test_lists_and_objects_are_no_text(tmp_path: Path) -> None:
+    """A model would be given them as Python writes them."""
+    rows = [
+        {"law": "渡口法", "article": 1, "text": ["目的。", "载客。"]},
+        {"law": "渡口法", "article": 2, "text": {"a": "b"}},
+        {"law": ["渡口法"], "article": 3, "text": "x"},
+        {"law": "渡口法", "article": 4, "text": "y"},
+    ]
+    (tmp_path / "laws.jsonl").write_text(json_lines(*rows), encoding="utf-8")
+    corpus = read("jsonl", tmp_path / "laws.jsonl")
+    assert doc_ids(corpus) == ["渡口法#第四条"]
+    assert report_of(corpus).skipped == {"lists and objects in place of a text": 3}
+    assert "laws.jsonl:1: text is a list, and no text" in report_of(corpus).examples[0]
+
+
+def test_where_no_article_is_left_the_fault_is_to_be_mended(tmp_path: Path) -> None:
+    (tmp_path / "laws.csv").write_text("法条汇编\n\nlaw,article,text\n渡口法,1,x\n", encoding="utf-8")
+    with pytest.raises(
+        CorpusError, match=r"laws.csv:3: has 3 cells; wanted: 1, as the header has; mend that"
+    ):
         read("csv", tmp_path / "laws.csv")
 
 

@@ -45,6 +45,7 @@ def server(running: EmbeddingsServer, monkeypatch: pytest.MonkeyPatch) -> Embedd
     for kept in (running.faults, running.requests, running.keys, running.lists, running.asked):
         kept.clear()
     running.change, running.works = lambda rows: rows, None
+    running.refuses = lambda texts: None
     return running
 
 
@@ -90,7 +91,7 @@ def test_batches(server: EmbeddingsServer, monkeypatch: pytest.MonkeyPatch) -> N
     texts, done = ["船" * 4, "灯" * 4, "渡" * 4, "塔" * 30, "人", "看", "守", "工", ""], list[int]()
     server.model.encode("")  # a text without tokens has a vector of zeros
     with pytest.raises(
-        EncoderError, match=r"1 of 9 vectors with NaN, infinity or only zeros \(first: text 9\)"
+        EncoderError, match=r"1 of 9 vectors with NaN, infinity or only zeros \(first: text 9, “”\)"
     ):
         encoder(server).encode_documents(texts, progress=done.append)
     assert [len(request["input"]) for request in server.requests] == [2, 1, 1, 3, 2]
@@ -119,9 +120,12 @@ def test_fingerprints_and_description(server: EmbeddingsServer, monkeypatch: pyt
         "query_fields": "",
         "document_fields": "",
         "tokenizer": "",
+        "address": f"{server.address}/v1/embeddings",
     }
     for changed, document, query in (
-        ({"url": "http://127.0.0.1:9"}, False, False),
+        ({"url": "http://127.0.0.1:9"}, True, True),
+        ({"url": f"{server.address}/v1/embeddings/"}, False, False),
+        ({"batch_size": 8}, False, False),
         ({"key": "ANOTHER", "label": "x"}, False, False),
         ({"model": "lighthouse"}, True, True),
         ({"query_prompt": ""}, False, True),
@@ -171,19 +175,19 @@ LONG = Fault(400, b'{"error": {"message": "the input length exceeds the context 
 
 @pytest.mark.parametrize(
     ("faults", "message", "requests"),
-    [
+    [  # one more request than tries where the server was asked for another text
         ([Fault(401)], r"refuses \(401\) without a key; put a valid key into an environment variable, and that variable's name into `key`", 1),
         ([Fault(403)], r"refuses \(403\) without a key; use a key that may use this model", 1),
-        ([Fault(404)], r'has no model "ferry", or no /v1/embeddings \(404\); run `ollama pull ferry` if it is Ollama; else mend', 1),
-        ([Fault(500, b"<html><b>oops</b>\n</html>")] * 9, r"answers 500 \(<html><b>oops</b> </html>\); look at the server's log", 5),
+        ([Fault(404)], r'has no model "ferry", or nothing at that address \(404\); run `ollama pull ferry` if it is Ollama; else mend', 1),
+        ([Fault(500, b"<html><b>oops</b>\n</html>")] * 9, r"answers 500 \(<html><b>oops</b> </html>\); look at the server's log", 6),
         ([Fault(429, headers={"Retry-After": "0"})] * 9, r"has had too many requests \(429\); wait", 5),
         ([Fault(302, headers={"Location": "http://127.0.0.1:9/v1/embeddings"})], r"sends on to http://127.0.0.1:9/v1/embeddings; write that", 1),
         ([HTML], r"answers with text/html; wanted: JSON; mend `url`", 1),
         ([Fault(body=b"[" * 100_000)], "answers with application/json; wanted: JSON", 1),
         ([BROKEN, BROKEN], r"broke off its answer; look at the server's log and run it again: what is encoded is kept", 2),
-        ([LONG], r"exceeds the context length.*text 5 \(30 characters\) is the longest of this request; set max_seq_length", 1),
-        ([Fault(413, b"`inputs` must have less than 512 tokens. Given: 785")], "takes no text that long .*; set max_seq_length", 1),
-        ([Fault(400, b"no")], r"Served at http://127.0.0.1:\d+: answers 400 \(no\)", 1),
+        ([LONG] * 9, r"no vector for 5 of 5 texts \(first: text 1.*takes no text that long \(the input length exceeds the context length\)\); set max_seq_length", 9),
+        ([Fault(413, b"`inputs` must have less than 512 tokens. Given: 785")] * 9, "takes no text that long .*; set max_seq_length", 9),
+        ([Fault(400, b"no")] * 2, r"Served at http://127.0.0.1:\d+/v1/embeddings: answers 400 \(no\)", 2),
     ],
 )  # fmt: skip
 def test_what_does_not_pass_says_what_to_do(
@@ -245,16 +249,16 @@ def with_first(embedding: Any) -> Any:
         (with_first("AACAPwAA\nAEA="), "vectors as damaged base64"),
         (with_first("渡船"), "vectors as damaged base64"),
         (with_first("AACAPwAA"), "vectors as base64 of 6 bytes, which are no float32 numbers"),
-        (with_first(""), "vectors of 0 and 16 dimensions"),
+        (with_first(""), r"no vector for 1 of 7 texts \(first: text 1, “.*”: an empty list\)"),
         (with_first(["1.0"] * WIDTH), "vectors that are no lists of numbers"),
-        (with_first([None] * WIDTH), "vectors that are no lists of numbers"),
+        (with_first([None] * WIDTH), "no vector for 1 of 7 texts .*: a list with null"),
         (with_first([[1.0]] * WIDTH), "vectors that are no lists of numbers"),
-        (with_first(None), "vectors that are no lists of numbers"),
+        (with_first(None), "no vector for 1 of 7 texts .*: null"),
         (with_first([0.5] * 4), "vectors of 4 and 16 dimensions"),
-        (lambda rows: [row | {"embedding": []} for row in rows], "vectors of 0 dimensions"),
+        (lambda rows: [row | {"embedding": []} for row in rows], "no vector for 7 of 7 texts"),
         (
             with_first([float("nan")] * WIDTH),
-            r"1 of 7 vectors with NaN, infinity or only zeros \(first: text 1\)",
+            r"1 of 7 vectors with NaN, infinity or only zeros \(first: text 1, “",
         ),
         (with_first([1e39] * WIDTH), "1 of 7 vectors with NaN, infinity"),
         (with_first([10**400] * WIDTH), "1 of 7 vectors with NaN, infinity"),
@@ -299,7 +303,7 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(
             EncoderError,
-            match=rf"Served at {url}: does not answer: nothing is there; start the server, e.g. `ollama serve`",
+            match=rf"Served at {url}/v1/embeddings: does not answer: nothing is there; start the server, e.g. `ollama serve`",
         ):
             encoder(url).encode_queries(["船"])
     for url, message in (
@@ -328,7 +332,8 @@ def test_the_key_is_sent_as_bearer_and_shown_nowhere(
         Fault(400, f"too long: {KEY}".encode()),
         HTML,
     ):
-        server.faults.append(fault)
+        server.faults.clear()
+        server.faults.extend([fault] * 9)
         with pytest.raises(EncoderError) as caught:
             keyed.encode_documents(TEXTS)
         assert KEY not in str(caught.value)
@@ -355,7 +360,7 @@ def test_credentials_in_an_address_or_a_netrc_file(
     monkeypatch.setattr(embeddings_api, "_LOCAL", ())
     encoder(server).encode_documents(TEXTS)
     assert server.keys == [""]
-    server.faults.append(Fault(400))
+    server.refuses = lambda texts: Fault(400)
     with pytest.raises(EncoderError) as caught:
         encoder(server.address.replace("127", "user:hidden@127")).encode_documents(TEXTS)
     assert "hidden" not in str(caught.value)
@@ -386,16 +391,17 @@ def test_a_server_that_fails_half_way_through_a_build_loses_nothing(
     """
     pair = parse_pair(text, tmp_path / "pair.toml")
     encoders = {"base": EmbeddingsApiEncoder(pair.dense["base"])}
-    server.works = 51  # a probe, then requests of 32 texts
+    server.works = 50  # requests of 32 texts
     with pytest.raises(EncoderError, match=r"out of memory.*what is encoded is kept"):
         build(str(tmp_path / "index"), articles, pair, encoders)
-    answered, failed = 50 * 32, len(server.requests[-1]["input"])
-    assert len(server.texts) == 1 + answered + failed
+    answered, failed = 50 * 32, len(server.requests[-2]["input"])
+    assert server.requests[-1]["input"] == [embeddings_api.OTHER]
+    assert len(server.texts) == answered + failed + 1
 
     server.works = None
     server.requests.clear()
     report = build(str(tmp_path / "index"), articles, pair, encoders)
-    kept = 2500 - (len(server.texts) - 1)
+    kept = 2500 - len(server.texts)
     assert answered - 1024 < kept <= answered  # what is committed at a time may have to be done again
     assert report.encoded == {"base": 2500 - kept}
     assert Index(str(tmp_path / "index")).verify(articles) == []

@@ -121,6 +121,31 @@ def test_views_share_what_was_worked_out() -> None:
     assert list(summarise(turned)["comparison"]) == ["base"]
 
 
+def test_citations_that_do_not_resolve_are_counted_beside_the_queries(
+    pair_folder: Path, home: Path, tmp_path: Path
+) -> None:
+    asked = {
+        "all": ["渡口法第2条第1款"],
+        "some": ["渡口法第2条", "渡口法第99条第2款", "海港法第1条"],
+        "none": ["海港法第1条"],
+        "nothing": [],
+    }
+    path = tmp_path / "queries.jsonl"
+    rows = ({"query_id": name, "text": name, "relevant": cited} for name, cited in asked.items())
+    path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+    summary = evaluated(pair_folder, home, "--queries", str(path))
+    VALIDATOR.validate(summary)
+    found = summary["queries"]
+    assert (found["judged"], found["unresolved"], found["partly resolved"]) == (2, 2, 1)
+    assert found["unresolved citations"] == 3
+    assert [(each["query_id"], each["citation"]) for each in found["citations without an article"]] == [
+        ("some", "渡口法 第九十九条第二款"),
+        ("some", "海港法 第一条"),
+        ("none", "海港法 第一条"),
+    ]
+    assert found["measures of known articles only"] == ["AP", "R@10", "R@100", "nDCG@10"]
+
+
 def test_since_an_earlier_evaluation_nothing_changed(pair_folder: Path, home: Path, tmp_path: Path) -> None:
     earlier = tmp_path / "then.json"
     evaluated(pair_folder, home, "--json", str(earlier))

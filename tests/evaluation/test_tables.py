@@ -33,6 +33,14 @@ def test_each_query_with_what_happened_to_it_most_improved_first(judged: Experim
     assert found["level"].tolist() == ["法律", "地方性法规", "法律", "行政法规", "法律"]
 
 
+def test_what_each_query_cites_stands_with_its_pinpoint(judged: Experiment) -> None:
+    query_set = replace(judged.query_set, pinpoints={"q1": {A1: "第一款"}})
+    found = tables.per_query(replace(judged, query_set=query_set), 16).set_index("query_id")["cited"]
+    article = judged.articles[A1]
+    assert found["q1"].startswith(f"{article.law} {article.article}第一款")
+    assert "第一款" not in found["q3"]
+
+
 def test_the_headline_names_means_and_differences(judged: Experiment) -> None:
     found = tables.headline(judged, 16).set_index(["measure", "system"])
     assert found["mean"]["RR@10", "base"] == pytest.approx((1 + 1 / 3 + 1) / 5)

@@ -1,9 +1,11 @@
 """Shorter vectors: quality with intervals, what they keep, when they cross the baseline, latency."""
 
+import time
+
 import pytest
 
 from workbench.core.errors import QueryError
-from workbench.evaluation.tradeoff import bytes_per_vector, crossovers, latency, quality, smallest_dimension
+from workbench.evaluation.tradeoff import bytes_per_vector, crossovers, latencies, quality, smallest_dimension
 
 
 @pytest.mark.parametrize(
@@ -50,13 +52,28 @@ def test_a_cut_system_against_the_full_baseline() -> None:
     assert cut.paired.p == pytest.approx(1 / 32)
 
 
-def test_latency_times_every_search_after_a_warm_up() -> None:
-    asked: list[int] = []
-    found = latency(asked.append, [1, 2, 3, 4], warm_up=2)
-    assert asked == [1, 2, 1, 2, 3, 4]
-    assert (found.n, 0 < found.median <= found.p95) == (4, True)
+def test_latencies_are_timed_by_turns_after_a_warm_up() -> None:
+    asked: list[str] = []
+    searches = {name: lambda number, name=name: asked.append(f"{name}{number}") for name in "ab"}
+    found = latencies(searches, 4, warm_up=2)
+    assert " ".join(asked) == "b0 a0 a1 b1 b0 a0 a1 b1 b2 a2 a3 b3"
+    assert {each.n for each in found.values()} == {4}
+    assert all(0 < each.median <= each.p95 for each in found.values())
     with pytest.raises(QueryError, match="no query to search with"):
-        latency(asked.append, [])
+        latencies(searches, 0)
+
+
+def test_a_machine_that_slows_down_slows_equal_searches_alike() -> None:
+    """Timed one after the other, the second of two equal searches would take twice as long."""
+    searched = 0
+
+    def search(_: int) -> None:
+        nonlocal searched
+        searched += 1
+        time.sleep(0.002 if searched < 20 else 0.004)
+
+    found = latencies({"first": search, "second": search}, 20, warm_up=0)
+    assert found["first"].median == pytest.approx(found["second"].median, rel=0.3)
 
 
 def test_bytes() -> None:

@@ -36,8 +36,22 @@ def test_every_column_gets_its_index_and_builds_says_so(kind: str, uri: str) -> 
     vector = opened.vectors_at("base_16", [3])[0]
     assert opened.search("base", 16, vector, 3)[0].doc_id == opened.doc_ids[3]
     assert opened.search("base", 16, vector, 3, ann=True)[0].doc_id == opened.doc_ids[3]
+    assert Index(uri).verify(ARTICLES) == []
     build_ann(uri, "none")
     assert not any(Index(uri).ann(column) for column in opened.builds)
+    assert Index(uri).verify(ARTICLES) == []
+
+
+def test_a_damaged_index_is_not_searched(uri: str) -> None:
+    build_ann(uri, "ivf_hnsw_sq")
+    file = max((Path(uri) / "articles.lance" / "_indices").rglob("*.*"), key=lambda path: path.stat().st_size)
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    opened = Index(uri)
+    assert any(file.name in fault for fault in opened.verify(ARTICLES))
+    with pytest.raises(IndexFault, match=f"the file {file.name} in .* is not what was written"):
+        opened.search("base", 16, np.ones(16, np.float32), 3, ann=True)
+    assert len(opened.search("base", 16, np.ones(16, np.float32), 3)) == 3
 
 
 def test_an_index_that_is_there_is_not_built_again(uri: str) -> None:

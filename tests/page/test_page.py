@@ -19,7 +19,7 @@ from tests.conftest import ARTICLES, CODE, LAW, ROOT
 from workbench import Workbench
 from workbench.cli import main
 from workbench.core.dimensions import ALL
-from workbench.core.domain import Citation, Hit, Level, Scope
+from workbench.core.domain import Article, Citation, Hit, Level, Scope
 from workbench.core.settings import Pair
 from workbench.evaluation.all_systems import MEASURES
 from workbench.evaluation.asking import Answer, Listing
@@ -421,7 +421,7 @@ def test_text_of_a_corpus_or_a_note_can_only_be_text() -> None:
     )
     shown = [
         markup.lists("en", answer, labels, [review]),
-        markup.relevant_ranks("en", answer, labels, HOSTILE),
+        markup.relevant_ranks("en", answer, labels, HOSTILE, {article.doc_id: HOSTILE}),
         markup.confused("en", [markup.Confused(HOSTILE, article, article, HOSTILE)]),
         markup.article_text("en", article, HOSTILE),
         markup.facts([HOSTILE], [[HOSTILE]]),
@@ -434,6 +434,16 @@ def test_text_of_a_corpus_or_a_note_can_only_be_text() -> None:
         reader.feed(piece)
         assert "script" not in reader.tags
         assert "alert(1)" in reader.text
+
+
+def test_the_place_that_a_citation_means_stands_behind_its_article() -> None:
+    article = Article(law="渡口法", article="第二条", text="…", level=Level.LAW)
+    listing = Listing(
+        4, [Hit(article.doc_id, 0.5)], {article.doc_id: 1}, {4: {article.doc_id: 1}}, None, 0.1, 0.1, False
+    )
+    answer = Answer("q", 4, {"base": listing}, {article.doc_id: article}, frozenset({article.doc_id}))
+    shown = markup.relevant_ranks("en", answer, {"base": "Base"}, "title", {article.doc_id: "第一款"})
+    assert "渡口法 第二条第一款" in shown
 
 
 def test_marks_are_where_the_words_are_shared() -> None:

@@ -1,6 +1,7 @@
 """Where the page answers, and with which settings."""
 
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
@@ -55,6 +56,27 @@ def test_what_is_no_port_is_wrong_usage(port: str, by_option: bool) -> None:
     assert result.exit_code == 2
     assert port in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("port", ["", " ", "8501", " 8501 "])
+def test_an_empty_port_is_the_usual_one(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", port)
+    for given in ([], ["--port", port]):
+        assert main.commands["serve"].make_context("serve", given).params["port"] == 8501
+
+
+@pytest.mark.parametrize(("given", "port"), [("PORT=", ""), ("PORT=moon", "moon"), ("PORT=9000", "9000")])
+def test_make_leaves_the_port_to_the_command(given: str, port: str) -> None:
+    """Else an empty PORT makes an option without a value of it."""
+    shown = subprocess.run(
+        ["make", "-n", "demo", given], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    assert shown.splitlines()[-1] == ".venv/bin/workbench demo"
+    exported = subprocess.run(
+        ["make", "-f", "-", given], cwd=ROOT, check=True, capture_output=True, text=True,
+        input="include Makefile\n.DEFAULT_GOAL := shown\nshown:\n\t@echo [$$PORT]\n",
+    ).stdout  # fmt: skip
+    assert exported.strip() == f"[{port}]"
 
 
 def test_a_free_port_is_none_to_complain_of() -> None:

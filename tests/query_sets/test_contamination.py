@@ -21,6 +21,7 @@ from workbench.query_sets.contamination import (
     training_queries,
 )
 from workbench.query_sets.formats import read_queries
+from workbench.query_sets.prompts import without_prompt
 from workbench.query_sets.query_set import QuerySet
 
 STORY = "公司没跟我签劳动合同，我干了半年，现在要辞退我，能要双倍工资吗？"
@@ -115,6 +116,43 @@ def test_contamination() -> None:
         some_positives=frozenset({"q1"}),
     )
     assert found.contaminated == {"q1", "q2", "q3"}
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "task: search result | query: ",
+        "task: question answering | query: ",
+        "query: ",
+        "search_query: ",
+        "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:",
+        "Instruct: Find statutes\nQuery: query: ",
+        "Represent this sentence for searching relevant passages: ",
+        "为这个句子生成表示以用于检索相关文章：",
+        "请检索：",  # of one of the pair's systems
+        "请检索：query: ",
+    ],
+)
+def test_a_prompt_before_a_question_counts_for_nothing(prompt: str) -> None:
+    asked = prompt + "夜里摆渡要点几盏灯"
+    found = contamination(QUERY_SET, [TrainingQuery(asked)], prompts=["请检索：\n"])
+    assert found.near_duplicates == {"q3": NearDuplicate(asked, 1.0)}
+    assert contamination(QUERY_SET, [TrainingQuery(prompt)], ["请检索："]).near_duplicates == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "查询：渡船最多坐几个人",
+        "query",
+        "task: 渡船 query 灯塔",
+        "Which query: is longest",
+        "represent this: 灯塔",
+        "query: ",
+    ],
+)
+def test_what_is_no_prompt_stays(text: str) -> None:
+    assert without_prompt(text) == text
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,77 @@ def test_what_does_not_resolve_is_counted_and_named() -> None:
     assert [item.query_id for item in query_set.unresolved] == ["a", "b", "c"]
 
 
+def test_partly_resolved_queries_are_counted() -> None:
+    queries = [
+        Query("a", "…", (Citation("渡口法", "1"), Citation("渡口法", "99"), Citation("海港法", "1"))),
+        Query("b", "…", (Citation("海港法", "1"),)),
+        Query("c", "…"),
+        Query("d", "…", (Citation("渡口法", "1"),)),
+    ]
+    query_set = resolve_qrels("some", queries, Resolver(ARTICLES))
+    assert (query_set.partly_resolved, query_set.unresolved_citations, query_set.unresolved_queries) == (
+        1,
+        3,
+        2,
+    )
+
+
+def test_pinpoints_are_kept() -> None:
+    content = '{"query_id": "a", "text": "t", "relevant": ["渡口法第1条第1款、第2条", "渡口法第1条第3款"]}'
+    query_set = resolve_qrels("some", parse_queries(content.encode(), "q.jsonl"), Resolver(ARTICLES))
+    first, second = (f"中华人民共和国渡口法#第{number}条" for number in "一二")
+    assert query_set.qrels == {"a": {first: 1, second: 1}}
+    assert query_set.pinpoints == {"a": {first: "第一款、第三款"}}
+
+
+@pytest.mark.parametrize(
+    ("relevant", "citations"),
+    [
+        ("渡口法第1条；第2条第1款", ["渡口法 第一条", "渡口法 第二条第一款"]),
+        ("渡口法第1条、灯塔法第2条\n第3条", ["渡口法 第一条", "灯塔法 第二条", "灯塔法 第三条"]),
+        (["渡口法第1、2条", "灯塔法第3条"], ["渡口法 第一条", "渡口法 第二条", "灯塔法 第三条"]),
+        ({"law": "渡口法", "article": "第一条第一款"}, ["渡口法 第一条第一款"]),
+        ({"law": "渡口法", "article": "第1条至第3条"}, ["渡口法 第一条", "渡口法 第二条", "渡口法 第三条"]),
+        ({"law": "《渡口法》", "article": "渡口法第1条"}, ["渡口法 第一条"]),
+        ({"law": "渡口法", "article": "1,062"}, ["渡口法 第一千零六十二条"]),
+    ],
+)
+def test_several_citations_in_one_value(relevant: object, citations: list[str]) -> None:
+    line = json.dumps({"query_id": "a", "text": "t", "relevant": relevant}, ensure_ascii=False)
+    (query,) = parse_queries(line.encode(), "q.jsonl")
+    assert list(map(str, query.relevant)) == citations
+    assert parse_queries(query_line(query).encode(), "q.jsonl") == [query]
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_all_citations_that_cannot_be_read_are_told_at_once(judged: bool) -> None:
+    grade = ",relevance" if judged else ""
+    rows = [
+        "问一,渡口法第一百二条",
+        "问二,渡口法第1条",
+        "问三,渡口法",
+        "问四,渡口法第二十零条；灯塔法第三四条；灯塔法第1条多少",
+    ]
+    content = "\n".join([f"text,relevant{grade}", *(row + ",1" * judged for row in rows)])
+    with pytest.raises(QueryError) as fault:
+        parse_queries(content.encode(), "q.csv")
+    assert fault.value.found == "holds 5 citations that cannot be read"
+    assert fault.value.remedy.splitlines() == [
+        "mend or leave out:",
+        'q.csv:2: "渡口法第一百二条": may be 第一百零二条 or 第一百二十条; write the one that is meant',
+        'q.csv:4: "渡口法": is no citation; write law and article, e.g. 《民法典》第一千零六十五条',
+        'q.csv:5: "渡口法第二十零条": is no article number; write e.g. 第五百条 or 第120条之一',
+        'q.csv:5: "灯塔法第三四条": may be 第三十四条 or 第三条、第四条; write the one that is meant',
+        'q.csv:5: "灯塔法第1条多少": is no citation: "多少" is not understood; write 灯塔法 第一条 if that is meant',
+    ]
+
+
+def test_a_law_and_an_article_of_another_one_contradict_each_other() -> None:
+    line = '{"query_id": "x", "text": "t", "relevant": {"law": "渡口法", "article": "灯塔法第1条"}}'
+    with pytest.raises(QueryError, match="is no article number"):
+        parse_queries(line.encode(), "q.jsonl")
+
+
 def test_of_two_citations_of_one_article_the_higher_relevance_counts() -> None:
     ferry = [
         Citation("渡口法", "2"),

@@ -304,3 +304,13 @@ def test_of_many_such_questions_some_are_shown(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"ask 5 questions .*; and 2 more") as fault:
         check_held_out(data, {"test": [ASKED + "？" * count for count in range(5)]})
     assert fault.value.found.count("(in test") == 3
+
+
+def test_prompts_hide_no_question_and_stand_there_once(tmp_path: Path) -> None:
+    known, own = "task: search result | query: ", "请从法律条文里找出回答下面这句话的那些："
+    for prompt in (known, own):
+        data = read(tmp_path, {"query": prompt + ASKED, "positive": text(LOAD)})
+        assert [row.query for row in data.rows(prompt)] == [prompt + ASKED]
+        with pytest.raises(TrainingError, match="ask 1 questions"):
+            check_held_out(data, {"test": [ASKED]}, [own])
+    check_held_out(data, {"test": [ASKED]})  # what is no prompt of anybody's is another question

@@ -22,11 +22,27 @@ Open = Callable[..., "Workbench"]
 home_option = click.option(
     "--home", help="Where models and index live.  [default: $WORKBENCH_HOME or ./.workbench]"
 )
+_PORT = 8501
+
+
+class _Port(click.IntRange):
+    """A port; one that is left empty, as in `PORT= make demo`, is the default."""
+
+    def convert(self, value: Any, param: Any, context: Any) -> Any:
+        given = str(value).strip()
+        if not given:
+            return _PORT
+        if not (given.isascii() and given.isdecimal() and len(given) < 6 and 1 <= int(given) <= 65_535):
+            found = f"{given[:20]!r} is no port; --port and $PORT take a number from 1 to 65535"
+            self.fail(found, param, context)
+        return int(given)
+
+
 port_option = click.option(
     "--port",
-    type=click.IntRange(1, 65_535),
+    type=_Port(1, 65_535),
     envvar="PORT",
-    default=8501,
+    default=_PORT,
     show_default="$PORT or 8501",
     help="Where the page answers.",
 )

@@ -1,7 +1,7 @@
 """The records that every part of the workbench speaks of."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -73,7 +73,7 @@ class Citation:
     """A law and an article number in canonical form; `part` only where a law has parts with own numbers.
 
     `doc_id`: where given, it alone names the article, as the corpus or its source calls it. `relevance`: how well the
-    article answers (TREC and BEIR grade it); above 0.
+    article answers (TREC and BEIR grade it); above 0. `pinpoint`: which place in the article is meant (第一款第（三）项).
     """
 
     law: str = ""
@@ -81,20 +81,26 @@ class Citation:
     part: str = ""
     doc_id: str = ""
     relevance: int = 1
+    pinpoint: str = ""
 
     def __str__(self) -> str:
-        return self.doc_id or " ".join(filter(None, (self.law, self.part, self.article)))
+        return self.doc_id or " ".join(filter(None, (self.law, self.part, self.article + self.pinpoint)))
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One information need and the citations that answer it."""
+    """One information need and the citations that answer it.
+
+    `own_documents`: those that are the question itself, which its rankings leave out: `doc_id`s, and before they are resolved
+    what their source calls them. They tell no two queries apart.
+    """
 
     query_id: str
     text: str
     relevant: tuple[Citation, ...] = ()
     topic: str = ""
     style: str = ""
+    own_documents: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

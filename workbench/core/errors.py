@@ -53,6 +53,10 @@ class ReviewError(WorkbenchError):
     """A review that cannot be kept as it is, or a file of reviews that cannot be used."""
 
 
+class OutputError(WorkbenchError):
+    """A file of results that cannot be written where it was wanted."""
+
+
 class TrainingError(WorkbenchError):
     """Training data, a recipe or a model that cannot be trained with, or a run that cannot go on."""
 

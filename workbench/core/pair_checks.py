@@ -110,6 +110,9 @@ def _check_systems(pair: Pair, text: PairText) -> None:
 
 def _check_fields(pair: Pair, text: PairText) -> None:
     for name, system in pair.dense.items():
+        if system.batch_size and not system.url:
+            found = "batch_size is of requests to a server, and this system has no `url`"
+            raise PairError(text.at("systems", name, "batch_size"), found, remedy="add `url`, or take it out")
         for key, fields in (
             ("query_fields", system.query_fields),
             ("document_fields", system.document_fields),

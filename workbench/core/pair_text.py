@@ -48,6 +48,15 @@ class PairText:
         return PairError(at, f'"{name}" is {shown}', wanted=error["msg"], remedy="mend that value")
 
 
+def line_in(file: str, *place: str | int) -> str:
+    """The same of a pair that was read already: its file, with the line where it can be read."""
+    path = Path(file)
+    try:
+        return PairText(path.read_text(encoding="utf-8-sig"), path).at(*place)
+    except (OSError, ValueError):
+        return file
+
+
 def shortened(shown: Any, longest: int = _LONGEST) -> str:
     """A value as a message shows it."""
     return shown if len(shown) <= longest else shown[: longest - 3] + "..."

@@ -125,7 +125,7 @@ class DenseSystem(System):
 
     `url`: base address of an OpenAI-compatible server that has the model under the name `model`; `key`: the environment
     variable with its key; `query_fields`, `document_fields`: what it gets beside model and texts with each request for
-    questions or for documents. `dtype` auto: bfloat16 where a graphics processor has it, else float32. `bidirectional`: whether
+    questions or for documents; `batch_size`: texts of one request to it. `dtype` auto: bfloat16 where a graphics processor has it, else float32. `bidirectional`: whether
     the model must see later tokens from earlier ones; by default it must where it is a Gemma 3 text encoder.
     """
 
@@ -140,6 +140,7 @@ class DenseSystem(System):
     dtype: Literal["auto", "float32", "bfloat16"] = "float32"
     device: str = "auto"
     max_seq_length: Annotated[int, Field(gt=0)] | None = None
+    batch_size: PositiveInt | None = None
     query_fields: RequestFields = field(default_factory=dict)
     document_fields: RequestFields = field(default_factory=dict)
     bidirectional: bool | None = None
@@ -169,6 +170,10 @@ class LexicalSystem(System):
     document_template: str = "{law} {article} {text}"
     tokenizer: Literal["ngram", "simple", "whitespace", "raw", "icu"] = "ngram"
     ngram: tuple[PositiveInt, PositiveInt] = (2, 2)
+
+    def finds_nothing_in(self, text: str) -> bool:
+        """Whether a question is shorter than whatever is searched."""
+        return self.tokenizer == "ngram" and len(text) < self.ngram[0]
 
 
 @settings_record
@@ -264,6 +269,18 @@ class Pair:
         """Dense system -> the first with the same document vectors: the one that the columns of both are named after."""
         first: dict[tuple[object, ...], str] = {}
         return {name: first.setdefault(system.document_side, name) for name, system in self.dense.items()}
+
+    def elsewhere(self, system: str) -> frozenset[str]:
+        """The systems with vectors whose models are not on the server of `system`."""
+        url = self.dense[system].url
+        return frozenset(name for name, other in self.dense.items() if other.url != url)
+
+    @property
+    def query_prompts(self) -> frozenset[str]:
+        """What the systems, and the variants of them, put before a question."""
+        changed = (change.query_prompt for changes in self.variants.values() for change in changes.values())
+        own = (system.query_prompt for system in self.dense.values())
+        return frozenset(filter(None, (*own, *changed)))
 
     def dims_of(self, system: str) -> tuple[int, ...]:
         """A system's own dimensions, widest first; (ALL,) where it has no vectors."""

@@ -1,6 +1,6 @@
 """Vectors as NumPy arrays: cut short, renormalised, checked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from workbench.core.errors import EncoderError
 
 Vectors = NDArray[np.float32]
 _SHOWN = 40  # characters of a text in a message
+UNUSABLE = "NaN, infinity or only zeros"
+NONE_FAILED: Mapping[int, str] = {}
 
 
 def truncate_dim(vectors: Vectors, dim: int) -> Vectors:
@@ -28,25 +30,62 @@ def normalise(vectors: Vectors) -> Vectors:
     return (wide / np.linalg.norm(wide, axis=1, keepdims=True)).astype(np.float32)
 
 
-def checked(vectors: Vectors, width: int, subject: str, texts: Sequence[str] = ()) -> Vectors:
-    """`vectors` as (n, width) unit rows, or an EncoderError where a row is not finite or zero in its first components.
+TOO_WIDE = "lower `dims` in the pair file, or give that system `dims` of its own"
 
-    `texts`: what they are of, so that the message can show the first such text.
+
+class TextsWithoutVectors(EncoderError):
+    """A model gave no usable vector for some texts.
+
+    `rows`: position of such a text -> why; `vectors`: (n, d) float32, unit rows, NaN in `rows`.
     """
-    if vectors.ndim != 2 or vectors.shape[1] < width:
+
+    def __init__(
+        self, subject: str, found: str, *, remedy: str, rows: Mapping[int, str], vectors: Vectors
+    ) -> None:
+        super().__init__(subject, found, remedy=remedy)
+        self.rows, self.vectors = rows, vectors
+
+
+def checked(
+    vectors: Vectors,
+    width: int,
+    subject: str,
+    texts: Sequence[str] = (),
+    *,
+    failed: Mapping[int, str] = NONE_FAILED,
+    remedy: str = "",
+) -> Vectors:
+    """`vectors` as (n, width) unit rows, or an EncoderError.
+
+    That is a TextsWithoutVectors where a row is not finite or zero in its first components. `texts`: what they are of, so
+    that the message can show the first such text; `failed`: rows of which it is known already, and why; `remedy`: what to do about those.
+    """
+    if vectors.ndim != 2 or (vectors.shape[1] < width and len(failed) < len(vectors)):
         raise EncoderError(
             subject,
             f"gives vectors of {vectors.shape[-1]} dimensions",
             wanted=f"{width} at least",
-            remedy="lower `dims` in the pair file, or give that system `dims` of its own",
+            remedy=TOO_WIDE,
         )
     bad: NDArray[np.bool_] = np.asarray(~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1))
-    if bad.any():
-        first = int(bad.argmax())
-        shown = f", “{texts[first][:_SHOWN]}”" if texts else ""
-        raise EncoderError(
-            subject,
-            f"gave {bad.sum()} of {len(bad)} vectors with NaN, infinity or only zeros (first: text {first + 1}{shown})",
-            remedy='look at that text: it may hold nothing that the model knows; or set dtype = "float32"',
-        )
-    return normalise(vectors)
+    if not bad.any():
+        return normalise(vectors)
+    rows = {int(row): failed.get(int(row), UNUSABLE) for row in np.flatnonzero(bad)}
+    first = min(rows)
+    shown = f", “{texts[first][:_SHOWN]}”" if texts else ""
+    why = f": {failed[first]}" if first in failed else ""
+    found = (
+        f"{len(rows)} of {len(bad)} vectors with NaN, infinity or only zeros"
+        if not failed
+        else (f"no vector for {len(rows)} of {len(bad)} texts")
+    )
+    whole = np.full(vectors.shape, np.nan, np.float32)
+    whole[~bad] = normalise(vectors[~bad])
+    raise TextsWithoutVectors(
+        subject,
+        f"gave {found} (first: text {first + 1}{shown}{why})",
+        remedy=remedy
+        or 'look at that text: it may hold nothing that the model knows; or set dtype = "float32"',
+        rows=rows,
+        vectors=whole,
+    )

@@ -30,9 +30,10 @@ def read_corpus(sources: Iterable[Source], home: Path) -> Corpus:
     if not merger.articles:
         first_examples = [report.examples[0] for report in reports.values() if report.examples]
         why = "".join(f"; {example}" for example in first_examples)
-        raise CorpusError(
-            "corpus", f"its sources hold no article{why}", remedy="check the paths in the pair file"
-        )
+        remedy = "check the paths in the pair file"
+        if any(report.skipped for report in reports.values()):
+            remedy = "mend that, or the paths and kinds in the pair file"
+        raise CorpusError("corpus", f"its sources hold no article{why}", remedy=remedy)
     in_order = [merger.articles[doc_id] for doc_id in sorted(merger.articles)]
     return Corpus(in_order, merged, reports, counts)
 

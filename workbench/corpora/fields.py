@@ -72,6 +72,10 @@ def article_of(
     The text stays as it is. A level or region that is not given is the source's, else what the title tells.
     `numbered`: whether `article` must be a number of an article, and there must be a law.
     """
+    if nested := next((field for field in FIELDS if isinstance(values.get(field), list | dict)), ""):
+        kind = "list" if isinstance(values[nested], list) else "JSON object"
+        report.skip(where, f"{nested} is a {kind}, and no text", kind="lists and objects in place of a text")
+        return None
     texts = {field: one_line(values.get(field)) for field in FIELDS}
     if numbered:
         texts["article"] = whole_number(texts["article"])

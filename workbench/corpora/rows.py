@@ -4,6 +4,7 @@ import codecs
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ _LONGEST = 1 << 24  # bytes of a line
 # The backend in Python: that in C writes "?" for half a surrogate pair, and refuses integers of more than 64
 # bits.
 _JSON = ijson.get_backend("python")
+_JSON_BEGINS = re.compile(rb'\s*(?:\[\s*)?\{\s*"')
 _STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
 _DEEPEST = 500  # levels of one item
 
@@ -57,10 +59,20 @@ def rows_of(path: Path, kind: str, report: SourceReport) -> Rows:
     with _named(path), path.open("rb") as file:
         found = what_is(file)
     if kind != "parquet":
-        kind = {WORKBOOK: "xlsx", PARQUET: "parquet"}.get(found, "csv" if kind == "xlsx" else kind)
         if found not in ("", WORKBOOK, PARQUET):
             raise CorpusError(str(path), f"is {found}", wanted=f"a .{kind} file", remedy=_remedy(found))
+        kind = {WORKBOOK: "xlsx", PARQUET: "parquet"}.get(found, "csv" if kind == "xlsx" else kind)
+        if kind in ("csv", "tsv") and _begins_as_json(path):
+            report.read_as(str(path), UTF_8, "as JSON")
+            kind = "jsonl"
     yield from FORMATS[kind](path, report)
+
+
+def _begins_as_json(path: Path) -> bool:
+    """Whether a file begins with an object, or an array of them, which no header row does."""
+    with _opened(path) as content:
+        head = content.stream.read(SAMPLE).removeprefix(codecs.BOM_UTF8)
+    return bool(_JSON_BEGINS.match(head))
 
 
 def _remedy(found: str) -> str:
@@ -175,9 +187,10 @@ def _csv(path: Path, report: SourceReport) -> Rows:
         # A byte that is no text becomes half a surrogate pair, so that its row, however many lines it has,
         # can be told.
         lines = (
-            line.decode(content.encoding, "surrogateescape")
+            part
             for line in iter(partial(content.stream.readline, _LONGEST), b"")
-        )
+            for part in io.StringIO(line.decode(content.encoding, "surrogateescape"), newline="")
+        )  # in which a carriage return alone ends a line too
         yield from _of_table(separated(lines, str(path)), content.found, path, report)
 
 

@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache, partial
 from hashlib import sha256
 
 from workbench.core.domain import Article
 from workbench.core.errors import CorpusError
+from workbench.corpora.citations import Resolver
 
 _FIELDS = [field.name for field in fields(Article)]
 
@@ -18,6 +20,7 @@ class Subset:
     """A part of a corpus; by default all of it.
 
     `where`: a condition in SQL on the fields of `Article` and on `scope`, e.g. `scope = 'national' AND law LIKE '%劳动%'`.
+    Names that `law` is compared with (`law = '劳合法'`) are read as in citations.
     `limit`: so many articles at most. Which ones depends on their `doc_id` alone: a larger limit adds to those of a smaller
     one, from everywhere.
     """
@@ -51,14 +54,23 @@ class Subset:
         return [article for article in passing if article.doc_id in chosen]
 
 
+def _by_name(full_name: Callable[[str], str], one: str, other: str) -> int:
+    """Compares two names of laws: as equal where both call the same."""
+    one, other = full_name(one), full_name(other)
+    return (one > other) - (one < other)
+
+
 def _hashed(doc_id: str) -> bytes:
     return sha256(doc_id.encode()).digest()
 
 
 def _passing(articles: Sequence[Article], where: str) -> list[Article]:
     columns = [*_FIELDS, "scope"]
+    laws = Resolver(articles).laws
     with closing(sqlite3.connect(":memory:")) as database:
-        database.execute(f"CREATE TABLE articles (position INTEGER PRIMARY KEY, {', '.join(columns)})")
+        database.create_collation("names", partial(_by_name, lru_cache(laws.full_name)))
+        named = [f"{name} COLLATE names" if name == "law" else name for name in columns]
+        database.execute(f"CREATE TABLE articles (position INTEGER PRIMARY KEY, {', '.join(named)})")
         marks = ", ".join("?" * (len(columns) + 1))
         rows = (
             (position, *(_sql_value(getattr(article, name)) for name in columns))

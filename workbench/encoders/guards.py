@@ -1,7 +1,9 @@
 """What must hold before a model's first vector: versions, attention in both directions, precision, a tokenizer."""
 
+import json
 import re
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import EncoderError
@@ -14,6 +16,10 @@ OLDEST_TRANSFORMERS = (4, 57)  # older ones run EmbeddingGemma with causal atten
 BIDIRECTIONAL = (
     "gemma3_text",
 )  # kinds of model that, as text encoders, must see later tokens from earlier ones
+SIMILARITY = (
+    "similarity"  # in the record of versions: what a model declares, where it is another one than cosine
+)
+REMEDY = " — "  # between what a note says and what to do about it
 PROBE = "船工夜间渡运应当点亮两盏灯。"  # any text of several tokens
 
 
@@ -106,6 +112,34 @@ def prompt_notes(model: "SentenceTransformer", system: DenseSystem) -> list[str]
         return []
     shown = [f'"{prompt}"' if prompt else "none" for prompt in (declared, system.query_prompt)]
     return [f"{system.label}: the model declares the query prompt {shown[0]}, the pair uses {shown[1]}"]
+
+
+def declared_similarity(folder: Path) -> str:
+    """The similarity that a model's files declare (`similarity_fn_name`), where it ranks otherwise than cosine; else empty.
+
+    Behind a last module that normalises, `dot` and `euclidean` rank as cosine does.
+    """
+    settings, modules = (
+        _json(folder / name) for name in ("config_sentence_transformers.json", "modules.json")
+    )
+    declared = settings.get("similarity_fn_name") if isinstance(settings, dict) else None
+    last = modules[-1] if isinstance(modules, list) and modules and isinstance(modules[-1], dict) else {}
+    of_units = str(last.get("type", "")).endswith("Normalize")
+    same = ("cosine", "dot", "euclidean") if of_units else ("cosine",)
+    return declared if isinstance(declared, str) and declared not in same else ""
+
+
+def similarity_note(label: str, declared: str) -> str:
+    """What to tell of a model that declares another similarity than the one that is measured."""
+    found = f"{label}: the model declares the similarity {declared}, and cosine is measured, which leaves its vectors' norms out"
+    return f"{found}{REMEDY}expect other figures than its makers'; a model that ends in a Normalize module has none to leave out"
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _states(model: "SentenceTransformer", prepared: dict[str, Any]) -> Any:

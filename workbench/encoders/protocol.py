@@ -16,7 +16,8 @@ class EncoderDescription:
     `weights`: a digest of a folder's files, `name@commit` of a hub, or `served:model`, with `@` and what the server tells
     its model by, where it does; `max_seq_length`: empty where it is the model's own; `query_fields`, `document_fields`:
     JSON of what a server gets beside the texts, empty where that is nothing; `tokenizer`: of full text; `versions`: JSON of what else had a hand in
-    the vectors (libraries, device, precision; what a server tells of its model).
+    the vectors (libraries, device, precision; what a server tells of its model); `address`: where a server was asked,
+    without secrets.
     """
 
     model: str
@@ -29,6 +30,7 @@ class EncoderDescription:
     query_fields: str = ""
     document_fields: str = ""
     tokenizer: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,14 @@ class Encoder(Protocol):
         """Encodes with the weights that an index was built with.
 
         Only where a hub gives them and this machine has none of its own yet, or where a server did not tell of its own.
+        """
+        ...
+
+    def expect(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """What the index in use has of some documents, (n, d) float32 unit rows.
+
+        Only a server needs it, whose weights can change unseen: it is asked for the same before its first new vector, and
+        an EncoderError says where it gives others.
         """
         ...
 

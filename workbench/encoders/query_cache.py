@@ -1,4 +1,7 @@
-"""Query vectors kept in the home folder, so that nothing is encoded twice and no model loads for known queries."""
+"""Query vectors kept in the home folder, so that nothing is encoded twice and no model loads for known queries.
+
+Each has a checksum: what is no longer the vector that was kept counts as unknown, and is encoded anew.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.core.digests import digest
 from workbench.core.errors import EncoderError
 from workbench.core.vectors import Vectors
 from workbench.encoders.protocol import Encoder
@@ -24,6 +28,8 @@ class QueryVectors:
             database.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (fingerprint TEXT, text TEXT, vector BLOB, PRIMARY KEY (fingerprint, text))"
             )
+            if "checksum" not in {row[1] for row in database.execute("PRAGMA table_info(vectors)")}:
+                database.execute("ALTER TABLE vectors ADD COLUMN checksum BLOB")
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -46,12 +52,14 @@ class QueryVectors:
 
     def put(self, encoder: Encoder, vectors: Mapping[str, Vectors]) -> None:
         """Keeps vectors of texts, (d,) float32 each, as what `encoder` makes of them."""
-        rows = [
-            (encoder.query_fingerprint, text, vector.astype("<f4").tobytes())
-            for text, vector in vectors.items()
-        ]
+        fingerprint = encoder.query_fingerprint
+        kept = {text: vector.astype("<f4").tobytes() for text, vector in vectors.items()}
+        rows = [(fingerprint, text, blob, digest(fingerprint, text, blob)) for text, blob in kept.items()]
         with self._opened() as database:
-            database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+            database.executemany(
+                "INSERT OR REPLACE INTO vectors (fingerprint, text, vector, checksum) VALUES (?, ?, ?, ?)",
+                rows,
+            )
 
     def holds(self, encoder: Encoder, texts: Sequence[str]) -> bool:
         return len(self._known(encoder.query_fingerprint, texts)) == len(set(texts))
@@ -63,9 +71,13 @@ class QueryVectors:
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
-                query = f"SELECT text, vector FROM vectors WHERE fingerprint = ? AND text IN ({marks})"
+                query = (
+                    f"SELECT text, vector, checksum FROM vectors WHERE fingerprint = ? AND text IN ({marks})"
+                )
                 found |= {
                     text: np.frombuffer(blob, "<f4")
-                    for text, blob in database.execute(query, (fingerprint, *chunk))
+                    for text, blob, checksum in database.execute(query, (fingerprint, *chunk))
+                    # none: kept by an earlier version
+                    if checksum is None or checksum == digest(fingerprint, text, blob)
                 }
         return found

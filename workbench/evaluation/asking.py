@@ -1,7 +1,7 @@
 """The way from one question to the ranked lists of all systems."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.core.dimensions import ALL, own_dim
 from workbench.core.domain import Article, Hit, Query
@@ -77,7 +77,7 @@ def ask(
     the ranks of hits count within them. `ann`: search through the ANN index, where a system has one.
     """
     text = query_text(query.text, most=None)
-    wanted = _Wanted(Query(query.query_id, text), dim, depth, relevant, where, ann)
+    wanted = _Wanted(replace(query, text=text), dim, depth, relevant, where, ann)
     rows_of(index, where)  # which says so where nothing is let through
     searched = {name: _search(ranker, wanted) for name, ranker in rankers.items()}
     on_page = frozenset(hit.doc_id for search in searched.values() for hit in search.hits)

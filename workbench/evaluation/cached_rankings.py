@@ -8,20 +8,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.core.digests import digest
 from workbench.core.domain import Hit
 from workbench.evaluation.ranks import Ranking
 
 
 class CachedRankings:
-    """One JSON file for each thing ranked; what it is ranked by is in its name, so nothing in it can be out of date."""
+    """One file for each thing ranked: a checksum, and JSON in the next line.
+
+    What it is ranked by is in the file's name, so nothing in it can be out of date.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, key: Mapping[str, Any]) -> dict[int, Ranking] | None:
-        """Cached rankings by dimension; None where there are none, or their file cannot be read."""
+        """Cached rankings by dimension; None where there are none, or their file is not what was put there."""
         try:
-            rows = json.loads(self._file(key).read_bytes())
+            checksum, _, content = self._file(key).read_bytes().partition(b"\n")
+            if checksum != _checksum(content):
+                return None
+            rows = json.loads(content)
             return {int(dim): _ranking(**row) for dim, row in rows.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return None
@@ -38,13 +45,18 @@ class CachedRankings:
             for dim, ranking in rankings.items()
         }
         self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self._folder, delete=False) as file:
-            json.dump(rows, file, ensure_ascii=False, separators=(",", ":"))
+        content = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+        with tempfile.NamedTemporaryFile("wb", dir=self._folder, delete=False) as file:
+            file.write(_checksum(content) + b"\n" + content)
         os.replace(file.name, self._file(key))
 
     def _file(self, key: Mapping[str, Any]) -> Path:
-        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-        return self._folder / f"{digest[:32]}.json"
+        name = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        return self._folder / f"{name[:32]}.json"
+
+
+def _checksum(content: bytes) -> bytes:
+    return digest(content).hex().encode()
 
 
 def _hit_rows(hits: Mapping[str, list[Hit]]) -> dict[str, list[tuple[str, float]]]:

@@ -1,14 +1,15 @@
 """What a dimension costs on this machine: bytes on disk, search latency, and what an ANN index loses."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from workbench.core.dimensions import ALL, dim_name
+from workbench.core.dimensions import dim_name
+from workbench.core.domain import Hit, Query
 from workbench.core.vectors import Vectors
 from workbench.evaluation.compare import overlap
 from workbench.evaluation.experiment import Experiment
@@ -16,7 +17,7 @@ from workbench.evaluation.exports import write_json
 from workbench.evaluation.measures import measure
 from workbench.evaluation.rankers import DenseRanker, Ranker
 from workbench.evaluation.scores import CUTOFF
-from workbench.evaluation.tradeoff import Latency, bytes_per_vector, latency
+from workbench.evaluation.tradeoff import Latency, bytes_per_vector, latencies
 from workbench.index import Index
 
 TIMED = 25  # searches timed per column
@@ -50,42 +51,87 @@ class Cost:
 def measure_costs(
     experiment: Experiment, *, index: Index, rankers: Mapping[str, Ranker]
 ) -> dict[str, dict[int, Cost]]:
-    """Costs by system and dimension, with the judged queries as searches; a run file, which searches nothing, has none."""
-    queries = experiment.query_set.judged
+    """Costs by system and dimension, with the judged queries as searches; a run file, which searches nothing, has none.
+
+    Searches of one width are timed by turns (`latencies`): systems of equal columns differ by what the machine does alone.
+    """
+    searching = {name: _searching(experiment, index, name, rankers[name]) for name in experiment.evaluations}
+    timed, timed_ann = _timed(searching, experiment, ann=False), _timed(searching, experiment, ann=True)
     costs: dict[str, dict[int, Cost]] = {}
-    for name in experiment.evaluations:
-        ranker = rankers[name]
-        if isinstance(ranker, DenseRanker):
-            rows = ranker.vectors.encode(ranker.encoder, [query.text for query in queries])
-            costs[name] = {dim: _cost(experiment, index, name, dim, rows) for dim in ranker.dims}
-        elif (stored := ranker.stored_bytes) is not None:
-            timed = latency(partial(ranker.search, dim=ALL, depth=CUTOFF), queries[:TIMED])
-            costs[name] = {ALL: Cost(None, stored, timed)}
+    for name, searches in searching.items():
+        for dim in searches.dims:
+            approximate = None
+            if (name, dim) in timed_ann:
+                approximate = _approximate(experiment, searches, dim, timed_ann[name, dim])
+            size = bytes_per_vector(dim) if dim else None
+            cost = Cost(size, searches.stored_bytes(dim), timed[name, dim], approximate)
+            costs.setdefault(name, {})[dim] = cost
     return costs
 
 
-def _cost(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Cost:
-    column = index.column_of(name, dim)
-    exact = latency(lambda row: index.search(name, dim, row, CUTOFF), list(rows[:TIMED]))
-    approximate = _approximate(experiment, index, name, dim, rows) if index.ann(column) else None
-    return Cost(bytes_per_vector(dim), index.column_bytes(column), exact, approximate)
+@dataclass(frozen=True)
+class _Searches:
+    """The judged queries as searches of one system; `rows`: their vectors, None of a system without vectors."""
+
+    name: str
+    index: Index
+    ranker: Ranker
+    queries: Sequence[Query]
+    rows: Vectors | None
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        return self.ranker.dims if self.ranker.stored_bytes is not None else ()
+
+    def stored_bytes(self, dim: int) -> int:
+        column = self.index.column_of(self.name, dim)
+        return self.index.column_bytes(column) if dim else self.ranker.stored_bytes or 0
+
+    def ann(self, dim: int) -> dict[str, Any]:
+        return self.index.ann(self.index.column_of(self.name, dim)) if dim else {}
+
+    def search(self, number: int, dim: int, *, ann: bool) -> list[Hit]:
+        if self.rows is None:
+            return self.ranker.search(self.queries[number], dim, CUTOFF).hits
+        return self.index.search(self.name, dim, self.rows[number], CUTOFF, ann=ann)
 
 
-def _approximate(experiment: Experiment, index: Index, name: str, dim: int, rows: Vectors) -> Approximate:
+def _searching(experiment: Experiment, index: Index, name: str, ranker: Ranker) -> _Searches:
+    queries = experiment.query_set.judged
+    rows = None
+    if isinstance(ranker, DenseRanker):
+        rows = ranker.vectors.encode(ranker.encoder, [query.text for query in queries])
+    return _Searches(name, index, ranker, queries, rows)
+
+
+def _timed(
+    searching: Mapping[str, _Searches], experiment: Experiment, *, ann: bool
+) -> dict[tuple[str, int], Latency]:
+    """Latencies by system and dimension, those of one width taken by turns; with `ann`, where there is such an index."""
+    questions = min(TIMED, len(experiment.query_set.judged))
+    timed: dict[tuple[str, int], Latency] = {}
+    for dim in dict.fromkeys(dim for each in searching.values() for dim in each.dims):
+        systems = [each for each in searching.values() if dim in each.dims and (not ann or each.ann(dim))]
+        searches = {(each.name, dim): partial(each.search, dim=dim, ann=ann) for each in systems}
+        timed |= latencies(searches, questions)
+    return timed
+
+
+def _approximate(experiment: Experiment, searches: _Searches, dim: int, timed: Latency) -> Approximate:
+    name = searches.name
     reciprocal_rank = measure(f"RR@{CUTOFF}")
     qrels = experiment.query_set.qrels
     exact_hits = experiment.rankings[name][dim].hits
     exact_values = experiment.evaluations[name][dim].values[f"RR@{CUTOFF}"]
     recall = {}
     change = {}
-    for query, row in zip(experiment.query_set.judged, rows, strict=True):
-        approximate = [hit.doc_id for hit in index.search(name, dim, row, CUTOFF, ann=True)]
+    for number, query in enumerate(searches.queries):
+        approximate = [hit.doc_id for hit in searches.search(number, dim, ann=True)]
         exact = [hit.doc_id for hit in exact_hits[query.query_id][:CUTOFF]]
         recall[query.query_id] = overlap(approximate, exact, CUTOFF) / len(exact)
         ranks = {doc_id: place for place, doc_id in enumerate(approximate, 1)}
         change[query.query_id] = reciprocal_rank(ranks, qrels[query.query_id]) - exact_values[query.query_id]
-    recorded = index.ann(index.column_of(name, dim))
-    timed = latency(lambda row: index.search(name, dim, row, CUTOFF, ann=True), list(rows[:TIMED]))
+    recorded = searches.ann(dim)
     return Approximate(recorded["kind"], recorded["bytes"], timed, recall, change)
 
 

@@ -117,8 +117,8 @@ class Experiment:
         return _top_ids(self.rankings[system][dim])
 
     def best_rank(self, system: str, dim: int, query_id: str) -> int | None:
-        """Exact rank of the best-ranked relevant article; None where a run file lists none."""
-        best = best_rank(self.rankings[system][dim].ranks[query_id], self.query_set.qrels[query_id])
+        """Exact rank of the best-ranked relevant article; None where the system finds none, or a run file lists none."""
+        best = best_rank(self.rankings[system][dim].found_ranks[query_id], self.query_set.qrels[query_id])
         return None if isinf(best) else int(best)
 
     def slices(self, by: str) -> dict[str, str]:
@@ -128,10 +128,10 @@ class Experiment:
     def displacement(self, system: str, dim: int) -> dict[str, int]:
         """Articles of the wrong scope above the first relevant one, by query, at full depth.
 
-        Without the queries of which a run file lists no relevant article.
+        Without the queries of which the system finds no relevant article.
         """
         ranking = self.rankings[system][dim]
-        return displacement(ranking.ranks, ranking.displaced, self.query_set.qrels)
+        return displacement(ranking.found_ranks, ranking.displaced, self.query_set.qrels)
 
     def values_by_dim(self, system: str, measure: str = "RR@10") -> dict[int, Mapping[str, float]]:
         """The system's own dimension -> query_id -> value of one measure, widest first."""
@@ -193,7 +193,9 @@ def run_experiment(
     rankings = {name: ByDimension(each.cached(cache, progress)) for name, each in made.items()}
     seconds = {"encoding": encoding, "ranking": perf_counter() - began - encoding}
     wanted = tuple(dict.fromkeys((*HEADLINE, *measures)))
-    evaluations = _map_entries(rankings, lambda ranking: evaluate(ranking.ranks, query_set.qrels, wanted))
+    evaluations = _map_entries(
+        rankings, lambda ranking: evaluate(ranking.found_ranks, query_set.qrels, wanted)
+    )
     articles = index.articles(_named(query_set, rankings))
     outcomes = _map_entries(rankings, lambda ranking: classify(_top_ids(ranking), query_set.qrels, articles))
     kinds = {

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import zipfile
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from workbench.core.domain import Article, Hit, Qrels
-from workbench.core.errors import QueryError
+from workbench.core.errors import OutputError, QueryError
 from workbench.index.reading import Citable
 from workbench.query_sets.query_set import QuerySet
 
@@ -29,9 +30,29 @@ def write_json(result: Any, path: Path | None) -> str:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Writes UTF-8 with the line ends as they are; makes the folder where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    """Writes UTF-8 with the line ends as they are; makes the folder where it is missing. An OutputError where it cannot."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+    except OSError as fault:
+        raise _unwritable(path, fault.strerror) from fault
+
+
+def check_place(path: Path, *, folder: bool = False) -> None:
+    """An OutputError where no file, or no `folder` of files, can be written there: before work of minutes, not after it."""
+    place = path if folder else path.parent
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise _unwritable(path, fault.strerror) from fault
+    if path.is_dir() and not folder:
+        raise _unwritable(path, "Is a directory")
+    if not os.access(path if path.exists() else place, os.W_OK):
+        raise _unwritable(path, "Permission denied")
+
+
+def _unwritable(path: Path, why: str | None) -> OutputError:
+    return OutputError(str(path), f"cannot be written ({why})", remedy="give another place")
 
 
 def zipped(files: Mapping[str, str]) -> bytes:

@@ -96,23 +96,27 @@ Function = Callable[[Ranks, Relevances, int], float]
 
 @dataclass(frozen=True)
 class Measure:
-    """`name` as `ir_measures` writes it; `label`: what people call it; `needs_cutoff`: has no meaning at full depth."""
+    """`name` as `ir_measures` writes it; `label`: what people call it; `needs_cutoff`: has no meaning at full depth.
+
+    `needs_all`: it counts on all relevant articles being known, also those that were cited and are not in the corpus.
+    """
 
     name: str
     label: str
     function: Function
     needs_cutoff: bool = False
+    needs_all: bool = False
 
 
 MEASURES = {
     measure.name: measure
     for measure in (
-        Measure("AP", "MAP", average_precision),
+        Measure("AP", "MAP", average_precision, needs_all=True),
         Measure("P", "Precision", precision, needs_cutoff=True),
-        Measure("R", "Recall", recall, needs_cutoff=True),
+        Measure("R", "Recall", recall, needs_cutoff=True, needs_all=True),
         Measure("RR", "MRR", reciprocal_rank),
         Measure("Success", "Hit rate", success, needs_cutoff=True),
-        Measure("nDCG", "nDCG", ndcg),
+        Measure("nDCG", "nDCG", ndcg, needs_all=True),
     )
 }
 
@@ -132,6 +136,15 @@ def measure_label(name: str) -> str:
     """
     chosen, cutoff = _parsed(name)
     return f"{chosen.label}@{cutoff}" if cutoff else chosen.label
+
+
+def needs_all(name: str) -> bool:
+    """Whether a measure counts on all relevant articles being known.
+
+    >>> needs_all("nDCG@10"), needs_all("RR@10")
+    (True, False)
+    """
+    return _parsed(name)[0].needs_all
 
 
 def parse_measures(text: str) -> tuple[str, ...]:

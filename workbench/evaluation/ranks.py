@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Protocol
 
@@ -57,6 +58,16 @@ class Ranking:
     displaced: Mapping[str, Mapping[str, int]]
     hits: Mapping[str, list[Hit]]
     found: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def found_ranks(self) -> Mapping[str, Mapping[str, int]]:
+        """The ranks of what the system finds, which measures count: the place of the others is an accident of their names."""
+        if not self.found:
+            return self.ranks
+        return {
+            query_id: {doc_id: place for doc_id, place in row.items() if place <= self.found[query_id]}
+            for query_id, row in self.ranks.items()
+        }
 
 
 def rank(

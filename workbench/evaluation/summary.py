@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbench.core.dimensions import dim_name
-from workbench.core.domain import Query
+from workbench.core.domain import Citation, Query
 from workbench.evaluation.compare import Paired, Pairwise, Slice, most_different
 from workbench.evaluation.experiment import Experiment
+from workbench.evaluation.measures import needs_all
 from workbench.evaluation.outcomes import ScopeError, count, transitions
 from workbench.evaluation.tradeoff import GOOD_ENOUGH, Quality, bytes_per_vector, smallest_dimension
 from workbench.query_sets.contamination import Contamination
@@ -24,10 +25,7 @@ def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
     dims, widest = experiment.dims, experiment.dims[0]
     summary = {
         "schema": SCHEMA,
-        "queries": {
-            "judged": len(experiment.query_set.judged),
-            "unresolved": experiment.query_set.unresolved_queries,
-        },
+        "queries": _queries(experiment),
         "systems": {
             name: {dim_name(dim): _measured(experiment, name, dim) for dim in experiment.dims_of(name)}
             for name in experiment.evaluations
@@ -50,6 +48,25 @@ def summarise(experiment: Experiment, by: Sequence[str] = ()) -> dict[str, Any]:
             for name in experiment.challengers
         }
     return summary
+
+
+def _queries(experiment: Experiment) -> dict[str, Any]:
+    """How much of the query set resolves in this corpus, and what that means for measures."""
+    query_set = experiment.query_set
+    means = next(iter(next(iter(experiment.evaluations.values())).values())).means
+    partly, own = query_set.partly_resolved, query_set.with_own_document
+    return {
+        "judged": len(query_set.judged),
+        "unresolved": query_set.unresolved_queries,
+        "partly resolved": partly,
+        "unresolved citations": query_set.unresolved_citations,
+        "citations without an article": [
+            {"query_id": item.query_id, "citation": str(item.citation), "reason": item.reason}
+            for item in query_set.unresolved
+            if item.citation != Citation()
+        ],
+        "measures of known articles only": sorted(filter(needs_all, means)) if partly else [],
+    } | ({"with own document": own} if own else {})
 
 
 def summarise_contamination(experiment: Experiment, contamination: Contamination) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _pair(experiment: Experiment) -> tuple[str, str]:
 
 
 def per_query(experiment: Experiment, dim: int, contamination: Contamination | None = None) -> pd.DataFrame:
-    """One row a judged query, most improved first: text, topic, style, level of its relevant articles, each system's
+    """One row a judged query, most improved first: text, topic, style, level of its relevant articles, these as `cited`, each system's
     best rank, outcome and kind of error of scope ("" where it is none), gain, change.
 
     `contamination`: what training held of them, for a column `seen`; None where that is not known.
@@ -116,6 +116,7 @@ def per_query(experiment: Experiment, dim: int, contamination: Contamination | N
     for query in experiment.query_set.judged:
         row = _query_fields(query)
         row["level"] = levels[query.query_id]
+        row["cited"] = "; ".join(cited(experiment, query.query_id))
         row["seen"] = in_training(contamination, query.query_id).value if contamination else ""
         for name in experiment.evaluations:
             row[f"rank {name}"] = experiment.best_rank(name, dim, query.query_id)
@@ -126,6 +127,16 @@ def per_query(experiment: Experiment, dim: int, contamination: Contamination | N
         rows.append(row)
     frame = _with_ranks(rows, [f"rank {name}" for name in experiment.evaluations])
     return frame.sort_values(["gain", "query_id"], ascending=[False, True], ignore_index=True)
+
+
+def cited(experiment: Experiment, query_id: str) -> list[str]:
+    """The relevant articles of a query: law, number, and which place in the article is meant where its citation says so."""
+    pinpoints = experiment.query_set.pinpoints.get(query_id, {})
+    articles = ((doc_id, experiment.articles.get(doc_id)) for doc_id in experiment.query_set.qrels[query_id])
+    return [
+        (f"{article.law} {article.article}" if article else doc_id) + pinpoints.get(doc_id, "")
+        for doc_id, article in articles
+    ]
 
 
 def _with_ranks(rows: list[dict[str, Any]], columns: Iterable[str]) -> pd.DataFrame:
@@ -244,7 +255,7 @@ def level_confusion(experiment: Experiment, dim: int) -> pd.DataFrame:
                     "query_ids": query_ids,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["system", "relevant", "top", "queries", "query_ids"])
 
 
 def levels_in(confusion: pd.DataFrame) -> list[str]:
@@ -276,7 +287,7 @@ def displaced_table(experiment: Experiment, dim: int) -> pd.DataFrame:
         for name in experiment.evaluations
         for pair in displaced(experiment, name, dim)
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns).astype({"rank": "Int64"})  # a run file has none for some
 
 
 def tradeoff(experiment: Experiment, costs: Mapping[str, Any]) -> pd.DataFrame:

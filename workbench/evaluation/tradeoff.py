@@ -1,6 +1,6 @@
 """What a shorter vector costs and saves: quality, bytes and latency by dimension."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
@@ -12,7 +12,7 @@ from workbench.evaluation.compare import Paired, mean_interval, paired
 
 FLOAT32 = 4
 GOOD_ENOUGH = 0.99  # the share of full quality that a shorter vector should have
-Asked = TypeVar("Asked")
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -91,15 +91,24 @@ class Latency:
     n: int
 
 
-def latency(search: Callable[[Asked], object], asked: Sequence[Asked], warm_up: int = 3) -> Latency:
-    """Times `search` on each of `asked`, one after the other, after `warm_up` untimed searches."""
-    if not asked:
+def latencies(
+    searches: Mapping[Name, Callable[[int], object]], questions: int, warm_up: int = 3
+) -> dict[Name, Latency]:
+    """Times every search on questions number 0 to `questions` - 1, by turns: what slows the machine slows all of them alike.
+
+    Each round asks all of them one question, the next round in the other order, so that none always follows the same one.
+    `warm_up` untimed rounds come first.
+    """
+    if questions < 1:
         raise QueryError("latency", "there is no query to search with", remedy="give at least one")
-    for question in asked[:warm_up]:
-        search(question)
-    taken = []
-    for question in asked:
-        began = perf_counter()
-        search(question)
-        taken.append(perf_counter() - began)
+    taken: dict[Name, list[float]] = {name: [] for name in searches}
+    for number in [*range(min(warm_up, questions)), *range(questions)]:
+        for name in list(searches) if number % 2 else reversed(list(searches)):
+            began = perf_counter()
+            searches[name](number)
+            taken[name].append(perf_counter() - began)
+    return {name: _latency(times[-questions:]) for name, times in taken.items()}
+
+
+def _latency(taken: Sequence[float]) -> Latency:
     return Latency(float(np.median(taken)), float(np.quantile(taken, 0.95)), len(taken))

@@ -8,11 +8,12 @@ from math import inf
 
 import numpy as np
 
-from workbench.core.domain import Article, Hit, Level, Scope
+from workbench.core.domain import Article, Hit, Level, Query, Scope
 from workbench.core.errors import QueryError
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.outcomes import DISPLACING
+from workbench.evaluation.rankers.own_documents import own_documents
 from workbench.evaluation.ranks import VectorTable, rank
 from workbench.evaluation.scores import CUTOFF
 from workbench.index import Filter, FilteredIndex, Index
@@ -112,6 +113,7 @@ def mine(
         index.column_of(system, dim),
         dim,
         {query_id: truncate_dim(vectors[[rows[query_id]]], dim)[0] for query_id in chosen},
+        {query.query_id: query for query in experiment.query_set.judged},
     )
     ranking = experiment.rankings[system][dim]
     texts = {query.query_id: query.text for query in experiment.query_set.judged}
@@ -152,12 +154,13 @@ def mine(
 
 @dataclass(frozen=True)
 class _Asking:
-    """One column of an index, and the vectors of the queries that are asked of it: query_id -> (dim,)."""
+    """One column of an index, and the queries that are asked of it with their vectors: query_id -> (dim,)."""
 
     index: Index
     column: str
     dim: int
     queries: Mapping[str, Vectors]
+    asked: Mapping[str, Query]
 
     def scored(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, list[Ranked]]:
         """The named articles of each query with their scores, best first; ranks are 0."""
@@ -206,7 +209,9 @@ class _Asking:
     ) -> tuple[Mapping[str, Mapping[str, int]], dict[str, list[Hit]]]:
         """Exact ranks of what `qrels` names, and the best `depth` hits, of each query."""
         rows = np.stack([self.queries[query_id] for query_id in asked])
-        ranking = rank(table, self.column, [self.dim], asked, rows, qrels, depth)[self.dim]
+        own = own_documents([self.asked[query_id] for query_id in asked], qrels, table)
+        whole = rank(table, self.column, [self.dim], asked, rows, own.counted, own.deep(depth))[self.dim]
+        ranking = own.taken_out(whole, depth)
         return ranking.ranks, {query_id: ranking.hits[query_id] for query_id in asked}
 
 

@@ -1,7 +1,7 @@
 """One LanceDB table `articles` that all systems search.
 
 `articles` holds an article's fields and one vector column per system and dimension (`base_768`, unit rows);
-`builds` holds one row per such column: what made it. The schema of `articles` names its build, so that both
+`builds` holds one row per such column: what made it; `checksums` what tells that all is still as it was built. The schema of `articles` names its build, so that both
 always belong together. `training` and `queries` (sidecars) go along with an index to other machines.
 """
 
@@ -25,6 +25,7 @@ from workbench.index.reading import Index
 from workbench.index.sidecars import (
     adopt_query_vectors,
     read_training,
+    sidecar_faults,
     training_version,
     write_query_vectors,
     write_training,
@@ -44,6 +45,7 @@ __all__ = [
     "read_training",
     "row_mask",
     "rows_of",
+    "sidecar_faults",
     "training_version",
     "write_query_vectors",
     "write_training",

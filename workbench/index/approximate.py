@@ -10,6 +10,7 @@ from lancedb.index import IvfHnswSq, IvfPq, IvfRq
 
 from workbench.core.ann import AnnKind
 from workbench.core.errors import IndexFault
+from workbench.index.checksums import files_in, record_files, table_folder
 from workbench.index.faults import LANCE_ERRORS, readable, reason
 from workbench.index.locking import only_builder
 from workbench.index.reading import ARTICLES, BUILDS, Index
@@ -35,6 +36,7 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
         with readable(uri):
             database = lancedb.connect(uri)
             table, builds = database.open_table(ARTICLES), database.open_table(BUILDS)
+        there = files_in(table_folder(uri, ARTICLES))
         for done, column in enumerate(opened.vector_columns, 1):
             build = opened.builds[column]
             if (opened.ann(column) or {"kind": NONE})["kind"] != kind:
@@ -44,6 +46,8 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
                     where=f"build_id = '{build['build_id']}' AND \"column\" = '{column}'", values=values
                 )
             progress(column, done, len(opened.vector_columns))
+        if opened.has_checksums:
+            record_files(database, uri, ARTICLES, opened.build_id, there)
 
 
 def _replace(table: Any, column: str, kind: str) -> dict[str, Any]:

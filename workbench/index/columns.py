@@ -1,5 +1,6 @@
 """What is recorded of a vector or full-text column: one row of the table `builds`, and when it fits a system."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -23,7 +24,8 @@ class Column:
     """One vector or full-text column (`dim` 0) and what made it, as it stands in `builds`.
 
     `column`: its name in `articles`; `built`: when, in ISO 8601; `ann`: JSON of its ANN index, empty where it has none;
-    `chosen`: the record of the subset of the corpus, empty for all of it.
+    `chosen`: the record of the subset of the corpus, empty for all of it; `skipped`: JSON of the articles that are in no
+    row, as this column's model gave no vector for them.
     """
 
     build_id: str
@@ -41,11 +43,28 @@ class Column:
     query_fields: str = _told_by_encoder()
     document_fields: str = _told_by_encoder(compared=True)
     tokenizer: str = _told_by_encoder(compared=True, kept_with_queries=False)
+    address: str = _told_by_encoder(compared=True)
     fingerprint: str
     rows: int
     built: str
     ann: str = ""
     chosen: str = ""
+    skipped: str = ""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An article that is in no row: its content hash, the label of the system that gave no vector for it, and why."""
+
+    content_hash: str
+    label: str
+    why: str
+
+
+def skipped_in(build: Mapping[str, Any]) -> dict[str, Skipped]:
+    """`doc_id` -> the articles that were left out for a column's sake."""
+    listed = json.loads(recorded(build, "skipped") or "{}")
+    return {doc_id: Skipped(digest, build["label"], why) for doc_id, (digest, why) in listed.items()}
 
 
 def _keys(property_: str) -> tuple[str, ...]:
@@ -67,11 +86,19 @@ def differing_keys(build: Mapping[str, Any], wanted: EncoderDescription) -> list
 
     Weights of a hub model that this machine does not have (`name@main`) are those of any commit (`name@0123…`), and those
     of a server that did not tell its model by more than its name (`served:name`) any under that name (`served:name@0123…`).
+    A record of before addresses were recorded is of any address.
     """
     differing = [key for key in COMPARED if recorded(build, key) != getattr(wanted, key)]
+    if "address" in differing and lacks_address(build, wanted):
+        differing.remove("address")
     if "weights" in differing and _may_be(build, wanted):
         differing.remove("weights")
     return differing
+
+
+def lacks_address(build: Mapping[str, Any], wanted: EncoderDescription) -> bool:
+    """Whether nobody recorded at which address the server was that made a column of the kind that `wanted` makes."""
+    return bool(wanted.address) and not recorded(build, "address")
 
 
 def recorded(build: Mapping[str, Any], key: str) -> str:
@@ -83,6 +110,8 @@ def difference(key: str, build: Mapping[str, Any], wanted: EncoderDescription) -
     """One of the differing keys, in words."""
     told = f"{key} {recorded(build, key)!r} instead of {getattr(wanted, key)!r}"
     renewed = key == "weights" and _same_name(build, wanted)
+    if key == "address":
+        return f"{told} (it is another server, or it has moved: a build takes its vectors over where the model is the same)"
     return f"{told} (the model behind that name has changed)" if renewed else told
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from workbench.core.errors import IndexFault
 
 LANCE_ERRORS = (OSError, RuntimeError, ValueError)
+# What its code in Rust panics at in damaged files: classes that cannot be imported, one of them no Exception.
+PANICS = ("RustPanic", "PanicException")
 LONGEST = 200  # characters of a message
 _SOURCE_PLACE = re.compile(r",?\s*\S+\.rs:\d+(:\d+)?")  # where LanceDB's own source raised it
 _WRAPPING = re.compile(
@@ -22,7 +24,9 @@ def readable(uri: str, pair: str = "…") -> Iterator[None]:
     """LanceDB's own errors as one that names the index; `pair`: what the user typed for it, for the remedy."""
     try:
         yield
-    except LANCE_ERRORS as fault:
+    except BaseException as fault:
+        if not (isinstance(fault, LANCE_ERRORS) or type(fault).__name__ in PANICS):
+            raise
         raise IndexFault(
             uri,
             f"cannot be read ({reason(fault)})",
@@ -30,7 +34,7 @@ def readable(uri: str, pair: str = "…") -> Iterator[None]:
         ) from fault
 
 
-def reason(fault: Exception) -> str:
+def reason(fault: BaseException) -> str:
     """What went wrong, in one line: without source paths of LanceDB's build, wrappings and dumps of records.
 
     >>> reason(RuntimeError("lance error: LanceError(IO): file size is too small, /build/lance-io/src/utils.rs:172:20"))

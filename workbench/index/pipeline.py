@@ -36,6 +36,7 @@ class Pipeline:
     home: Path
     encoders: Mapping[str, Encoder]
     reporter: Reporter
+    skip_failed: bool = False
 
     @property
     def uri(self) -> str:
@@ -55,8 +56,13 @@ class Pipeline:
         counts = ", ".join(f"{self.pair.systems[name].label} {n:,}" for name, n in report.encoded.items())
         state = "written" if report.replaced else "already up to date"
         took = f"({perf_counter() - began:.0f} s)"
-        self.reporter.say(f"Index: {report.rows:,} rows {state}; encoded now: {counts} {took}")
-        return report, articles
+        encoded = f"; encoded now: {counts}" if counts else ""
+        self.reporter.say(f"Index: {report.rows:,} rows {state}{encoded} {took}")
+        if report.skipped:
+            first, why = next(iter(report.skipped.items()))
+            said = f"Left out of the index, for all systems: {len(report.skipped):,} articles without a vector, first {first} ({why})"
+            self.reporter.say(said)
+        return report, [article for article in articles if article.doc_id not in report.skipped]
 
     def add_training(self, resolver: Resolver) -> None:
         """Puts what the systems were trained on beside the articles, so that query sets can be marked anywhere."""
@@ -114,6 +120,7 @@ class Pipeline:
             only=only,
             subset=subset.record,
             offers=offers,
+            skip_failed=self.skip_failed,
         )
         for note in report.notes:
             self.reporter.say(note)

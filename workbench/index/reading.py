@@ -1,7 +1,7 @@
 """The LanceDB table `articles` opened for reading: described, held against a pair, searched, verified."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +19,19 @@ from workbench.core.domain import Article, Hit, Level, Scope, by_rank
 from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
 from workbench.core.vectors import Vectors, truncate_dim
+from workbench.corpora.citations import Dates
 from workbench.encoders import Encoder, EncoderDescription
-from workbench.index.columns import column_name, difference, differing_keys
-from workbench.index.faults import LANCE_ERRORS, readable
+from workbench.index.checking import CheckedTable, Damage, matrix, told
+from workbench.index.checksums import recorded_of, table_folder
+from workbench.index.columns import (
+    Skipped,
+    column_name,
+    difference,
+    differing_keys,
+    lacks_address,
+    skipped_in,
+)
+from workbench.index.faults import readable
 from workbench.index.filters import Filter, quoted
 from workbench.index.fulltext import describe, has_full_text, index_name
 
@@ -37,6 +47,15 @@ TEXT_FIELDS = pa.schema(
 )
 
 
+_FILTERED = (
+    "level",
+    "region",
+    "law",
+    "published",
+    "effective",
+    REPLACED,
+)  # the columns that a filter looks at
+_PIECE = 1 << 16  # rows of a text column read at a time
 Builds = dict[str, dict[str, Any]]  # column -> its row of `builds`
 
 
@@ -80,6 +99,8 @@ class Index:
             self._table, self.builds = _newest_complete(articles, database.open_table(BUILDS))
             self.is_newest = self._table.version == newest
             self.build_id = _build_id(self._table)
+            checksums = recorded_of(database, self.build_id)
+        self._checked = CheckedTable(uri, pair, self._table, checksums, table_folder(uri, ARTICLES))
 
     def differences(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
         """In what this index does not fit `pair`, in words; empty where it fits."""
@@ -88,7 +109,7 @@ class Index:
         made_by |= {name: (describe(system), (ALL,)) for name, system in pair.lexical.items()}
         for name, (wanted, dims) in made_by.items():
             for dim in dims:
-                column = self.column_for(name, dim, wanted)
+                column = self.column_for(name, dim, wanted, _elsewhere(pair, name))
                 build = self.builds.get(column)
                 if build is None or (dim == ALL and not has_full_text(self._table, column)):
                     found.append(f"{column_name(name, dim)} is missing")
@@ -111,17 +132,42 @@ class Index:
         descriptions = {name: encoders[name].description for name in pair.dense}  # each reads a model's files
         descriptions |= {name: describe(system) for name, system in pair.lexical.items()}
         self._columns = {
-            (name, dim): self.column_for(name, dim, description)
+            (name, dim): self.column_for(name, dim, description, _elsewhere(pair, name))
             for name, description in descriptions.items()
             for dim in pair.dims_of(name)
         }
         return self
 
-    def column_for(self, system: str, dim: int, wanted: EncoderDescription) -> str:
-        """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own."""
+    def without_address(self, pair: Pair, encoders: Mapping[str, Encoder]) -> list[str]:
+        """Of which columns nobody recorded on which server their models were, in words, and what to do."""
+        found = []
+        for name, dims in pair.column_dims().items():
+            wanted = encoders[name].description
+            columns = [self.column_for(name, dim, wanted, _elsewhere(pair, name)) for dim in dims]
+            if any(
+                column in self.builds and lacks_address(self.builds[column], wanted) for column in columns
+            ):
+                found.append(
+                    f"{', '.join(columns)} ({pair.systems[name].label}): built before addresses were recorded, and taken to be of "
+                    f"{wanted.address}; `workbench index build --pair {pair.typed}` compares a sample and records it"
+                )
+        return found
+
+    def column_for(
+        self, system: str, dim: int, wanted: EncoderDescription, elsewhere: Collection[str] = ()
+    ) -> str:
+        """The column with the vectors that an encoder described as `wanted` makes, whatever system it is named after; else the system's own.
+
+        `elsewhere`: systems on other servers, whose columns are not meant where they record no address.
+        """
         own = column_name(system, dim)
         fitting = [
-            column for column in self.columns_made_by(wanted, dim) if self.builds[column]["dim"] == dim
+            column
+            for column in self.columns_made_by(wanted, dim)
+            if self.builds[column]["dim"] == dim
+            and not (
+                self.builds[column]["system"] in elsewhere and lacks_address(self.builds[column], wanted)
+            )
         ]
         return own if own in fitting or not fitting else fitting[0]
 
@@ -164,6 +210,22 @@ class Index:
         return next((build.get("chosen") or "" for build in self.builds.values()), "")
 
     @cached_property
+    def skipped(self) -> dict[str, Skipped]:
+        """The articles that are in no row, as the model of some column gave no vector for them, by `doc_id`."""
+        return {doc_id: each for build in self.builds.values() for doc_id, each in skipped_in(build).items()}
+
+    @property
+    def left_out(self) -> list[str]:
+        """How many articles are in no row, a sentence a system, with the first of them."""
+        by_label = dict[str, list[str]]()
+        for doc_id, each in self.skipped.items():
+            by_label.setdefault(each.label, []).append(f"{doc_id} ({each.why})")
+        return [
+            f"{len(found):,} articles are left out for all systems, as {label} gave no vector for them, first {found[0]}"
+            for label, found in by_label.items()
+        ]
+
+    @cached_property
     def doc_ids(self) -> list[str]:
         """All `doc_id`s in table order, which is `doc_id` order."""
         return self.column("doc_id")
@@ -186,7 +248,7 @@ class Index:
 
     @property
     def _knows_versions(self) -> bool:
-        return REPLACED in self._table.schema.names
+        return REPLACED in self._checked.schema.names
 
     def _check_knows_versions(self) -> None:
         if not self._knows_versions:
@@ -244,6 +306,9 @@ class Index:
                 remedy="run `workbench index build --ann ivf_rq`, or search exactly",
             )
         query = truncate_dim(vector[None, :], dim)[0]
+        self._checked.ensure(["doc_id", column, *(_FILTERED if where else ())])
+        if ann:
+            self._checked.ensure_files()
         with readable(self.uri, self._pair):
             search: Any = self._table.search(query, vector_column_name=column)
             search = search.distance_type("dot")
@@ -262,6 +327,8 @@ class Index:
         Of equal scores at the edge of `limit` any may come.
         """
         column = self.column_of(system, ALL)
+        self._checked.ensure_files()
+        self._checked.ensure(_FILTERED if where else ())
         with readable(self.uri, self._pair):
             search: Any = self._table.search(text, query_type="fts", fts_columns=column)
             if where:
@@ -297,7 +364,7 @@ class Index:
             rows = self._table.search().select([column]).limit(sample).to_arrow().select([column])
             lancedb.connect(folder).create_table("column", rows)
             written = sum(file.stat().st_size for file in Path(folder).rglob("*.lance") if file.is_file())
-            return round(written * self._table.count_rows() / rows.num_rows)
+            return round(written * self._checked.rows / rows.num_rows)
 
     def text_bytes(self, column: str) -> int:
         """Bytes that a full-text index takes on disk; the text that it searches is not counted."""
@@ -306,34 +373,58 @@ class Index:
             return int(index.size_bytes)
 
     def articles(self, doc_ids: Iterable[str] | None = None) -> dict[str, Article]:
-        """Articles by `doc_id`; all of them where none are named."""
-        query = self._table.search().select(["doc_id", *_ARTICLE_FIELDS])
+        """Articles by `doc_id`; all of them where none are named. What a template shows of one is held against its content hash."""
+        fields = ["doc_id", "content_hash", *_ARTICLE_FIELDS]
+        query = self._table.search().select(fields)
         if doc_ids is not None:
             named = ", ".join(map(quoted, sorted(set(doc_ids))))
             query = query.where(f"doc_id IN ({named})") if named else query.where("false")
+        # The text is by far the longest: of a few articles it is read here alone.
+        self._checked.ensure(fields if doc_ids is None else [name for name in fields if name != "text"])
         with readable(self.uri, self._pair):
             rows = query.limit(len(self.doc_ids)).to_arrow().to_pylist()
-        return {row.pop("doc_id"): Article(**{**row, "level": Level(row["level"])}) for row in rows}
+            hashes = {row["doc_id"]: row.pop("content_hash") for row in rows}
+            found = {row.pop("doc_id"): Article(**{**row, "level": Level(row["level"])}) for row in rows}
+        if doc_ids is not None and self.has_checksums:
+            self._check_texts(found, hashes)
+        return found
+
+    def _check_texts(self, articles: Mapping[str, Article], hashes: Mapping[str, str]) -> None:
+        changed = [doc_id for doc_id, article in articles.items() if content_hash(article) != hashes[doc_id]]
+        if changed:
+            self._checked.ensure(["text"])  # says which rows
+            raise IndexFault(
+                self.uri,
+                f"{len(changed):,} texts are not what was built, e.g. of {min(changed)}",
+                remedy=f"run `workbench index build --pair {self._pair}`, or restore the folder",
+            )
 
     def citable(self) -> Iterator[Citable]:
         """What tells every article from the others, in table order; much quicker than the whole articles."""
         return map(Citable, *(self.column(name) for name in Citable._fields))
 
+    def law_dates(self) -> dict[str, Dates]:
+        """When each law of the table was published and came into force, by its name."""
+        columns = (self.column(name) for name in ("law", "published", "effective"))
+        return {law: Dates(published, effective) for law, published, effective in zip(*columns, strict=True)}
+
     def vector_batches(self, column: str, rows: int = 2048) -> Iterator[Vectors]:
-        """The vectors of one column in table order, (<= rows, dim) float32 at a time."""
+        """The vectors of one column in table order, (<= rows, dim) float32 at a time.
+
+        An IndexFault where rows are not what was built or not of unit length: as late as with the last ones.
+        """
         if (cached := self._cached_columns.get(column)) is not None:
             longer = 32 * rows
             yield from (cached[start : start + longer] for start in range(0, len(cached), longer))
             return
         cached = self._room(column)
         start = 0
-        with readable(self.uri, self._pair):
-            for batch in self._table.search().select([column]).limit(len(self.doc_ids)).to_batches(rows):
-                vectors = _matrix(batch[column])
-                if cached is not None:
-                    cached[start : start + len(vectors)] = vectors
-                start += len(vectors)
-                yield vectors
+        for piece in self._checked.pieces(column, rows):
+            vectors = matrix(piece)
+            if cached is not None:
+                cached[start : start + len(vectors)] = vectors
+            start += len(vectors)
+            yield vectors
         if cached is not None:
             self._cached_columns[column] = cached
 
@@ -345,7 +436,7 @@ class Index:
 
     def _room(self, column: str) -> Vectors | None:
         """Where to keep a column in memory, if it still fits."""
-        shape = (len(self.doc_ids), self._table.schema.field(column).type.list_size)
+        shape = (len(self.doc_ids), self._checked.schema.field(column).type.list_size)
         fits = (
             sum(cached.nbytes for cached in self._cached_columns.values()) + 4 * shape[0] * shape[1]
             <= self._cache_bytes
@@ -355,41 +446,74 @@ class Index:
     def vectors_at(self, column: str, offsets: Sequence[int]) -> Vectors:
         """The vectors of one column at some table positions, (n, dim) float32, in the order of `offsets`."""
         cached = self._cached_columns.get(column)
-        return vectors_of(self._table, column, offsets) if cached is None else cached[list(offsets)]
+        if cached is not None:
+            return cached[list(offsets)]
+        with readable(self.uri, self._pair):
+            return vectors_of(self._table, column, offsets)
 
     def text_table(self) -> pa.Table:
         """Everything but the vectors, in table order."""
         names = [
-            name for name in [*TEXT_FIELDS.names, *self.text_columns] if name in self._table.schema.names
+            name for name in [*TEXT_FIELDS.names, *self.text_columns] if name in self._checked.schema.names
         ]  # an older index lacks some
         with readable(self.uri, self._pair):
-            found = self._table.search().select(names).limit(self._table.count_rows()).to_arrow()
+            found = self._table.search().select(names).limit(self._checked.rows).to_arrow()
         return found.select(names).replace_schema_metadata(None)
 
+    @property
+    def has_checksums(self) -> bool:
+        """Whether its build recorded checksums; without them a flipped bit shows only where a norm or LanceDB notices."""
+        return bool(self._checked.checksums)
+
+    def find_damage(self) -> list[Damage]:
+        """Reads every column, and says which rows are not what was built, a run with such vectors by these alone."""
+        return [each for column in self._checked.schema.names for each in told(self._checked.damage(column))]
+
+    def sound_rows(self, column: str) -> NDArray[np.bool_]:
+        """(rows,): where both the vector in `column` and the content hash that says what it is of are what was built."""
+        sound = np.ones(self._checked.rows, bool)
+        for each in [*self._checked.damage("content_hash"), *self._checked.damage(column)]:
+            sound[each.first : each.last + 1] = False
+        return sound
+
+    def content_hashes(self) -> list[str]:
+        """What each row is of, unchecked; empty where it cannot be read at all."""
+        try:
+            with readable(self.uri):
+                rows = self._table.search().select(["content_hash"]).limit(self._checked.rows).to_arrow()
+                return rows["content_hash"].to_pylist()
+        except IndexFault:
+            return []
+
     def verify(self, articles: Sequence[Article] | None = None) -> list[str]:
-        """Faults found by reading everything: row counts, order, vectors, and, where given, the corpus itself."""
+        """Faults found by reading everything: checksums, vectors, row counts, order, and, where given, the corpus itself."""
+        faults = [str(each) for each in self.find_damage()]
+        faults += self._checked.damaged_files()
+        faults += [f"the checksums of {subject} are damaged" for subject in self._checked.checksums.damaged]
+        with readable(self.uri, self._pair):
+            lacking = [column for column in self.text_columns if not has_full_text(self._table, column)]
+        faults += [f"{column} has no full-text index over all rows" for column in lacking]
+        rows = self._checked.rows
+        faults += [
+            f"{column} has {rows:,} rows, its build recorded {build['rows']:,}"
+            for column, build in self.builds.items()
+            if rows != build["rows"]
+        ]
+        if not faults:
+            faults += self._other_articles(articles)
+        return faults
+
+    def _other_articles(self, articles: Sequence[Article] | None) -> list[str]:
+        """In what the articles are not in order, or not those of the corpus; empty where they are."""
         faults = []
         if self.doc_ids != sorted(set(self.doc_ids)):
             faults.append("doc_ids are not unique and in order")
-        faults += [
-            f"{column} has no full-text index over all rows"
-            for column in self.text_columns
-            if not has_full_text(self._table, column)
-        ]
-        for column in self.vector_columns:
-            build = self.builds[column]
-            norms = [
-                np.linalg.norm(batch.astype(np.float64), axis=1) for batch in self.vector_batches(column)
-            ]
-            count = sum(map(len, norms))
-            if count != build["rows"]:
-                faults.append(f"{column} has {count:,} rows, its build recorded {build['rows']:,}")
-            off = sum(int((~(np.abs(norm - 1) < 1e-3)).sum()) for norm in norms)
-            if off:
-                faults.append(f"{column} has {off:,} vectors that are not of unit length")
         if articles is not None:
             ours = dict(zip(self.doc_ids, self.column("content_hash"), strict=True))
             theirs = {article.doc_id: content_hash(article) for article in articles}
+            for doc_id, skipped in self.skipped.items():
+                if theirs.get(doc_id) == skipped.content_hash:
+                    del theirs[doc_id]
             changed = sum(ours[doc_id] != theirs[doc_id] for doc_id in ours.keys() & theirs.keys())
             if changed or ours.keys() != theirs.keys():
                 missing, extra = len(theirs.keys() - ours.keys()), len(ours.keys() - theirs.keys())
@@ -402,14 +526,11 @@ class Index:
         """One column of the table, in table order."""
         if name == REPLACED:
             self._check_knows_versions()
-        with readable(self.uri, self._pair):
-            return (
-                self._table.search()
-                .select([name])
-                .limit(self._table.count_rows())
-                .to_arrow()[name]
-                .to_pylist()
-            )
+        return [value for piece in self._checked.pieces(name, _PIECE) for value in piece.to_pylist()]
+
+
+def _elsewhere(pair: Pair, system: str) -> frozenset[str]:
+    return pair.elsewhere(system) if system in pair.dense else frozenset()
 
 
 def _build_id(table: Any) -> str:
@@ -445,11 +566,6 @@ def _is_complete(articles: Any, recorded: Builds) -> bool:
     return bool(recorded) and all(has_full_text(articles, column) for column in full_text)
 
 
-def _matrix(column: Any) -> Vectors:
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return array.flatten().to_numpy().reshape(len(array), array.type.list_size)
-
-
 def staging_name(encoder: Encoder, width: int) -> str:
     """The table where new vectors wait until all are there."""
     return f"{STAGING}{encoder.document_fingerprint}_{width}"
@@ -460,17 +576,12 @@ def staged_digests(database: Any, name: str) -> list[str]:
     if name not in database.list_tables().tables:
         return []
     try:
-        table = database.open_table(name)
-        found: list[str] = (
-            table.search()
-            .select(["content_hash"])
-            .limit(table.count_rows())
-            .to_arrow()["content_hash"]
-            .to_pylist()
-        )
-    except (
-        LANCE_ERRORS
-    ):  # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+        with readable(name):
+            table = database.open_table(name)
+            rows = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()
+            found: list[str] = rows["content_hash"].to_pylist()
+    # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+    except IndexFault:
         return []
     return found
 
@@ -494,7 +605,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
 def vectors_of(table: Any, column: str, offsets: Sequence[int]) -> Vectors:
     """(n, d) float32: a column at some positions of a table, in the order of `offsets`."""
     order = np.argsort(offsets, kind="stable")
-    found = _matrix(
+    found = matrix(
         table.take_offsets([int(offsets[row]) for row in order]).select([column]).to_arrow()[column]
     )
     vectors = np.empty_like(found)

@@ -69,6 +69,8 @@ def _page(pair: Pair, home: Path, language: str, present: bool) -> None:
     counts = opened.workbench.index.counts
     head.html(markup.header(language, list(opened.labels(view).values()), counts))
     with top:
+        for told in parts.notes(language, opened.workbench):
+            st.html(banner(told))
         view = _readable(opened, view)
         draw_search(opened, view)
         if not st.session_state.get("drawn"):

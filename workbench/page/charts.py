@@ -362,7 +362,7 @@ def confusion(
     names = list(labels)
     levels = levels_in(frame)
     counts = {name: _matrix(frame[frame["system"] == name], levels) for name in names}
-    panels = {**counts, "": counts[names[-1]] - counts[names[0]]}
+    panels = {**counts, "": counts[names[-1]] - counts[names[0]]} if len(names) > 1 else counts
     titles = [escape_html(labels.get(name, words["change"])) for name in panels]
     figure = make_subplots(1, len(panels), shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
     level_names = [words[level] for level in levels]

@@ -34,13 +34,14 @@ class View:
     present: bool = False
 
     @property
-    def systems(self) -> tuple[str, str]:
-        return self.baseline, self.system
+    def systems(self) -> tuple[str, ...]:
+        """The two compared, or the only one."""
+        return tuple(dict.fromkeys((self.baseline, self.system)))
 
     @property
-    def compared(self) -> tuple[str, ...]:
-        """The two systems, or one where a pair has no other."""
-        return tuple(dict.fromkeys(self.systems))
+    def compares(self) -> bool:
+        """Whether there are two systems to compare: a pair may have one alone."""
+        return self.baseline != self.system
 
     @property
     def columns(self) -> tuple[str, ...]:

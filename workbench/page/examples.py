@@ -1,6 +1,7 @@
 """The worked examples of the chosen query set, and what is known of a question before it is answered."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from workbench.core.errors import WorkbenchError
 from workbench.evaluation.asking import Answer
@@ -13,11 +14,16 @@ from workbench.page.services import Services
 
 @dataclass(frozen=True)
 class Judged:
-    """Which query set knows a question, by which query_ids, and its relevant articles; nothing where none does."""
+    """Which query set knows a question, by which query_ids, and its relevant articles; nothing where none does.
+
+    `own`: documents with the question's own id, which are left out; `pinpoints`: `doc_id` -> which place in the article is meant.
+    """
 
     name: str = ""
     query_ids: tuple[str, ...] = ()
     relevant: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    pinpoints: Mapping[str, str] = field(default_factory=dict)
 
 
 def example_texts(services: Services, view: View) -> list[str]:
@@ -29,7 +35,7 @@ def example_texts(services: Services, view: View) -> list[str]:
     except WorkbenchError:
         return []  # the headline says why
     texts = {query.query_id: query.text for query in experiment.query_set.judged}
-    return [texts[query_id] for query_id in worked_examples(experiment, *view.systems, view.dim)]
+    return [texts[query_id] for query_id in worked_examples(experiment, view.baseline, view.system, view.dim)]
 
 
 def judged(services: Services, view: View, text: str) -> Judged:
@@ -38,15 +44,20 @@ def judged(services: Services, view: View, text: str) -> Judged:
     if not found:
         return Judged()
     name, queries = found
-    qrels = services.query_set(name).qrels
-    relevant = frozenset(doc_id for query in queries for doc_id in qrels[query.query_id])
-    return Judged(name, tuple(query.query_id for query in queries), relevant)
+    query_set = services.query_set(name)
+    relevant = frozenset(doc_id for query in queries for doc_id in query_set.qrels[query.query_id])
+    own = frozenset(doc_id for query in queries for doc_id in query.own_documents) - relevant
+    pinpoints: dict[str, str] = {}
+    for query in queries:
+        pinpoints |= query_set.pinpoints.get(query.query_id, {})
+    return Judged(name, tuple(query.query_id for query in queries), relevant, own, pinpoints)
 
 
 def answer(services: Services, view: View, text: str, known: Judged, options: Options) -> Answer:
     """The lists to one question."""
     query_id = known.query_ids[0] if known.query_ids else ""
-    return services.ask(view, text, options.depth, options.where, known.relevant, options.ann, query_id)
+    where, relevant = options.where, known.relevant
+    return services.ask(view, text, options.depth, where, relevant, options.ann, query_id, known.own)
 
 
 def prepare(services: Services, view: View) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import atan2, degrees, hypot, inf
+from types import MappingProxyType
 
 from workbench.core.domain import Article, Hit, Scope
 from workbench.corpora.citations import COUNTRY
@@ -314,8 +315,17 @@ def _lines(answer: Answer, left: str, right: str, gutter: int, row: int) -> str:
     )
 
 
-def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], title: str) -> str:
-    """The exact rank of every relevant article in every system and at every dimension, also when it is far down."""
+def relevant_ranks(
+    language: str,
+    answer: Answer,
+    labels: Mapping[str, str],
+    title: str,
+    pinpoints: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The exact rank of every relevant article in every system and at every dimension, also when it is far down.
+
+    `pinpoints`: `doc_id` -> which place in the article is meant.
+    """
     tints = dict(zip(answer.listings, SYSTEM_COLOURS, strict=False))
     columns = [
         (name, dim)
@@ -341,7 +351,8 @@ def relevant_ranks(language: str, answer: Answer, labels: Mapping[str, str], tit
             for name, dim in columns
         )
         rows.append(
-            f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}</td>{cells}</tr>"
+            f"<tr><td>{badge(language, article)}{escape(article.law)} {escape(article.article)}"
+            f"{escape(pinpoints.get(doc_id, ''))}</td>{cells}</tr>"
         )
     head = f"<tr><th>{escape(title)}</th>{systems}</tr><tr><td></td>{widths}</tr>"
     return _scrolling("wb-wide", title, f'<table class="wb-relevant">{head}{"".join(rows)}</table>')

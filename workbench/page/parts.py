@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,6 +13,9 @@ from workbench.page import style
 from workbench.page.labels import label, translated
 from workbench.page.sections import Section
 from workbench.page.style import banner
+
+if TYPE_CHECKING:
+    from workbench._workbench import Workbench
 
 _CATCHING_UP = 0.2  # seconds
 NO_TOOLBAR = {"displayModeBar": False}
@@ -33,6 +36,18 @@ def show_fault(language: str, fault: WorkbenchError) -> None:
         finding += f" ({label(language, 'wanted', wanted=fault.wanted)})"
     sentence = label(language, "fault", subject=fault.subject, found=finding)
     st.html(banner(f"{sentence} {label(language, 'remedy', remedy=fault.remedy)}"))
+
+
+def notes(language: str, workbench: "Workbench") -> list[str]:
+    """What a reader of any figure should know: articles left out, and similarities that are not measured."""
+    skipped = workbench.index.skipped.values()
+    labels = list(dict.fromkeys(each.label for each in skipped))
+    told = [label(language, "left_out", count=len(skipped), systems=", ".join(labels))] if labels else []
+    others = workbench.other_similarities.items()
+    return told + [
+        label(language, "other_similarity", system=workbench.pair.systems[name].label, declared=declared)
+        for name, declared in others
+    ]
 
 
 def place(section: Section) -> Callable[[], DeltaGenerator]:

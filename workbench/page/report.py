@@ -108,18 +108,16 @@ def _headline(language: str, experiment: Experiment, labels: dict[str, str], vie
     for measure, name in names.items():
         row = rows.loc[measure, view.system]
         difference = f"{row['delta']:+.3f} ({label(language, 'interval', low=row['low'], high=row['high'])})"
-        table.append(
-            [
-                name,
-                *(f"{rows.loc[measure, system]['mean']:.3f}" for system in view.systems),
-                difference,
-                f"p {parts.p_value(row['p'])}",
-            ]
-        )
+        means = [f"{rows.loc[measure, system]['mean']:.3f}" for system in view.systems]
+        table.append([name, *means, difference, f"p {parts.p_value(row['p'])}"])
     over = [experiment.evaluations[name][view.dim].mean_over_found("RR@10") for name in view.systems]
     table.append(
         [label(language, "over_found"), *("–" if value is None else f"{value:.3f}" for value in over), "", ""]
     )
+    if not view.compares:
+        alone = label(language, "averages_alone", name=view.query_set, count=result.n, dim=view.dim)
+        figures = markup.facts(["", *labels.values()], [row[:2] for row in table])
+        return [_section_title(language, SECTIONS["aggregate"]), figures, markup.note(alone)]
     title = label(language, "chart_differences", count=result.n, dim=view.dim)
     scatter = charts.rank_scatter(
         tables.per_query(experiment, view.dim),
@@ -146,14 +144,14 @@ def _confusion_charts(
         charts.outcome_bars(
             tables.outcomes(experiment, view.dim), labels, bars, words(language, "queries", *Outcome)
         ),
-        charts.flow(
-            tables.moves(experiment, view.dim),
-            labels,
-            label(language, "chart_flow"),
-            words(language, *Outcome),
-        ),
+        *([_flow(language, experiment, labels, view)] if view.compares else []),
         scope_errors.chart(language, experiment, labels, view),
     ]
+
+
+def _flow(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> object:
+    title = label(language, "chart_flow")
+    return charts.flow(tables.moves(experiment, view.dim), labels, title, words(language, *Outcome))
 
 
 def _pairs(language: str, experiment: Experiment, view: View) -> str:
@@ -182,7 +180,9 @@ def _tradeoff(language: str, services: Services, experiment: Experiment, labels:
 
 
 def _telling(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> list[str]:
-    """The queries that gained and lost most."""
+    """The queries that gained and lost most, where two systems are compared."""
+    if not view.compares:
+        return []
     table = tables.per_query(experiment, view.dim)
     blocks = []
     for change, rows in (
@@ -210,9 +210,7 @@ def _queries(
     tops_by_system = [experiment.top_ids(name, view.dim) for name in view.systems]
     table = []
     for row in rows.to_dict("records"):
-        relevant = "; ".join(
-            _cited(experiment, doc_id) for doc_id in experiment.query_set.qrels[row["query_id"]]
-        )
+        relevant = row["cited"]
         tops = [_cited(experiment, top_ids.get(row["query_id"], "")) for top_ids in tops_by_system]
         ranks = [_rank(row[f"rank {name}"]) for name in view.systems]
         table.append([row["query"], relevant, *ranks, *tops])

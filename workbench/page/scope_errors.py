@@ -28,7 +28,7 @@ def draw_kinds(language: str, experiment: Experiment, labels: dict[str, str], vi
     def choose_bar() -> None:
         if points := parts.chosen_points("kinds"):
             system, kind = points[0]
-            sides = dict(zip(view.systems, ("from", "to"), strict=True))
+            sides = {view.baseline: "from"} | {view.system: "to"}
             for name, side in sides.items():
                 choices.put(side, kind if name == system else "")
             choices.put("cell", "")
@@ -52,7 +52,7 @@ def draw_kinds(language: str, experiment: Experiment, labels: dict[str, str], vi
 def chart(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> Any:
     """Kinds of error of scope, a bar a system."""
     frame = tables.scope_errors(experiment, view.dim)
-    totals = [str(frame.loc[frame["system"] == name, "queries"].sum()) for name in view.compared]
+    totals = [str(frame.loc[frame["system"] == name, "queries"].sum()) for name in view.systems]
     title = label(language, "chart_kinds", counts=" → ".join(totals))
     return charts.kind_bars(frame, labels, title, words(language, "queries", *ScopeError))
 
@@ -69,7 +69,7 @@ def draw_pairs(language: str, services: Services, experiment: Experiment, view: 
     st.html(markup.heading(label(language, "displaced_title")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         system = choices.segments(
-            "displaced", label(language, "displaced_in"), view.compared[::-1], language, services.label
+            "displaced", label(language, "displaced_in"), view.systems[::-1], language, services.label
         )
         found = tables.displaced(experiment, system, view.dim)
         counts = {ALL: len(found)} | {

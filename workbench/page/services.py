@@ -25,6 +25,7 @@ from workbench.query_sets.query_set import QuerySet
 from workbench.query_sets.reviews import Reviews
 
 _AT_ONCE = BoundedSemaphore(4)  # questions searched at the same time: more only get into each other's way
+NONE = frozenset[str]()
 CACHE_BYTES = 2**30  # of vector columns, so that a question does not stream them anew
 
 
@@ -96,7 +97,7 @@ class Services:
         for name in view.systems:
             if name not in whole.evaluations:
                 self.workbench.rankers[name].check(whole.query_set.judged, whole.query_set.name)
-        return whole.only(*view.systems)
+        return whole.only(view.baseline, view.system)
 
     def whole(self, view: View) -> Experiment:
         """The chosen query set's measures for all systems that it can be measured with."""
@@ -132,8 +133,12 @@ class Services:
         relevant: frozenset[str],
         ann: bool,
         query_id: str = "",
+        own_documents: frozenset[str] = NONE,
     ) -> Answer:
-        """The answers of the systems in Search's columns to one question; `query_id`: by which run files know it."""
+        """The answers of the systems in Search's columns to one question; `query_id`: by which run files know it.
+
+        `own_documents`: those that are the question itself, which are left out.
+        """
         build_id = self.workbench.index.build_id
         return _answer(
             self.workbench,
@@ -146,6 +151,7 @@ class Services:
             depth,
             where,
             relevant,
+            own_documents,
             ann,
         )
 
@@ -212,6 +218,7 @@ def _answer(
     depth: int,
     where: Filter,
     relevant: frozenset[str],
+    own_documents: frozenset[str],
     ann: bool,
 ) -> Answer:
     with _AT_ONCE:
@@ -222,6 +229,7 @@ def _answer(
             depth=depth,
             systems=systems,
             relevant=relevant,
+            own_documents=own_documents,
             where=where or None,
             ann=ann,
         )

@@ -37,17 +37,19 @@ class _Mined:
 def draw_triplets(services: Services, view: View, experiment: Experiment) -> None:
     """What `workbench mine` writes, mined when it is asked for; and the commands that do the same, and train."""
     language, name = view.language, view.query_set
+    files = [
+        mined
+        for system in view.systems
+        if system in services.pair.dense
+        for mined in _mined(services, view, experiment, system)
+    ]
+    if not files:  # what has no vectors is not trained
+        return
     held_out = name in pair_sets(services.pair)
     notes = [label(language, "triplets_note", dim=experiment.dims[0])]
     if held_out:
         notes.append(label(language, "triplets_held_out", name=name))
     st.html(markup.heading(label(language, "triplets_title")) + "".join(map(markup.note, notes)))
-    files = [
-        mined
-        for system in view.compared
-        if system in services.pair.dense
-        for mined in _mined(services, view, experiment, system)
-    ]
     for mined in files:
         kind, shown = mined.only or "all", services.label(mined.system)
         text = label(language, f"file {kind}", label=shown, count=mined.queries)

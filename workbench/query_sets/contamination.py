@@ -1,6 +1,6 @@
 """What a test gives away: queries that training asked as well, and relevant articles that training showed as right answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from workbench.core.domain import Query
 from workbench.core.errors import CitationError
 from workbench.core.wording import bigrams
 from workbench.corpora.citations import Resolver
+from workbench.query_sets.prompts import without_prompt
 from workbench.query_sets.query_set import QuerySet
 
 # Of the bigrams of either question, the share that stands in both. The same question with 请问 before it, a
@@ -75,23 +76,31 @@ def training_positives(training: Iterable[TrainingQuery]) -> frozenset[str]:
     return frozenset[str]().union(*(query.positives for query in training))
 
 
-def contamination(query_set: QuerySet, training: Sequence[TrainingQuery]) -> Contamination:
-    """What the queries of `query_set` that have qrels, and their relevant articles, have in common with `training`."""
+def contamination(
+    query_set: QuerySet, training: Sequence[TrainingQuery], prompts: Collection[str] = ()
+) -> Contamination:
+    """What the queries of `query_set` that have qrels, and their relevant articles, have in common with `training`.
+
+    `prompts`: what systems put before questions; these, and the usual ones, count for nothing where they stand before one of `training`.
+    """
     positives = training_positives(training)
     relevant = {query.query_id: query_set.qrels[query.query_id].keys() for query in query_set.judged}
     shared = {query_id: doc_ids & positives for query_id, doc_ids in relevant.items()}
     complete = frozenset(query_id for query_id, doc_ids in relevant.items() if doc_ids <= positives)
     return Contamination(
-        near_duplicates=_asked_in_training(query_set, training),
+        near_duplicates=_asked_in_training(query_set, training, prompts),
         relevant_positives=frozenset[str]().union(*shared.values()),
         all_positives=complete,
         some_positives=frozenset(query_id for query_id, doc_ids in shared.items() if doc_ids) - complete,
     )
 
 
-def _asked_in_training(query_set: QuerySet, training: Sequence[TrainingQuery]) -> dict[str, NearDuplicate]:
-    texts = [query.text for query in query_set.judged]
-    nearest = near_duplicates(texts, [query.text for query in training], NEARLY_THE_SAME)
+def _asked_in_training(
+    query_set: QuerySet, training: Sequence[TrainingQuery], prompts: Collection[str]
+) -> dict[str, NearDuplicate]:
+    texts = [without_prompt(query.text, prompts) for query in query_set.judged]
+    asked = [without_prompt(query.text, prompts) for query in training]
+    nearest = near_duplicates(texts, asked, NEARLY_THE_SAME)
     return {
         query_set.judged[row].query_id: NearDuplicate(training[position].text, similarity)
         for row, (position, similarity) in nearest.items()

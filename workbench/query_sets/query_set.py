@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from workbench.core.domain import Citation, Qrels, Query
 from workbench.core.errors import CitationError, QueryError
@@ -28,7 +29,7 @@ class QuerySet:
     """Judged queries, their qrels, and the citations that did not resolve.
 
     A query of which no citation resolved is in `unresolved`, not in `judged`. `notes`: what was taken for granted in
-    reading it, a sentence each.
+    reading it, a sentence each. `pinpoints`: query_id -> `doc_id` -> which place in the article is meant, where one is.
     """
 
     name: str
@@ -36,12 +37,14 @@ class QuerySet:
     qrels: Qrels
     unresolved: tuple[Unresolved, ...] = ()
     notes: tuple[str, ...] = ()
+    pinpoints: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
         """16 hexadecimal digits that change with the queries, their order or their qrels."""
         content = [
-            (query.query_id, query.text, sorted(self.qrels[query.query_id].items())) for query in self.judged
+            (query.query_id, query.text, sorted(self.qrels[query.query_id].items()), *query.own_documents)
+            for query in self.judged
         ]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -50,6 +53,22 @@ class QuerySet:
         """How many queries have no article to be found."""
         judged = {query.query_id for query in self.judged}
         return len({item.query_id for item in self.unresolved} - judged)
+
+    @property
+    def with_own_document(self) -> int:
+        """How many judged queries are documents of the corpus themselves, which their rankings leave out."""
+        return sum(bool(query.own_documents) for query in self.judged)
+
+    @property
+    def partly_resolved(self) -> int:
+        """How many judged queries have citations that name no article of the corpus: of these not all relevant articles are known."""
+        judged = {query.query_id for query in self.judged}
+        return len({item.query_id for item in self.unresolved} & judged)
+
+    @property
+    def unresolved_citations(self) -> int:
+        """How many citations name no article of the corpus, of all queries."""
+        return sum(item.citation != Citation() for item in self.unresolved)
 
 
 def query_text(text: str, *, most: int | None = MAX_CHARACTERS) -> str:
@@ -70,21 +89,43 @@ def query_text(text: str, *, most: int | None = MAX_CHARACTERS) -> str:
 
 
 def resolve_qrels(name: str, queries: Iterable[Query], resolver: Resolver) -> QuerySet:
-    """`queries` with their citations resolved in one corpus; of two that name one article the higher relevance counts."""
+    """`queries` with their citations resolved in one corpus; of two that name one article the higher relevance counts.
+
+    A document of its own that answers a query is no copy of it, and stays in its rankings.
+    """
     judged: list[Query] = []
     qrels: dict[str, dict[str, int]] = {}
     unresolved: list[Unresolved] = []
+    pinpoints: dict[str, dict[str, str]] = {}
     for query in queries:
         relevance: dict[str, int] = {}
+        places: dict[str, list[str]] = {}
         for citation in query.relevant:
             try:
                 doc_id = resolver.resolve(citation)
                 relevance[doc_id] = max(relevance.get(doc_id, 0), citation.relevance)
+                if citation.pinpoint:
+                    places.setdefault(doc_id, []).append(citation.pinpoint)
             except CitationError as fault:
                 unresolved.append(Unresolved(query.query_id, citation, f"{fault.found}; {fault.remedy}"))
         if not query.relevant:
             unresolved.append(Unresolved(query.query_id, Citation(), "names no article"))
         if relevance:
-            judged.append(query)
+            own = _resolved(query.own_documents, resolver)
+            own_documents = tuple(doc_id for doc_id in own if doc_id not in relevance)
+            judged.append(replace(query, own_documents=own_documents))
             qrels[query.query_id] = relevance
-    return QuerySet(name, tuple(judged), qrels, tuple(unresolved))
+        if places:
+            pinpoints[query.query_id] = {
+                doc_id: "、".join(dict.fromkeys(named)) for doc_id, named in places.items()
+            }
+    return QuerySet(name, tuple(judged), qrels, tuple(unresolved), pinpoints=pinpoints)
+
+
+def _resolved(names: Iterable[str], resolver: Resolver) -> list[str]:
+    """The `doc_id`s of the documents with these names that the corpus has."""
+    doc_ids = []
+    for name in names:
+        with suppress(CitationError):
+            doc_ids.append(resolver.resolve(Citation(doc_id=name)))
+    return doc_ids

@@ -1,7 +1,7 @@
 """Training data as people bring it: triplet files read, held against the corpus, and against the sets that measure."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import starmap
@@ -14,8 +14,9 @@ from workbench.core.errors import CitationError, CorpusError, QueryError, Traini
 from workbench.core.pair_checks import could_be_hub_id
 from workbench.corpora.citations import Resolver
 from workbench.corpora.report import SourceReport
-from workbench.corpora.sources.triplets import Settings, Triplet, parse_document, read_triplets
+from workbench.corpora.sources.triplets import Settings, Triplet, cited_in, read_triplets
 from workbench.query_sets.contamination import NEARLY_THE_SAME, near_duplicates
+from workbench.query_sets.prompts import without_prompt
 from workbench.query_sets.query_set import query_text
 from workbench.training.rows import Row
 
@@ -35,9 +36,9 @@ class TrainingData:
     notes: Sequence[str]
 
     def rows(self, query_prompt: str) -> list[Row]:
-        """One row a query and positive, with all of that line's negatives."""
+        """One row a query and positive, with all of that line's negatives; a query has the prompt once, also where its line has it."""
         return [
-            Row(query_prompt + triplet.query, positive, triplet.negatives)
+            Row(query_prompt + triplet.query.removeprefix(query_prompt), positive, triplet.negatives)
             for triplet in self.triplets
             for positive in triplet.positives
         ]
@@ -111,9 +112,9 @@ class Reading:
         """The article that a text is: word for word, else by the law and number in it."""
         if doc_id := self._texts.get(hash(document)):
             return doc_id
-        law, article, _ = parse_document(document) or ("", "", "")
+        cited = cited_in(document)
         try:
-            return self._resolver.resolve(Citation(law, article)) if law else None
+            return self._resolver.resolve(cited) if cited else None
         except CitationError:
             return None
 
@@ -126,9 +127,14 @@ class Reading:
         return Resolver(self._articles)
 
 
-def check_held_out(data: TrainingData, held_out: Mapping[str, Sequence[str]]) -> None:
-    """A TrainingError where training asks a question of a set that measures, or nearly; `held_out`: name -> its questions."""
-    asked = list(data.positives)
+def check_held_out(
+    data: TrainingData, held_out: Mapping[str, Sequence[str]], prompts: Collection[str] = ()
+) -> None:
+    """A TrainingError where training asks a question of a set that measures, or nearly, behind a prompt or not.
+
+    `held_out`: name -> its questions; `prompts`: what systems put before questions, beside the usual ones.
+    """
+    asked = [without_prompt(text, prompts) for text in data.positives]
     found = [
         (name, texts[row], asked[position])
         for name, texts in held_out.items()

@@ -60,6 +60,7 @@ def test_faulty_documents_are_skipped_and_said(tmp_path: Path) -> None:
         good,
         {"title": "x", "text": "甲"},
         good | {"_id": "d2", "title": "", "text": ""},
+        good | {"title": "y"},
         good | {"_id": "d3", "metadata": 7},
         "{",
     )
@@ -67,6 +68,7 @@ def test_faulty_documents_are_skipped_and_said(tmp_path: Path) -> None:
     assert doc_ids(corpus) == ["x#d1", "x#d3"]
     assert report_of(corpus).skipped == {
         "no _id": 1,
+        "an _id that stands there twice": 1,
         "no law, number or text": 1,
         "lines that are no JSON": 1,
     }

@@ -14,7 +14,7 @@ from workbench.core.errors import CorpusError
 from workbench.corpora import SourceReport
 from workbench.corpora.rows import rows_of
 from workbench.corpora.sources import source_of
-from workbench.corpora.sources.triplets import Triplet, parse_document, read_triplets
+from workbench.corpora.sources.triplets import Triplet, cited_in, parse_document, read_triplets
 
 A, B, C = f"title: {FERRY} 第一条 | text: 第一条 甲", "title: 宁波市渡口条例 第2条 | text: 乙", "丙"
 
@@ -43,6 +43,22 @@ def triplets(path: Path, **keys: Any) -> list[tuple[str, tuple[str, ...], tuple[
 )
 def test_parse_document(text: str, parsed: tuple[str, str, str] | None) -> None:
     assert parse_document(text) == parsed
+
+
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        (A, f"{FERRY.removeprefix('中华人民共和国')} 第一条"),
+        ("title: 渡口法 第二条第一款 | text: 甲", "渡口法 第二条第一款"),
+        ("title: 《渡口法》第2条第1款第(3)项 | text: 甲", "渡口法 第二条第一款第（三）项"),
+        ("title：渡口法 第二条第一款｜text：甲", "渡口法 第二条第一款"),
+        ("title: 渡口法 第二条、第三条 | text: 甲", "None"),
+        ("title: 渡口法 | text: 甲", "None"),
+        ("title: " + "第一款" * 50_000 + " | text: 甲", "None"),
+    ],
+)
+def test_a_document_may_be_a_paragraph_of_an_article(text: str, cited: str) -> None:
+    assert str(cited_in(text)) == cited
 
 
 @pytest.mark.parametrize(

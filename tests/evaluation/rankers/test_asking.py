@@ -220,3 +220,22 @@ def test_costs_are_of_what_a_system_searches(rankers: dict[str, Ranker], index: 
     assert costs["bm25"][ALL].column_bytes == index.text_bytes("bm25_all") > 0
     assert costs["hybrid"][ALL].column_bytes == costs["bm25"][ALL].column_bytes  # a run takes nothing
     assert summarise_costs(costs)["hybrid"]["all"].keys() == {"column bytes", "exact"}
+
+
+def test_an_id_with_white_space_is_known_as_trec_files_write_it(index: Index, tmp_path: Path) -> None:
+    (tmp_path / "q.run").write_text(trec_run({"q 1": LISTED}, "q"), encoding="utf-8")
+    ranker = RunRanker("q", tmp_path / "q.run", index, lambda: Resolver(ARTICLES))
+    assert ranker.search(replace(ASKED, query_id="q 1"), ALL, 3).hits == LISTED
+    assert not ranker.search(replace(ASKED, query_id="q 2"), ALL, 3).answered
+
+
+def test_a_fusion_tells_two_questions_of_one_text_by_their_ids(index: Index, tmp_path: Path) -> None:
+    """A run file may list other articles for each."""
+    (tmp_path / "q.run").write_text(trec_run({"1": LISTED[:1], "2": LISTED[1:]}, "q"), encoding="utf-8")
+    run = RunRanker("q", tmp_path / "q.run", index, lambda: Resolver(ARTICLES))
+    settings = FusionSystem(label="Both", kind="fusion", of=("q", "again"))
+    fusion = FusionRanker(settings, {"q": run, "again": run}, index)
+    found = [
+        {hit.doc_id for hit in fusion.search(replace(ASKED, query_id=name), ALL, 9).hits} for name in "12"
+    ]
+    assert found == [{LAMPS}, {BOATS_HERE, BOATS}]

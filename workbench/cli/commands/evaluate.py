@@ -74,9 +74,13 @@ def evaluate(
 ) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
     from workbench.evaluation.earlier import summarise_changes
-    from workbench.evaluation.exports import write_json
+    from workbench.evaluation.exports import check_place, write_json
     from workbench.evaluation.measures import parse_measures
 
+    for file in filter(None, (output, table)):
+        check_place(Path(file))
+    if folder:
+        check_place(Path(folder), folder=True)
     further = parse_measures(measures) if measures else ()
     earlier = _earlier(since) if since else None
     workbench = open_workbench(systems=systems, dims=dims, baseline=baseline)
@@ -95,7 +99,10 @@ def evaluate(
     text = write_json(summary, Path(output) if output else None)
     if not output:
         click.echo(text, nl=False)
+    for note in workbench.notes:
+        say(note)
     _say_means(workbench.pair, summary, further)
+    _say_partly(summary)
     _say_scope_errors(workbench.pair, summary)
     _say_pairwise(workbench.pair, summary)
     _say_superseded(workbench.pair, summary)
@@ -146,6 +153,17 @@ def _say_means(pair: "Pair", summary: dict[str, Any], measures: tuple[str, ...])
         for dim, row in by_dim.items():
             means = "  ".join(f"{label} {row[measure]:.3f}" for measure, label in labels.items())
             say(f"{pair.systems[name].label:<20} {dim:>4}  {means}")
+
+
+def _say_partly(summary: dict[str, Any]) -> None:
+    """One line where queries have relevant articles that this corpus lacks."""
+    queries = summary["queries"]
+    if partly := queries["partly resolved"]:
+        measures = ", ".join(queries["measures of known articles only"])
+        several = "queries cite" if partly > 1 else "query cites"
+        say(
+            f"{partly:,} {several} articles that do not resolve beside some that do: {measures} count those that do"
+        )
 
 
 def _say_pairwise(pair: "Pair", summary: dict[str, Any]) -> None:

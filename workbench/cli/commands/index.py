@@ -31,6 +31,11 @@ def index() -> None:
     default="",
     help="Articles that this SQL condition lets through only, e.g. \"scope = 'national'\".",
 )
+@click.option(
+    "--skip-failed",
+    is_flag=True,
+    help="Leave out, for all systems, articles that a model gives no vector for.",
+)
 def build(
     open_workbench: Open,
     ann: str | None,
@@ -39,12 +44,16 @@ def build(
     device: str | None,
     limit: int | None,
     where: str,
+    skip_failed: bool,
 ) -> None:
     """Encode what is new or changed, and replace the index in one step; safe to stop and run again."""
     from workbench.corpora.subset import Subset
 
     # all of the pair is opened: systems that share columns share the encoder of the first
-    open_workbench(device=device).build(systems=systems, dims=dims, subset=Subset(where, limit), ann=ann)
+    subset = Subset(where, limit)
+    open_workbench(device=device).build(
+        systems=systems, dims=dims, subset=subset, ann=ann, skip_failed=skip_failed
+    )
 
 
 @index.command()
@@ -56,7 +65,8 @@ def info(open_workbench: Open, as_json: bool) -> None:
     opened = workbench.unchecked_index()
     differences = opened.differences(workbench.pair, workbench.encoders)
     if as_json:
-        described = {"uri": opened.uri, "corpus": opened.counts, "builds": opened.builds}
+        skipped = {doc_id: f"{each.label}: {each.why}" for doc_id, each in opened.skipped.items()}
+        described = {"uri": opened.uri, "corpus": opened.counts, "builds": opened.builds, "skipped": skipped}
         print_json(described | {"differences": differences})
         return
     counts = opened.counts
@@ -64,8 +74,11 @@ def info(open_workbench: Open, as_json: bool) -> None:
     click.echo(f"{counts['articles']:,} articles: {counts['national']:,} national, {counts['local']:,} local")
     for column, build in opened.builds.items():
         how = build["dtype"] or build["tokenizer"]
-        made_by = f"{build['label']}  {build['model']} ({build['weights']})  {how}"
+        where = f" at {build['address']}" if build.get("address") else ""
+        made_by = f"{build['label']}  {build['model']} ({build['weights']}){where}  {how}"
         click.echo(f"{column:>12}  {made_by}  built {build['built']}{_ann(opened.ann(column))}")
+    for line in [*opened.left_out, *opened.without_address(workbench.pair, workbench.encoders)]:
+        click.echo(line)
     fits = "fits the pair" if not differences else "does not fit the pair:\n  " + "\n  ".join(differences)
     click.echo(fits)
 
@@ -79,9 +92,16 @@ def _ann(recorded: dict[str, Any]) -> str:
 @index.command()
 @pair_options
 def verify(open_workbench: Open) -> None:
-    """Read every vector and compare every article with the corpus; exit status 1 where something is wrong."""
+    """Read all of the index, hold it against its checksums and the articles against the corpus; exit status 1 where something is wrong."""
     workbench = open_workbench()
     workbench.verify()
     opened = workbench.index
     articles, columns = opened.counts["articles"], opened.columns_in_words
     click.echo(f"{opened.uri}: {articles:,} articles and {columns} are as they should be")
+    if not opened.has_checksums:
+        build = f"workbench index build --pair {workbench.pair.typed}"
+        click.echo(
+            f"It has no checksums, so that a flipped bit may go unseen: {build} adds them, and encodes nothing anew"
+        )
+    for line in opened.left_out:
+        click.echo(line)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.options import Open, pair_options, print_json
+from workbench.core.settings import LexicalSystem, System
 
 if TYPE_CHECKING:
     from workbench import Answer
@@ -36,12 +37,23 @@ def search(
         click.echo(workbench.pair.systems[name].label)
         if not answer.listings[name].answered:
             click.echo("      a run file, which holds only the queries that it was asked: not this question")
+        elif not rows:
+            click.echo(
+                f"      no article matches this question{_hint(workbench.pair.systems[name], answer.text)}"
+            )
         for row in rows:
             article = answer.articles[row["doc_id"]]
             ranks = {system: rank for system, rank in row["ranks"].items() if system != name}
             elsewhere = ", ".join(f"{system} {_told(rank)}" for system, rank in ranks.items())
+            others = f"  (in {elsewhere})" if ranks else ""
             place = f"{row['rank']:>4}  {row['score']:.3f}  {row['scope']:<8}"
-            click.echo(f"{place}  {article.law} {article.article}  (in {elsewhere})")
+            click.echo(f"{place}  {article.law} {article.article}{others}")
+
+
+def _hint(system: System, text: str) -> str:
+    """What helps a question that is too short for a system."""
+    too_short = isinstance(system, LexicalSystem) and system.finds_nothing_in(text)
+    return ", which is too short: `ngram = [1, 2]` has single characters searched too" if too_short else ""
 
 
 def _told(rank: int | None) -> str:

@@ -30,6 +30,14 @@ def check(case: Case) -> Findings:
     if differences:
         more = f"; and {len(differences) - 1} more" if len(differences) > 1 else ""
         yield fail("index", f"does not fit the pair: {differences[0]}{more}", build)
+    elif not index.has_checksums:
+        found = "has no checksums, so that a flipped bit may go unseen"
+        yield note("index", found, f"{build}, which adds them and encodes nothing anew")
+    for told in index.without_address(case.pair, case.encoders):
+        found, _, remedy = told.partition("; ")
+        yield note("index", found, remedy)
+    for told in index.left_out:
+        yield note("index", told, f"mend these texts, then {build}")
     yield from _changes(case, index, build)
 
 
@@ -50,7 +58,7 @@ def _changes(case: Case, index: "Index", remedy: str) -> Findings:
         return
     chosen = Subset.recorded(index.subset).select(case.articles)
     now = {content_hash(article) for article in chosen}
-    then = set(index.column("content_hash"))
+    then = {*index.content_hashes(), *(each.content_hash for each in index.skipped.values())}
     if now != then:
         lacks, has = len(now - then), len(then - now)
         yield note("index", f"lacks {lacks:,} articles of the corpus and has {has:,} of another one", remedy)

@@ -10,7 +10,7 @@ from workbench.core.domain import Article
 from workbench.core.hub import main_branch
 from workbench.core.settings import DenseSystem
 from workbench.encoders import Encoder
-from workbench.encoders.guards import PROBE
+from workbench.encoders.guards import PROBE, REMEDY
 from workbench.encoders.protocol import SERVED
 
 ROUNDS = (
@@ -20,6 +20,7 @@ ROUNDS = (
     512,
     2048,
 )  # articles encoded to measure how quick a model is, one round after the other
+MEANT = "change query_prompt in the pair file, unless it is meant so"
 PATIENCE = 2.0  # seconds: after a round that took longer, the next one would take too long
 
 
@@ -51,8 +52,8 @@ def _loaded(case: Case, name: str) -> Findings:
         yield _vectors(subject, encoder, case.dims[name][0])
         yield ok(subject, _prompts(system))
         for text in notes:
-            remedy = "change query_prompt in the pair file, unless it is meant so"
-            yield note(subject, text.removeprefix(f"{system.label}: "), remedy)
+            found, _, remedy = text.removeprefix(f"{system.label}: ").partition(REMEDY)
+            yield note(subject, found, remedy or MEANT)
         if case.articles:
             case.pace[name] = _seconds_a_character(case, name)
     finally:

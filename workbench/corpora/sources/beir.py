@@ -34,10 +34,16 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """
     path = _file(source_path(source, *NAMES))
     seen: set[str] = set()
+    names: dict[str, str] = {}
     for where, row in rows_of(path, "jsonl", report):
         name = one_line(row.get("_id"))
         if not name:
             report.skip(where, "has no _id", kind="no _id")
+            continue
+        if (before := names.setdefault(name, where)) != where:
+            report.skip(
+                where, f'has the _id "{name}" again, after {before}', kind="an _id that stands there twice"
+            )
             continue
         values, numbered = _values(row, name, path.parent.name)
         levelled = source if numbered or source.level else replace(source, level=Level.LAW)

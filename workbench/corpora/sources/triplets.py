@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from workbench.core.domain import Article
-from workbench.core.errors import CorpusError
+from workbench.core.domain import Article, Citation
+from workbench.core.errors import CitationError, CorpusError
 from workbench.core.settings import settings_record
+from workbench.corpora.citations import law_key, parse
 from workbench.corpora.fields import ArticleSource, article_of, law_and_number
 from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
@@ -22,8 +23,12 @@ NAMES = {
 }
 _NUMBERED = re.compile(r"_?\d+$")
 _DOCUMENT = re.compile(
-    r"\s*title\s*[:：](?P<title>[^|]*)\|\s*text\s*[:：]\s*(?P<text>.*)", re.DOTALL | re.IGNORECASE
+    r"\s*title\s*[:：](?P<title>[^|｜]*)[|｜]\s*text\s*[:：]\s*(?P<text>.*)", re.DOTALL | re.IGNORECASE
 )
+
+
+_TITLE = 300  # characters that are read as a citation
+_LISTED = ("、", "，", ",", "和", "与", "及", "或", "至")  # before a second number
 
 
 @settings_record
@@ -108,6 +113,23 @@ def parse_document(text: str) -> tuple[str, str, str] | None:
     match = _DOCUMENT.fullmatch(text)
     named = law_and_number(match["title"]) if match else None
     return (*named, match["text"]) if match and named else None
+
+
+def cited_in(text: str) -> Citation | None:
+    """The article that a document is, or a paragraph of it; None where it names none.
+
+    >>> str(cited_in("title: 渡口法 第二条第一款 | text: 渡船载客不得超过核定人数。"))
+    '渡口法 第二条第一款'
+    """
+    match = _DOCUMENT.fullmatch(text)
+    if not match:
+        return None
+    if (named := law_and_number(match["title"])) and not named[0].endswith(_LISTED):
+        return Citation(law_key(named[0]), named[1])
+    try:
+        return parse(match["title"]) if len(match["title"]) <= _TITLE else None
+    except CitationError:
+        return None
 
 
 def _files(source: Settings) -> list[Path]:

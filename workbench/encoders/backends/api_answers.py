@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.vectors import Vectors
+from workbench.encoders.backends.api_batches import Part
 
 
 class Unusable(ValueError):
     """What a server gave in the place of vectors."""
 
 
-def vectors_in(answer: Any, count: int) -> Vectors:
-    """(count, d) float32 in the order of `index`, not yet of unit length; `answer`: JSON with every number a float."""
+def part_in(answer: Any, count: int) -> Part:
+    """The vectors in the order of `index`, not yet of unit length, and which texts have none; `answer`: JSON with every number a float."""
     rows = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(rows, list) or not all(map(_has_embedding, rows)):
         raise Unusable("no list `data` of objects with an `embedding`")
@@ -22,11 +22,23 @@ def vectors_in(answer: Any, count: int) -> Vectors:
         raise Unusable(f"{len(rows)} vectors for {count} texts, or not one for each `index`")
     embeddings = [rows[places.index(place)]["embedding"] for place in range(count)]
     embeddings = [_decoded(each) if isinstance(each, str) else each for each in embeddings]
-    if not all(map(_is_list_of_numbers, embeddings)):
+    failed = {row: _lacking(each) for row, each in enumerate(embeddings) if _lacking(each)}
+    given = [each for row, each in enumerate(embeddings) if row not in failed]
+    if not all(map(_is_list_of_numbers, given)):
         raise Unusable("vectors that are no lists of numbers")
-    check_dimensions({len(embedding) for embedding in embeddings})
+    if given:
+        check_dimensions({len(embedding) for embedding in given})
+    vectors = np.full((count, len(given[0]) if given else 0), np.nan, np.float32)
     with np.errstate(over="ignore"):  # infinity is found later
-        return np.array(embeddings).astype(np.float32)
+        vectors[[row for row in range(count) if row not in failed]] = np.array(given or vectors[:0])
+    return Part(vectors, failed)
+
+
+def _lacking(embedding: Any) -> str:
+    """What stands in the place of one text's vector, where that is nothing."""
+    if embedding is None or embedding == []:
+        return "null" if embedding is None else "an empty list"
+    return "a list with null" if isinstance(embedding, list) and None in embedding else ""
 
 
 def check_dimensions(found: set[int]) -> None:

@@ -80,12 +80,28 @@ class SentenceTransformerEncoder:
             document_template=self._system.document_template,
             dtype=self._system.dtype,
             max_seq_length=str(self._system.max_seq_length or ""),
-            versions=json.dumps(local_libraries.installed_versions() | self._loaded_as),
+            versions=json.dumps(
+                local_libraries.installed_versions() | self._loaded_as | self._declared_similarity
+            ),
         )
 
     @property
     def _loaded_as(self) -> dict[str, str]:
         return {"device": self.device, "precision": self.precision} if self._is_loaded else {}
+
+    @property
+    def _declared_similarity(self) -> dict[str, str]:
+        """As the files on this machine tell."""
+        folder = self._files
+        declared = guards.declared_similarity(folder) if folder else ""
+        return {guards.SIMILARITY: declared} if declared else {}
+
+    @property
+    def _files(self) -> Path | None:
+        """The folder of the model, where this machine has one."""
+        if not is_hub_id(self._location):
+            return Path(self._location)
+        return self._folder() if self._is_loaded else None
 
     @property
     def _is_loaded(self) -> bool:
@@ -194,9 +210,14 @@ class SentenceTransformerEncoder:
         if self.weights == f"{repo}@{revision}":  # no commit of it is on this machine
             self._system = replace(self._system, revision=commit)
 
+    def expect(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Weights on this machine are known by their digest."""
+
     def prepare(self) -> list[str]:
         with self._lock:
-            return guards.prompt_notes(self._model, self._system)
+            notes = guards.prompt_notes(self._model, self._system)
+            declared = self._declared_similarity.get(guards.SIMILARITY)
+            return [*notes, *([guards.similarity_note(self._system.label, declared)] if declared else [])]
 
     def release(self) -> None:
         with self._lock:

@@ -10,19 +10,19 @@ from typing import Any, NamedTuple
 
 import requests
 
-Get = Callable[[str], requests.Response]  # asks for a path of the server
+Get = Callable[[str], requests.Response]  # asks for one of a server's lists
 
 
 class _List(NamedTuple):
-    """An address with a list of models: the key of that list, and of a model's name in it."""
+    """A list of models: its name in `Address`, the key of the list itself, and of a model's name in it."""
 
-    path: str
+    place: str
     models: str
     name: str
 
 
 # OpenAI's list, which most servers have; and Ollama's own, which alone has a digest of the weights.
-LISTS = (_List("/v1/models", "data", "id"), _List("/api/tags", "models", "name"))
+LISTS = (_List("models", "data", "id"), _List("tags", "models", "name"))
 FACTS = ("id", "owned_by", "root", "digest", "created")
 TELLING = 10.0  # seconds to list models: no model is loaded for it, and known questions wait for it
 # vLLM, llama.cpp and others give the time of the question, or of their start, as when a model was made.
@@ -73,9 +73,9 @@ def forget() -> None:
 def _asked(get: Get) -> list[Any] | None:
     """The JSON at each of LISTS, None for one that the server lacks; None for all where one may be there next time."""
     answers = list[Any]()
-    for place in LISTS:
+    for listed in LISTS:
         try:
-            response = get(place.path)
+            response = get(listed.place)
         except requests.RequestException:
             return None
         if response.status_code in _BUSY:

@@ -15,6 +15,7 @@ from workbench.evaluation.compare import overlap
 from workbench.evaluation.kernels import cosines
 from workbench.evaluation.norms import read_only, row_norms
 from workbench.evaluation.parallel import split
+from workbench.evaluation.rankers.own_documents import not_found, own_documents, without
 from workbench.evaluation.rankers.protocol import Scores, Search
 from workbench.evaluation.ranks import Ranking, rank
 from workbench.index import Filter, Index, rows_of
@@ -62,16 +63,19 @@ class DenseRanker:
         where: Filter | None = None,
         progress: Callable[[int], None] = lambda _: None,
     ) -> dict[int, Ranking]:
-        return rank(
-            rows_of(self.index, where),
+        table = rows_of(self.index, where)
+        own = own_documents(queries, qrels, table)
+        rankings = rank(
+            table,
             self.column,
             dims or self.dims,
             [query.query_id for query in queries],
             self.vectors.encode(self.encoder, _texts(queries)),
-            qrels,
-            depth,
+            own.counted,
+            own.deep(depth),
             progress,
         )
+        return {dim: own.taken_out(ranking, depth) for dim, ranking in rankings.items()}
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
         table = rows_of(self.index, where)
@@ -91,7 +95,7 @@ class DenseRanker:
                 for part in parts:
                     part.result()
                 start = rows.stop
-        return found
+        return not_found(found, queries, table)
 
     def search(
         self, query: Query, dim: int, depth: int, *, where: Filter | None = None, ann: bool = False
@@ -100,11 +104,14 @@ class DenseRanker:
         began = perf_counter()
         vector = self.vectors.encode(self.encoder, [query.text])[0]
         encoded = perf_counter()
-        hits = self.index.search(self.name, dim, vector, depth, ann=ann, where=where)
+        deep = depth + len(query.own_documents)
+        found = self.index.search(self.name, dim, vector, deep, ann=ann, where=where)
         searched = perf_counter()
+        hits = without(found, query.own_documents, depth)
         exact = None
         if ann:
-            exact_hits = self.index.search(self.name, dim, vector, depth, where=where)
+            found = self.index.search(self.name, dim, vector, deep, where=where)
+            exact_hits = without(found, query.own_documents, depth)
             exact = overlap([hit.doc_id for hit in hits], [hit.doc_id for hit in exact_hits], depth)
         return Search(hits, searched - encoded, encoded - began, known, exact)
 

@@ -17,6 +17,7 @@ from workbench.evaluation.rankers.scored import ScoredRanker, best_first, hits_b
 from workbench.index import Filter, Index, rows_of
 
 Row = NDArray[np.float64]
+_Asked = tuple[str, str, tuple[str, ...], Filter | None]  # query_id, text, own documents, what is searched
 
 
 def reciprocal_ranks(scores: Row, k: int) -> Row:
@@ -53,7 +54,7 @@ class FusionRanker(ScoredRanker):
     settings: FusionSystem
     parts: Mapping[str, Ranker]
     index: Index
-    _latest: dict[tuple[str, Filter | None], Scores] = field(default_factory=dict, repr=False, compare=False)
+    _latest: dict[_Asked, Scores] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def matrices(self) -> int:
@@ -84,7 +85,7 @@ class FusionRanker(ScoredRanker):
 
     def _one(self, query: Query, where: Filter | None) -> Scores:
         """For one question, which is first searched and then ranked, with a filter and without: the latest two stay."""
-        asked = (query.text, where)
+        asked = (query.query_id, query.text, query.own_documents, where)  # a run file knows its id
         if (latest := self._latest.get(asked)) is None:
             latest = self._scores([query], where)
             if len(self._latest) > 1:

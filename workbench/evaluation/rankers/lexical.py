@@ -13,6 +13,7 @@ from workbench.core.dimensions import ALL
 from workbench.core.domain import Query
 from workbench.core.machine import cores
 from workbench.evaluation.rankers.matches import Matches
+from workbench.evaluation.rankers.own_documents import not_found, without
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores, Search
 from workbench.evaluation.rankers.scored import ScoredRanker
 from workbench.index import Filter, Index, row_mask
@@ -44,6 +45,7 @@ class LexicalRanker(ScoredRanker):
             matches = pool.map(lambda query: self._match(query.text), queries)
             for row, (places, scores) in zip(found, matches, strict=True):
                 row[places] = scores
+        not_found(found, queries, self.index)
         return found[:, row_mask(self.index, where)] if where else found
 
     def _match(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -53,5 +55,6 @@ class LexicalRanker(ScoredRanker):
         self, query: Query, dim: int, depth: int, *, where: Filter | None = None, ann: bool = False
     ) -> Search:
         began = perf_counter()
-        hits = self.index.search_text(self.name, query.text, depth, where=where)
-        return Search(hits, perf_counter() - began)
+        deep = depth + len(query.own_documents)
+        found = self.index.search_text(self.name, query.text, deep, where=where)
+        return Search(without(found, query.own_documents, depth), perf_counter() - began)

@@ -12,6 +12,7 @@ from workbench.core.dimensions import ALL
 from workbench.core.domain import Hit, Qrels, Query
 from workbench.core.errors import OtherQueries
 from workbench.corpora.citations import Resolver
+from workbench.evaluation.rankers.own_documents import without
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores, Search
 from workbench.evaluation.rankers.scored import WithoutVectors
 from workbench.evaluation.ranks import Ranking, places_of
@@ -54,9 +55,13 @@ class RunRanker(WithoutVectors):
         raise OtherQueries(str(self.path), found, remedy=remedy)
 
     def _hits(self, query: Query) -> list[Hit] | None:
-        """What the run lists for a query; None where it was not asked it, or another one under its id."""
-        text = self.run.texts.get(query.query_id, query.text)
-        return self.run.hits.get(query.query_id) if text.split() == query.text.split() else None
+        """What the run lists for a query beside its own documents; None where it was not asked it, or another one under its id."""
+        query_id = query.query_id
+        if query_id not in self.run.hits:
+            query_id = "_".join(query_id.split())  # as TREC's files have it, which white space would break
+        text = self.run.texts.get(query_id, query.text)
+        hits = self.run.hits.get(query_id) if text.split() == query.text.split() else None
+        return without(hits, query.own_documents) if hits and query.own_documents else hits
 
     def rank(
         self,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from workbench.core.dimensions import ALL
 from workbench.core.domain import Hit, Qrels, Query
 from workbench.core.machine import cores
+from workbench.evaluation.rankers.own_documents import own_documents
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores
 from workbench.evaluation.ranks import Ranking, places_of
 from workbench.index import Filter, Index, rows_of
@@ -56,6 +57,8 @@ class ScoredRanker(WithoutVectors, ABC):
         progress: Callable[[int], None] = lambda _: None,
     ) -> dict[int, Ranking]:
         table = rows_of(self.index, where)
+        own = own_documents(queries, qrels, table)
+        qrels = own.counted
         places = places_of(table.doc_ids, {doc_id for query in queries for doc_id in qrels[query.query_id]})
         ranks, displaced = dict[str, dict[str, int]](), dict[str, dict[str, int]]()
         hits, found = dict[str, list[Hit]](), dict[str, int]()
@@ -74,7 +77,7 @@ class ScoredRanker(WithoutVectors, ABC):
                     hits[query.query_id] = listed
                     found[query.query_id] = int((row > NOT_FOUND).sum())
                 progress(len(self.index.doc_ids) * len(hits) // len(queries))
-        return {ALL: Ranking(ranks, displaced, hits, found)}
+        return {ALL: own.taken_out(Ranking(ranks, displaced, hits, found), depth)}
 
 
 def best_first(scores: NDArray[np.float64]) -> NDArray[np.int64]:

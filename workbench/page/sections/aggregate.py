@@ -35,12 +35,13 @@ def draw(services: Services, view: View) -> None:
         all_systems.draw(services, view)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _differences(language, experiment, labels, view)
+        if view.compares:
+            _differences(language, experiment, labels, view)
         _contamination(language, experiment, labels, view, contamination)
     with right:
         _reported(language, services, experiment, view)
     table = tables.per_query(experiment, view.dim, contamination)
-    if len(labels) > 1:  # else there is nothing to compare with
+    if view.compares:
         scatter, sliced = st.columns(2, gap="large")
         with scatter:
             _scatter(language, table, labels, view)
@@ -103,13 +104,15 @@ def _contamination(
         st.html(title + markup.note(label(language, "contamination_none")))
         return
     heads = ["", label(language, "queries"), *labels.values(), label(language, "difference")]
+    heads = heads if view.compares else heads[:-1]
     frame = tables.contamination_table(experiment, contamination, view.dim).drop_duplicates("queries")
     rows = []
     for row in frame.to_dict("records"):
-        figures = ["–"] * 3
+        figures = ["–"] * (len(heads) - 2)
         if row["queries"]:
             interval = label(language, "interval", low=row["low"], high=row["high"])
-            figures = [f"{row['baseline']:.3f}", f"{row['system']:.3f}", f"{row['delta']:+.3f} ({interval})"]
+            compared = [f"{row['system']:.3f}", f"{row['delta']:+.3f} ({interval})"]
+            figures = [f"{row['baseline']:.3f}", *(compared if view.compares else [])]
         rows.append([label(language, f"contamination {row['part']}"), f"{row['queries']:,}", *figures])
     note = label(
         language,
@@ -175,18 +178,20 @@ def _slices(language: str, experiment: Experiment, view: View) -> None:
 
 def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) -> None:
     """Every judged query, narrowed by what happened to it, topic, style and level; a selected row opens in Search."""
-    st.html(markup.heading(label(language, "per_query")))
+    st.html(markup.heading(label(language, "per_query" if view.compares else "per_query_alone")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         counts = {ALL: len(table)} | {
             change.value: int((table["change"] == change).sum()) for change in Change
         }
-        change = choices.segments(
-            "show",
-            label(language, "show"),
-            [ALL, *map(str, Change)],
-            language,
-            lambda change: f"{label(language, change)} {counts[change]}",
-        )
+        change = ALL
+        if view.compares:
+            change = choices.segments(
+                "show",
+                label(language, "show"),
+                [ALL, *map(str, Change)],
+                language,
+                lambda change: f"{label(language, change)} {counts[change]}",
+            )
         mask = table["change"].isin([change] if change != ALL else list(map(str, Change)))
         for field in FIELDS:
             options = sorted(table[field].unique())
@@ -251,13 +256,15 @@ def query_table(
             "gain": st.column_config.NumberColumn(label(language, "col_gain"), format="%+.2f", width="small"),
             **{field: label(language, f"by {field}") for field in FIELDS},
             **{column: label(language, f"col_{column}") for column in more},
+            "cited": st.column_config.TextColumn(label(language, "col_cited"), width=300),
         },
         column_order=[
             "query",
             *more,
             *names,
-            "gain",
+            *(["gain"] if len(labels) > 1 else []),
             *(field for field in FIELDS if set(table[field]) != {""}),
+            "cited",
         ],
         hide_index=True,
         key=state,

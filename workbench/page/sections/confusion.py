@@ -29,7 +29,7 @@ def draw(services: Services, view: View) -> None:
     bars, flow = st.columns(2, gap="large")
     with bars:
         _outcomes(language, experiment, labels, view)
-    if len(labels) > 1:
+    if view.compares:
         with flow:
             _flow(language, experiment, labels, view)
     scope_errors.draw_kinds(language, experiment, labels, view)
@@ -72,6 +72,8 @@ def _flow(language: str, experiment: Experiment, labels: dict[str, str], view: V
 
 def _levels(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     frame = level_confusion(experiment, view.dim)
+    if frame.empty:  # nothing is found for any query
+        return
     level_names = {level: level_name(language, level) for level in tables.levels_in(frame)}
     title = label(language, "chart_levels")
     texts = words(language, "relevant_level", "top", "change") | level_names
@@ -101,21 +103,23 @@ def _levels(language: str, experiment: Experiment, labels: dict[str, str], view:
 def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view: View) -> None:
     """The queries of a chosen move between outcomes or kinds of error, or of a chosen cell of a matrix."""
     options = [ANY, *map(str, tables.outcome_classes(experiment)), *map(str, ScopeError)]
-    before, after = view.systems
+    before, after = view.baseline, view.system
 
     def named(option: str) -> str:
         name = label(language, option)
         return label(language, "error_of", kind=name) if option in list(ScopeError) else name
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        outcome_before = choices.select(
-            "from",
-            label(language, "outcome_of", label=labels[before]),
-            options,
-            language,
-            named,
-            width=270,
-        )
+        outcome_before = ANY
+        if view.compares:
+            outcome_before = choices.select(
+                "from",
+                label(language, "outcome_of", label=labels[before]),
+                options,
+                language,
+                named,
+                width=270,
+            )
         outcome_after = choices.select(
             "to",
             label(language, "outcome_of", label=labels[after]),

@@ -18,6 +18,7 @@ from workbench.page import (
     verdicts,
 )
 from workbench.page.choices import View
+from workbench.page.examples import Judged
 from workbench.page.labels import label, translated
 from workbench.page.link import copy_button
 from workbench.page.search_options import Options
@@ -147,19 +148,27 @@ def _answer(services: Services, view: View, options: Options, asked: _Asked) -> 
             story.verdicts(language, answer),
             style.row_height(view.present),
         ),
-        *_below(services, view, options, answer, origin),
+        *_below(services, view, options, answer, judged, origin),
     ]
     st.html("".join(blocks))  # at once: never one question's heading above another's answers
     if not view.present:
         verdicts.panel(services, view, answer, reviews)
 
 
-def _below(services: Services, view: View, options: Options, answer: Answer, origin: str) -> list[str]:
+def _below(
+    services: Services, view: View, options: Options, answer: Answer, judged: Judged, origin: str
+) -> list[str]:
     """What stands under the lists: every relevant article's exact ranks, and how the lists were made."""
     language = view.language
     made = agreement.made(services, language, answer, options.depth, options.where, options.ann)
-    notes = [markup.note(made), markup.note(agreement.times(services, language, answer))]
+    notes = [made, agreement.times(services, language, answer)]
+    if judged.own:
+        notes.insert(0, label(language, "own_documents_left_out", names=", ".join(sorted(judged.own))))
+    lexical = services.pair.lexical
+    if any(lexical[name].finds_nothing_in(answer.text) for name in view.columns if name in lexical):
+        notes.insert(0, label(language, "too_short"))
+    blocks = list(map(markup.note, notes))
     if not answer.relevant:
-        return notes
-    title = f"{label(language, 'relevant_ranks')} · {origin}"
-    return [*notes, markup.relevant_ranks(language, answer, services.column_labels(view), title)]
+        return blocks
+    title, labels = f"{label(language, 'relevant_ranks')} · {origin}", services.column_labels(view)
+    return [*blocks, markup.relevant_ranks(language, answer, labels, title, judged.pinpoints)]

@@ -75,16 +75,19 @@ def _files(services: Services, view: View, experiment: Experiment) -> None:
 def all_tables(services: Services, view: View, experiment: Experiment) -> dict[str, str]:
     """Every table of the page as CSV, by file name."""
     dim = view.dim
-    frames = {
-        "queries": tables.all_ranks(experiment),
-        "headline": tables.headline(experiment, dim),
+    compared = {
         **{
             f"by-{by}": tables.by_slice(experiment, by, dim)
             for by in ("topic", "style", "level", "region", "law")
         },
+        "moves": tables.moves(experiment, dim),
+    }
+    frames = {
+        "queries": tables.all_ranks(experiment),
+        "headline": tables.headline(experiment, dim),
+        **(compared if view.compares else {}),
         "outcomes": tables.outcomes(experiment, dim),
         "scope-errors": tables.scope_errors(experiment, dim),
-        "moves": tables.moves(experiment, dim),
         "levels": tables.level_confusion(experiment, dim).drop(columns="query_ids"),
         "displaced": tables.displaced_table(experiment, dim),
         "tradeoff": tables.tradeoff(experiment, services.costs()),

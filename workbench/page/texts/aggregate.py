@@ -29,9 +29,19 @@ AGGREGATE: Texts = {
         "interval; p: paired randomisation test.",
         "{name}：{count} 个已标注问题，{dim} 维。差值：95% 配对自助区间；p：配对随机化检验。",
     ),
+    "averages_alone": (
+        "{name}: {count} judged queries, {dim} dimensions. The pair has one system, so nothing is compared.",
+        "{name}：{count} 个已标注问题，{dim} 维。该模型对只有一个系统，因此没有比较。",
+    ),
+    "per_query_alone": ("Every judged query", "全部已标注问题"),
     "unresolved": (
         "{count} queries cite no article of this corpus and are left out.",
         "{count} 个问题引用的法条不在本语料中，未计入。",
+    ),
+    "partly_resolved": (
+        "{count} more cite articles that do not resolve beside some that do ({citations} unresolved citations in all): "
+        "recall, average precision and nDCG take only those that resolve.",
+        "另有 {count} 个问题的部分引用未能对应法条（共 {citations} 处）：召回率、平均精度与 nDCG 仅按已对应的法条计算。",
     ),
     "prompts_differ": (
         "Questions are put with different prompts ({said}), so that the difference is that of prompt "
@@ -147,6 +157,7 @@ AGGREGATE: Texts = {
         "未能在本语料中找到的引用：{count}",
     ),
     "col_query_id": ("Query", "问题编号"),
+    "col_cited": ("Relevant articles", "相关法条"),
     "col_citation": ("Citation", "引用"),
     "col_reason": ("Why not", "原因"),
     "report_incomplete": (

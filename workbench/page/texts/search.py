@@ -76,6 +76,14 @@ SEARCH: Texts = {
     "relevant_nowhere": ("the relevant article is not retrieved", "未检索到相关法条"),
     "relevant_at": ("the relevant article is ranked {rank:,}", "相关法条排第 {rank:,} 名"),
     "taken_for_granted": ("Taken for granted: {said}", "读取时的推定：{said}"),
+    "with_own_document": (
+        "Queries that have the id of a document, which is left out of the query's rankings, as BEIR does: {count:,}",
+        "编号与某文档编号相同的问题（按 BEIR 惯例，该文档不参与该问题的排名）：{count:,}",
+    ),
+    "own_documents_left_out": (
+        "Left out, as it has this question's own id: {names}",
+        "以下文档的编号与该问题相同，不参与排名：{names}",
+    ),
     "judged_as": ("judged query {query_id} of {name}", "查询集 {name} 的已标注问题 {query_id}"),
     "unjudged": (
         "This question is in no query set, so no article is marked as relevant.",
@@ -86,6 +94,11 @@ SEARCH: Texts = {
     "no_match": ("no match", "无匹配"),
     "beyond": ("not retrieved (beyond {depth:,})", "未检索到（{depth:,} 名之外）"),
     "no_hits": ("No article matches this question.", "没有法条与该问题匹配。"),
+    "too_short": (
+        "The question is shorter than the runs of characters that this system searches: `ngram = [1, 2]` in the pair file has "
+        "it search single characters as well.",
+        "该问题比此系统检索的字符串还短：在模型对文件中写 `ngram = [1, 2]`，即可同时检索单字。",
+    ),
     "not_asked": (
         "This system is a run file, which holds only the questions that it was asked: not this one.",
         "该系统是一个运行结果文件，只含当时提过的问题，没有这一个。",

@@ -1,5 +1,6 @@
 """A BEIR data set: a folder with queries.jsonl and qrels/<split>.tsv, or MTEB's with qrels.jsonl; packed by gzip or not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.domain import Query
@@ -22,10 +23,15 @@ def fits(path: Path) -> bool:
 
 
 def read(path: Path, report: SourceReport) -> list[Query]:
-    """The queries that a split judges: the one that `path` is, else test, else the only one."""
+    """The queries that a split judges: the one that `path` is, else test, else the only one.
+
+    A document with a query's id is that query itself (in ArguAna, arguments ask for their counterarguments): BEIR's own
+    evaluation ignores it (`ignore_identical_ids`).
+    """
     folder = _folder(path)
     queries = _queries(folder) or folder / _QUERIES[0]
-    return join_qrels(queries, _split(path) or _default_split(folder), report, all_topics=False)
+    judged = join_qrels(queries, _split(path) or _default_split(folder), report, all_topics=False)
+    return [replace(query, own_documents=(query.query_id,)) for query in judged]
 
 
 def split_name(path: Path) -> str:

@@ -48,6 +48,15 @@ def plain(name: str) -> str:
 _PLAIN = {role: tuple(map(plain, names)) for role, names in NAMES.items()}
 
 
+def names_role(name: str, role: str) -> bool:
+    """Whether `name` is one of what people call that role.
+
+    >>> names_role("Topic ID", "query_id"), names_role("301", "query_id")
+    (True, False)
+    """
+    return plain(name) in _PLAIN[role]
+
+
 def roles_of(columns: Iterable[str]) -> dict[str, str]:
     """Role -> the column that has it, for those that are there.
 

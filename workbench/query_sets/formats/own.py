@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.domain import Citation, Query
-from workbench.core.errors import QueryError
+from workbench.core.errors import CitationError, QueryError
 from workbench.core.file_kinds import WORKBOOK, what_is
 from workbench.core.text import UTF_8
 from workbench.corpora.report import SourceReport
@@ -33,6 +33,7 @@ from workbench.query_sets.formats.texts import (
     table_rows,
     text_of,
 )
+from workbench.query_sets.formats.unreadable import UnreadableCitations
 
 _JSON = (".jsonl", ".json", ".ndjson")
 _NAMED = ("law", "article", "part")  # an article, in columns of their own
@@ -69,8 +70,7 @@ def parse_queries(
     report.read_as(Path(name).name, file.encoding, file.words, file.said())
     if any(map(_is_judgement, (row for _, row in rows))):
         return unique_queries(_judged(rows, name, report), name, remedy=_REMEDY)
-    queries = ((line, query_of(row, name, line)) for line, row in rows)
-    return unique_queries(queries, name, remedy=_REMEDY)
+    return unique_queries(_asking(rows, name), name, remedy=_REMEDY)
 
 
 def query_line(query: Query) -> str:
@@ -88,7 +88,7 @@ def query_line(query: Query) -> str:
 def _citation_row(citation: Citation) -> dict[str, Any]:
     row: dict[str, Any] = {"doc_id": citation.doc_id}
     if not citation.doc_id:
-        row = {"law": citation.law, "article": citation.article}
+        row = {"law": citation.law, "article": citation.article + citation.pinpoint}
         if citation.part:
             row["part"] = citation.part
     if citation.relevance != 1:
@@ -256,10 +256,23 @@ def _asked(row: Row) -> str:
     return id_text(row.get("query_id")) or str(row.get("text"))
 
 
+def _asking(rows: list[tuple[int, Row]], name: str) -> Iterator[tuple[int, Query]]:
+    """The queries of rows that are one each; those with citations that cannot be read are told at the end, all together."""
+    faults: list[tuple[str, CitationError]] = []
+    for line, row in rows:
+        try:
+            yield line, query_of(row, name, line)
+        except UnreadableCitations as fault:
+            faults += fault.faults
+    if faults:
+        raise UnreadableCitations(name, faults)
+
+
 def _judged(rows: list[tuple[int, Row]], name: str, report: SourceReport) -> Iterator[tuple[int, Query]]:
     """The queries of rows that are one judgement each, in the order in which they are first asked."""
     judgements = Judgements(name)
     asked: dict[str, tuple[int, Query, list[Citation]]] = {}
+    faults: list[tuple[str, CitationError]] = []
     ungraded = 0
     for line, row in rows:
         key = _asked(row)
@@ -274,15 +287,25 @@ def _judged(rows: list[tuple[int, Row]], name: str, report: SourceReport) -> Ite
         if str(row.get("relevance", 1)).strip() in ("", "None"):
             ungraded += 1
             continue
-        with placed(f"{name}:{line}"):
-            given = [{"doc_id": row["doc_id"]}] if "doc_id" in row else row.get("relevant")
-            for citation in citations_of(given):
-                graded = replace(citation, relevance=grade(row.get("relevance", 1)))
+        try:
+            for graded in _graded(row, f"{name}:{line}"):
                 if judgements.is_new(line, key, graded) and graded.relevance > 0:
                     relevant.append(graded)
+        except UnreadableCitations as fault:
+            faults += fault.faults
+    if faults:
+        raise UnreadableCitations(name, faults)
     if ungraded:
         report.note(
             Path(name).name, f"{ungraded:,} rows without a grade are left out", kind="rows without a grade"
         )
     for first, query, relevant in asked.values():
         yield first, replace(query, relevant=tuple(relevant))
+
+
+def _graded(row: Row, at: str) -> list[Citation]:
+    """What one judgement names, with its grade."""
+    with placed(at):
+        given = [{"doc_id": row["doc_id"]}] if "doc_id" in row else row.get("relevant")
+        relevance = grade(row.get("relevance", 1))
+        return [replace(citation, relevance=relevance) for citation in citations_of(given)]

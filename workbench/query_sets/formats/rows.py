@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import CitationError, QueryError
 from workbench.core.text import UNFIT
-from workbench.corpora.citations import article_number, law_key, parse
+from workbench.corpora.citations import article_number, law_key, law_name, parse_citations
 from workbench.corpora.tables import whole, whole_number
 from workbench.query_sets.formats.columns import roles_of
+from workbench.query_sets.formats.unreadable import CitationErrors, UnreadableCitations
 from workbench.query_sets.query_set import query_text
 
 MAX_RELEVANCE = 1_000
@@ -48,7 +50,7 @@ class Judgements:
     def is_new(self, line: int, query_id: str, citation: Citation) -> bool:
         """Whether the file has not said so before."""
         law = law_key(citation.law) if citation.law else ""
-        key = (query_id, law, citation.article, citation.part, citation.doc_id)
+        key = (query_id, law, citation.article, citation.part, citation.doc_id, citation.pinpoint)
         if key not in self._seen:
             self._seen[key] = (line, citation.relevance)
             return True
@@ -96,8 +98,10 @@ def placed(at: str) -> Iterator[None]:
     """Faults in what stands at `at`, with that place."""
     try:
         yield
+    except CitationErrors as several:
+        raise UnreadableCitations(at, [(at, fault) for fault in several.faults]) from several
     except CitationError as fault:
-        raise QueryError(f"{at}: {fault.subject}", fault.found, remedy=fault.remedy) from fault
+        raise UnreadableCitations(at, [(at, fault)]) from fault
     except QueryError as fault:
         if fault.subject == at:
             raise
@@ -131,43 +135,78 @@ def whole_ids(ids: Iterable[str]) -> dict[str, str]:
 
 
 def citations_of(value: Any) -> list[Citation]:
-    """The citations in a value: of a list, of one alone, or of a text with ; or a line break between several."""
+    """The citations in a value: of a list, of one alone, or of a text with ; or a line break between several.
+
+    A CitationErrors where some of them cannot be read, all of these in it.
+    """
     if isinstance(value, str):
         value = [text for text in map(str.strip, _BETWEEN_CITATIONS.split(value)) if text]
     elif value is None or isinstance(value, dict):
         value = [value] if value else []
     if not isinstance(value, list):
         raise TypeError(value)
-    return list(map(citation_of, value))
+    citations: list[Citation] = []
+    faults: list[CitationError] = []
+    for item in value:
+        try:
+            citations += _citations_in(item, citations[-1] if citations else None)
+        except CitationError as fault:
+            faults.append(fault)
+    if faults:
+        raise CitationErrors(faults)
+    return citations
 
 
 def citation_of(item: Any) -> Citation:
-    """A citation as one string, or as an object with `law` and `article`, or with a `doc_id` that alone names the article."""
+    """The one citation that an object or a text is."""
+    citations = _citations_in(item)
+    if len(citations) > 1:
+        raise CitationError(f'"{item}"', f"names {len(citations)} articles", remedy="write them one by one")
+    return citations[0]
+
+
+def _citations_in(item: Any, before: Citation | None = None) -> list[Citation]:
+    """Citations as one text, or as an object with `law` and `article`, or with a `doc_id` that alone names the article.
+
+    `before`: the citation whose law a text without one goes on with.
+    """
     if isinstance(item, str):
         text = _check_length(item)
-        return Citation(doc_id=text) if "#" in text else parse(text)
+        of_law = before if before and before.law else None
+        return [Citation(doc_id=text)] if "#" in text else parse_citations(text, of_law)
     if not isinstance(item, Mapping):
         raise TypeError(item)
     values = {role: item[column] for role, column in roles_of(item).items()}
     relevance = grade(values.get("relevance", 1))
     if "doc_id" in values:
-        return Citation(doc_id=_doc_id(values["doc_id"]), relevance=relevance)
+        return [Citation(doc_id=_doc_id(values["doc_id"]), relevance=relevance)]
     if not isinstance(values["law"], str):
         raise TypeError(item)
-    return Citation(
-        _check_length(values["law"]),
-        article_number(whole_number(_check_length(str(values["article"])))),
-        _check_length(_word(values.get("part"))),
-        relevance=relevance,
-    )
+    law, part = _check_length(values["law"]), _check_length(_word(values.get("part")))
+    article = whole_number(_check_length(str(values["article"])))
+    return _of_law(Citation(law, part=part, relevance=relevance), article)
 
 
-def citation_or_name(text: str) -> Citation:
-    """A citation from a file that nobody mends: what is none becomes a name that resolves to nothing, cut short."""
+def _of_law(law: Citation, article: str) -> list[Citation]:
+    """The articles of a law that stand in a column or key of their own: mostly a number alone."""
     try:
-        return parse(_check_length(text))
+        return [replace(law, article=article_number(article))]
+    except CitationError as fault:
+        try:
+            citations = parse_citations(article, law)
+        except CitationError:
+            raise fault from None
+        if any(law_name(each.law).key != law_name(law.law).key for each in citations):
+            raise
+        return citations
+
+
+def citations_or_name(text: str) -> list[Citation]:
+    """Citations from a file that nobody mends: what is none becomes a name that resolves to nothing, cut short."""
+    try:
+        return parse_citations(_check_length(text))
     except CitationError:
-        return Citation(doc_id=UNFIT.sub("", " ".join(text.split()))[:_NAME_CHARACTERS])
+        return [Citation(doc_id=UNFIT.sub("", " ".join(text.split()))[:_NAME_CHARACTERS])]
 
 
 def grade(value: Any) -> int:

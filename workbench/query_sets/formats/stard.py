@@ -7,7 +7,7 @@ from typing import Any
 from workbench.core.domain import Query
 from workbench.core.errors import QueryError
 from workbench.corpora.report import SourceReport
-from workbench.query_sets.formats.rows import citation_or_name, query_of, unique_queries
+from workbench.query_sets.formats.rows import citations_or_name, query_of, unique_queries
 from workbench.query_sets.formats.texts import first_keys, json_rows, text_of
 
 TEXT, STATUTES, NAMES = "问题", "相关法规", "match_name"
@@ -39,4 +39,5 @@ def _query(row: Any, name: str, line: int) -> Query:
         raise QueryError(
             at, f"{NAMES} is no list of citations", wanted='["民法典第五十四条", …]', remedy="mend it"
         )
-    return replace(query, relevant=tuple(map(citation_or_name, statutes)))
+    citations = (citation for statute in statutes for citation in citations_or_name(statute))
+    return replace(query, relevant=tuple(dict.fromkeys(citations)))

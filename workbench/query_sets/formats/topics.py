@@ -15,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 from workbench.core.errors import QueryError
 from workbench.corpora.report import SourceReport
 from workbench.corpora.tables import separated
-from workbench.query_sets.formats.columns import collection_roles, plain
+from workbench.query_sets.formats.columns import collection_roles, names_role, plain
 from workbench.query_sets.formats.rows import id_text
 from workbench.query_sets.formats.texts import (
     is_json,
@@ -76,11 +76,12 @@ def _column_topics(text: str, name: str, said: list[str]) -> Iterator[Topic]:
     _, first = next(lines_of(text), (1, ""))
     cells = tabbed(first)
     roles = collection_roles(cells)
-    headed = {"query_id", "text"} <= roles.keys()
+    named = {"query_id", "text"} <= roles.keys()
+    headed = named or _is_header(cells)
     if not headed and len(cells) < 2 and (table := _table(text, name)):
         yield from table
         return
-    places = (cells.index(roles["query_id"]), cells.index(roles["text"])) if headed else (0, 1)
+    places = (cells.index(roles["query_id"]), cells.index(roles["text"])) if named else (0, 1)
     wider = False
     for number, line in islice(lines_of(text), int(headed), None):
         cells = tabbed(line)
@@ -95,6 +96,14 @@ def _column_topics(text: str, name: str, said: list[str]) -> Iterator[Topic]:
         yield Topic(number, cells[places[0]], cells[places[1]])
     if wider:
         said.append(f"column {places[1] + 1} as text; others not read")
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Whether the first two cells name columns: an id (id, qid, 编号 …) or, beside a name without a digit, a text."""
+    if len(cells) < 2:
+        return False
+    beside = not any(map(str.isdecimal, cells[0])) and names_role(cells[1], "text")
+    return names_role(cells[0], "query_id") or beside
 
 
 def _table(text: str, name: str) -> list[Topic]:

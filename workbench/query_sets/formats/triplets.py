@@ -1,13 +1,14 @@
 """Training triplets as a query set: anchors are the queries, the articles that their positives are answer them."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.core.domain import Citation, Query
 from workbench.core.errors import QueryError
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, kind_of
-from workbench.corpora.sources.triplets import NAMES, Settings, parse_document, read_triplets
-from workbench.query_sets.formats.rows import citation_or_name
+from workbench.corpora.sources.triplets import NAMES, Settings, cited_in, read_triplets
+from workbench.query_sets.formats.rows import citations_or_name
 from workbench.query_sets.formats.texts import first_keys, of_a_table
 from workbench.query_sets.query_set import query_text
 
@@ -50,13 +51,14 @@ def queries_of(source: Settings, report: SourceReport) -> list[Query]:
         except QueryError as fault:
             report.skip(triplet.where, f"the query {fault.found}", kind="queries that cannot be asked")
         else:
-            asked.setdefault(text, {}).update(dict.fromkeys(map(_citation, triplet.positives)))
+            asked.setdefault(text, {}).update(dict.fromkeys(_citations(triplet.positives)))
     return [
         Query(str(number), text, tuple(citations))
         for number, (text, citations) in enumerate(asked.items(), 1)
     ]
 
 
-def _citation(document: str) -> Citation:
-    law, article, _ = parse_document(document) or ("", "", "")
-    return citation_or_name(f"{law} {article}" if law else document)
+def _citations(documents: Iterable[str]) -> Iterator[Citation]:
+    for document in documents:
+        cited = cited_in(document)
+        yield from [cited] if cited else citations_or_name(document)

@@ -177,7 +177,7 @@ NAMED = Resolver(
     [
         ("渡口法#第二条", "渡口法#第二条"), ("clause-0013", "渡口法#第二条"), ("民法典#总则#第一条", "民法典#总则#第一条"), ("灯塔#doc-7", "灯塔#doc-7"),
         ("渡口法#第一条", "渡口法#第一条"),  # the corpus's own name goes before a source's
-        ("中华人民共和国渡口法#第2条", "渡口法#第二条"), ("《民法典》#总则#1", "民法典#总则#第一条"),
+        ("渡口法第2条第1款", "渡口法#第二条"), ("中华人民共和国渡口法#第2条", "渡口法#第二条"), ("《民法典》#总则#1", "民法典#总则#第一条"),
     ],
 )  # fmt: skip
 def test_a_doc_id_alone_names_the_article(doc_id: str, found: str) -> None:
@@ -197,6 +197,9 @@ def test_a_doc_id_alone_names_the_article(doc_id: str, found: str) -> None:
         ("渡口管理法#第一条", "no law of that name is in this corpus; the nearest name is 渡口法"),
         ("渡口法#doc-7", '"doc-7": is no article number'),
         ("#", "no article of this corpus"),
+        ("渡口法第一百二条", "may be 第一百零二条 or 第一百二十条"),
+        ("渡口法第九条", "渡口法 is in this corpus, but without 第九条"),
+        ("渡口法第一条、第二条", "no article of this corpus"),
     ],
 )
 def test_a_doc_id_that_is_not_there_says_what_is_near(doc_id: str, why: str) -> None:
