@@ -16,14 +16,14 @@ from workbench.page.services import Services
 class Judged:
     """Which query set knows a question, by which query_ids, and its relevant articles; nothing where none does.
 
-    `own`: documents with the question's own id, which are left out; `pinpoints`: `doc_id` -> which place in the article is meant.
+    `pinpoints`: doc_id -> the part of it that is cited; `own`: documents that are the question itself, which are left out.
     """
 
     name: str = ""
     query_ids: tuple[str, ...] = ()
     relevant: frozenset[str] = frozenset()
-    own: frozenset[str] = frozenset()
     pinpoints: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
 
 
 def example_texts(services: Services, view: View) -> list[str]:
@@ -45,19 +45,21 @@ def judged(services: Services, view: View, text: str) -> Judged:
         return Judged()
     name, queries = found
     query_set = services.query_set(name)
-    relevant = frozenset(doc_id for query in queries for doc_id in query_set.qrels[query.query_id])
+    query_ids = tuple(query.query_id for query in queries)
+    relevant = frozenset(doc_id for query_id in query_ids for doc_id in query_set.qrels[query_id])
+    pinpoints = dict[str, str]()
+    for query_id in query_ids:
+        pinpoints |= query_set.pinpoints.get(query_id, {})
     own = frozenset(doc_id for query in queries for doc_id in query.own_documents) - relevant
-    pinpoints: dict[str, str] = {}
-    for query in queries:
-        pinpoints |= query_set.pinpoints.get(query.query_id, {})
-    return Judged(name, tuple(query.query_id for query in queries), relevant, own, pinpoints)
+    return Judged(name, query_ids, relevant, pinpoints, own)
 
 
 def answer(services: Services, view: View, text: str, known: Judged, options: Options) -> Answer:
     """The lists to one question."""
     query_id = known.query_ids[0] if known.query_ids else ""
-    where, relevant = options.where, known.relevant
-    return services.ask(view, text, options.depth, where, relevant, options.ann, query_id, known.own)
+    return services.ask(
+        view, text, options.depth, options.where, known.relevant, options.ann, query_id, known.own
+    )
 
 
 def prepare(services: Services, view: View) -> None:

@@ -148,7 +148,7 @@ def _answer(services: Services, view: View, options: Options, asked: _Asked) -> 
             story.verdicts(language, answer),
             style.row_height(view.present),
         ),
-        *_below(services, view, options, answer, judged, origin),
+        *_below(services, view, options, answer, origin, judged),
     ]
     st.html("".join(blocks))  # at once: never one question's heading above another's answers
     if not view.present:
@@ -156,19 +156,21 @@ def _answer(services: Services, view: View, options: Options, asked: _Asked) -> 
 
 
 def _below(
-    services: Services, view: View, options: Options, answer: Answer, judged: Judged, origin: str
+    services: Services, view: View, options: Options, answer: Answer, origin: str, judged: examples.Judged
 ) -> list[str]:
     """What stands under the lists: every relevant article's exact ranks, and how the lists were made."""
     language = view.language
     made = agreement.made(services, language, answer, options.depth, options.where, options.ann)
-    notes = [made, agreement.times(services, language, answer)]
+    notes = [markup.note(made), markup.note(agreement.times(services, language, answer))]
     if judged.own:
-        notes.insert(0, label(language, "own_documents_left_out", names=", ".join(sorted(judged.own))))
-    lexical = services.pair.lexical
-    if any(lexical[name].finds_nothing_in(answer.text) for name in view.columns if name in lexical):
-        notes.insert(0, label(language, "too_short"))
-    blocks = list(map(markup.note, notes))
+        notes.append(
+            markup.note(label(language, "own_documents_left_out", names=", ".join(sorted(judged.own))))
+        )
+    lexical = [services.pair.lexical[name] for name in view.columns if name in services.pair.lexical]
+    if any(system.finds_nothing_in(answer.text) for system in lexical):
+        notes.append(markup.note(label(language, "too_short")))
     if not answer.relevant:
-        return blocks
-    title, labels = f"{label(language, 'relevant_ranks')} · {origin}", services.column_labels(view)
-    return [*blocks, markup.relevant_ranks(language, answer, labels, title, judged.pinpoints)]
+        return notes
+    title = f"{label(language, 'relevant_ranks')} · {origin}"
+    labels = services.column_labels(view)
+    return [*notes, markup.relevant_ranks(language, answer, labels, title, judged.pinpoints)]

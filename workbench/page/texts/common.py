@@ -14,6 +14,14 @@ COMMON: Texts = {
         "演示模型：用本机训练的两个小模型代替 EmbeddingGemma 与 LawVault。地方性法规为按规则由国家法"
         "律改写的虚构文本。",
     ),
+    "left_out": (
+        "{count:,} articles are left out for all systems: no vector from {systems}.",
+        "有 {count:,} 条未收入（对所有模型一致）：{systems} 未能给出其向量。",
+    ),
+    "other_similarity": (
+        "{system} declares the similarity {declared}; cosine is measured here, which leaves the vectors' norms out.",
+        "{system} 声明的相似度是 {declared}；此处按余弦测量，不计向量的模长。",
+    ),
     "as_table": ("This chart as a table", "以表格查看此图"),
     "measure": ("Measure", "指标"),
     "system": ("System", "系统"),
@@ -28,14 +36,6 @@ COMMON: Texts = {
     "leave_present": ("Leave the presenter's view", "退出演示"),
     "of_dims": ("{dim} dimensions", "{dim} 维"),
     "of_set": ("Query set: {name}", "查询集：{name}"),
-    "left_out": (
-        "{count:,} articles are left out for all systems: no vector from {systems}.",
-        "有 {count:,} 条未收入（对所有模型一致）：{systems} 未能给出其向量。",
-    ),
-    "other_similarity": (
-        "{system} declares the similarity {declared}; cosine is measured here, which leaves the vectors' norms out.",
-        "{system} 声明的相似度是 {declared}；此处按余弦测量，不计向量的模长。",
-    ),
     "dim": ("Dimensions", "维度"),
     "query_set": ("Query set", "查询集"),
     "language": ("Language", "语言"),
