@@ -18,7 +18,6 @@ from workbench.page import (
     verdicts,
 )
 from workbench.page.choices import View
-from workbench.page.examples import Judged
 from workbench.page.labels import label, translated
 from workbench.page.link import copy_button
 from workbench.page.search_options import Options
