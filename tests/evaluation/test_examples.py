@@ -39,7 +39,7 @@ def experiment(queries: Queries) -> Experiment:
         ({"far": (9, 1, WRONG, None), "copied": (2, 1, LOCAL, COPY)}, ["copied", "far"]),
         # of copies the larger gain
         ({"less": (2, 1, LOCAL, COPY), "more": (4, 1, LOCAL, COPY)}, ["more", "less"]),
-        # another error of scope is no copy, and a copy of another place's regulation is no local copy of national law
+        # another error of scope is no copy, and neither is another place's regulation
         ({"rule": (2, 1, LOCAL, OTHER), "far": (9, 1, WRONG, None)}, ["far", "rule"]),
         ({"place": (2, 1, REGION, COPY), "far": (9, 1, WRONG, None)}, ["far", "place"]),
         # of equal gains the one that came from further down, then by query_id

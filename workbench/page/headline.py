@@ -34,14 +34,14 @@ def draw(services: Services, view: View) -> None:
 def tiles(language: str, experiment: Experiment, view: View, labels: dict[str, str]) -> list[markup.Tile]:
     """The tiles' words; of a system alone, without comparison."""
     frame = headline(experiment, view.dim).set_index(["measure", "system"])
-    shown = [_won(language, experiment, view, labels)] if len(labels) > 1 else []
+    shown = [_won(language, experiment, view, labels)] if view.compares else []
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
         more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
         values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in labels)
         meaning = label(language, f"means {measure}")
-        shown.append(markup.Tile(label(language, measure), meaning, values, more if len(labels) > 1 else ""))
+        shown.append(markup.Tile(label(language, measure), meaning, values, more if view.compares else ""))
     outcomes = [list(experiment.outcomes[name][view.dim].values()) for name in labels]
     errors = tuple(str(found.count(Outcome.NATIONAL_TO_LOCAL)) for found in outcomes)
     return [*shown, markup.Tile(label(language, "errors"), "", errors, label(language, "tile_help_errors"))]

@@ -7,6 +7,7 @@ import socket
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from threading import Event, Thread
@@ -75,7 +76,8 @@ def serve(pair: Pair, home: Path, port: int) -> None:
     thread.start()
     ready.wait(_READY_WITHIN)
     if sys.platform == "linux" and thread.native_id:  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, thread.native_id, 10)  # the rest gives way to visitors
+        with suppress(ProcessLookupError):  # it may have ended
+            os.setpriority(os.PRIO_PROCESS, thread.native_id, 10)  # the rest gives way to visitors
     app = str(files("workbench.page").joinpath("app.py"))
     sys.argv = ["streamlit", "run", app, *options, f"--server.port={port}", "--", *chosen]
     streamlit()
