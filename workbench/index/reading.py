@@ -32,8 +32,10 @@ from workbench.index.columns import (
     skipped_in,
 )
 from workbench.index.faults import readable
+from workbench.index.faults_of_storage import StorageFault
 from workbench.index.filters import Filter, quoted
 from workbench.index.fulltext import describe, has_full_text, index_name
+from workbench.index.storage import connect
 
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
@@ -87,7 +89,7 @@ class Index:
         self._columns: Mapping[tuple[str, int], str] = {}
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri, pair):
-            database = lancedb.connect(uri)
+            database = connect(uri)
             if ARTICLES not in database.list_tables().tables:
                 raise IndexFault(
                     uri,
@@ -576,11 +578,13 @@ def staged_digests(database: Any, name: str) -> list[str]:
     if name not in database.list_tables().tables:
         return []
     try:
-        with readable(name):
+        with readable(f"{database.uri}/{name}"):
             table = database.open_table(name)
             rows = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()
             found: list[str] = rows["content_hash"].to_pylist()
     # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+    except StorageFault:
+        raise
     except IndexFault:
         return []
     return found
@@ -591,7 +595,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
     if "://" not in uri and not Path(uri).exists():  # connecting would make the folder
         return set()
     with readable(uri):
-        database = lancedb.connect(uri)
+        database = connect(uri)
         found, built = (
             set(staged_digests(database, staging_name(encoder, width))),
             ARTICLES in database.list_tables().tables,
