@@ -4,9 +4,15 @@ import re
 
 from workbench.core.errors import IndexFault
 
-_KEYS = "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) or [index.storage_options]"
-# In this order: a refused request names its keys, whatever else stands in the message.
+_KEYS = "the environment (of s3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) or [index.storage_options]"
+# In this order: where no keys are given, a machine's own service is asked for some, and may refuse or be away.
 _KINDS = (
+    (
+        r"169\.254|Failed to get AWS credentials|Account must be specified|no storage account|no providers in chain|CredentialsNotLoaded|MissingAccessKey|MissingSecret|"
+        r"[Cc]redentials? (provider|not|were|was)|metadata (service|endpoint)|loading credentials",
+        "no keys for the storage are given",
+        f"give them in {_KEYS}",
+    ),
     (
         r"NoSuchBucket|bucket does not exist|BucketNotFound|ContainerNotFound",
         "the bucket is not there",
@@ -17,12 +23,6 @@ _KINDS = (
         r"|\b40[13]\b|Forbidden|Unauthorized|PermissionDenied|Unauthenticated|lacked the required privileges",
         "the storage refuses these keys",
         f"mend the keys in {_KEYS}, or let their owner read and write there",
-    ),
-    (
-        r"169\.254|no providers in chain|CredentialsNotLoaded|MissingAccessKey|MissingSecret|"
-        r"[Cc]redentials? (provider|not|were|was)|metadata (service|endpoint)|loading credentials",
-        "no keys for the storage are given",
-        f"give them in {_KEYS}",
     ),
     (
         r"URL scheme is not allowed|BadScheme",

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 from obstore import delete, get, head, put
-from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
 from workbench.core.errors import IndexFault
 from workbench.index.faults_of_storage import StorageFault, storage_fault
@@ -23,6 +23,7 @@ from workbench.index.storage import object_store
 
 NAME, CLOCK = "building.lock", "building.clock"
 BEAT = 20.0  # seconds between two signs of life
+_FAULTS = (BaseError, OSError)  # obstore gives some as Python's own
 DEAD_AFTER = 120.0  # seconds without one after which a build counts as killed
 
 
@@ -42,7 +43,7 @@ class LockObject:
     def __enter__(self) -> "LockObject":
         try:
             self._take()
-        except BaseError as fault:
+        except _FAULTS as fault:
             raise self._told(fault) from fault
         self._thread.start()
         return self
@@ -51,7 +52,7 @@ class LockObject:
         self._ended.set()
         self._thread.join()
         # a lock that cannot be taken away ends by itself; one that is another's by now stays
-        with suppress(BaseError):
+        with suppress(*_FAULTS):
             self._write({"e_tag": self._version["e_tag"]})
             delete(self._store, NAME)
 
@@ -59,9 +60,9 @@ class LockObject:
         """An IndexFault where the lock is another's by now: this build was away for too long."""
         try:
             self._lost = self._lost or head(self._store, NAME)["e_tag"] != self._version["e_tag"]
-        except NotFoundError:
+        except FileNotFoundError:
             self._lost = True
-        except BaseError as fault:
+        except _FAULTS as fault:
             raise self._told(fault) from fault
         if self._lost:
             raise IndexFault(
@@ -81,7 +82,7 @@ class LockObject:
         try:
             found = get(self._store, NAME)
             record = json.loads(bytes(found.bytes()))
-        except NotFoundError:  # gone meanwhile
+        except FileNotFoundError:  # gone meanwhile
             self._write("create")
             return
         except ValueError:  # no record of ours
@@ -119,13 +120,13 @@ class LockObject:
         while not self._ended.wait(self._beat):
             try:
                 self._write({"e_tag": self._version["e_tag"]})
-            except (PreconditionError, NotFoundError):
+            except (PreconditionError, FileNotFoundError):
                 self._lost = True
                 return
-            except BaseError:  # the connection may come back before the lock ends
+            except _FAULTS:  # the connection may come back before the lock ends
                 self._lost = monotonic() - self._renewed > self._dead_after
 
-    def _told(self, fault: BaseError) -> IndexFault:
+    def _told(self, fault: Exception) -> IndexFault:
         return storage_fault(self._uri, fault) or StorageFault(
             self._uri,
             "the storage does not take a lock, without which two builds would destroy each other's index",

@@ -12,7 +12,7 @@ from workbench.core.errors import IndexFault
 from workbench.core.settings import STORES, StoredAt, is_remote
 
 # What LanceDB does by default (10 retries, three minutes, each connection) lets a wrong address hang for minutes.
-PATIENCE = {"client_max_retries": "2", "client_retry_timeout": "20", "connect_timeout": "5"}
+PATIENCE = {"client_max_retries": "2", "client_retry_timeout": "20", "connect_timeout": "5s"}
 
 
 def connect(uri: str) -> Any:
@@ -64,9 +64,6 @@ def object_store(uri: str) -> Any:
     check_place(uri)
     options = {**PATIENCE, **options_of(uri)}
     client = {key: options[key] for key in _CLIENT & options.keys()}
-    for key in ("connect_timeout", "timeout"):
-        if client.get(key, "").isdigit():
-            client[key] += "s"
     config: Any = {key: value for key, value in options.items() if key not in _CLIENT | _RETRIES}
     retries: Any = {
         "max_retries": int(options["client_max_retries"]),
