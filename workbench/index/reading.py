@@ -17,7 +17,7 @@ from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash
 from workbench.core.domain import Article, Hit, Level, Scope, by_rank
 from workbench.core.errors import IndexFault
-from workbench.core.settings import Pair
+from workbench.core.settings import Pair, is_remote
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.corpora.citations import Dates
 from workbench.encoders import Encoder, EncoderDescription
@@ -39,6 +39,7 @@ from workbench.index.storage import connect
 
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
+SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
 PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
 
@@ -362,6 +363,7 @@ class Index:
 
     def column_bytes(self, column: str, sample: int = 20_000) -> int:
         """Bytes that a vector column takes on disk, measured by writing its first `sample` rows alone, scaled to all."""
+        sample = SAMPLE_FAR if is_remote(self.uri) else sample
         with TemporaryDirectory() as folder, readable(self.uri, self._pair):
             rows = self._table.search().select([column]).limit(sample).to_arrow().select([column])
             lancedb.connect(folder).create_table("column", rows)
