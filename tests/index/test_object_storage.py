@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -35,8 +36,9 @@ SECRET = "no-one-reads-this"  # noqa: S105
 KEYS = {"aws_access_key_id": "reader", "aws_secret_access_key": SECRET, "region": "us-east-1"}
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
+@contextmanager
+def server(**environment: str) -> Iterator[str]:
+    """The address of a server with a bucket `laws`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,7 +46,8 @@ def endpoint() -> Iterator[str]:
         [str(SERVER), "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    ) as server:
+        env=os.environ | environment,
+    ) as process:
         address = f"http://127.0.0.1:{port}"
         ask = Request(
             f"{address}/laws", method="PUT", headers={"Authorization": "AWS4 Credential=a/b/us-east-1/s3/x"}
@@ -56,7 +59,13 @@ def endpoint() -> Iterator[str]:
             except OSError:
                 time.sleep(0.2)
         yield address
-        server.terminate()
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with server() as address:
+        yield address
 
 
 @pytest.fixture
@@ -162,6 +171,17 @@ def test_each_way_to_fail_has_its_own_advice_and_is_told_soon(
     assert SECRET not in str(caught.value)
     assert time.monotonic() - began < 30
     assert encoded(log) == 0
+
+
+@NEEDS_SERVER
+@pytest.mark.parametrize("way", ["read", "build"])
+def test_keys_that_the_storage_refuses(way: str, pair: Pair, tmp_path: Path) -> None:
+    with server(INITIAL_NO_AUTH_ACTION_COUNT="1") as endpoint, pytest.raises(IndexFault) as caught:
+        place = StoredAt("s3://laws/index", {**KEYS, "endpoint": endpoint, "allow_http": "true"})
+        Index(place) if way == "read" else build(place, ARTICLES, pair, counting(pair, tmp_path / "log"))
+    assert caught.value.found == "the storage refuses these keys"
+    assert caught.value.remedy.startswith("mend the keys in the environment")
+    assert encoded(tmp_path / "log") == 0
 
 
 @pytest.mark.parametrize("uri", ["memory://x", "db://x", "nosuch://bucket/x"])
