@@ -24,9 +24,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("table", "found"), REFUSED.items())
-def test_what_is_refused(table: str, found: str, tmp_path: Path) -> None:
+def test_what_is_refused(table: str, found: str, pair_folder: Path) -> None:
     with pytest.raises(PairError) as caught:
-        parse_pair(f"{PAIR}[index]\n{table}\n", tmp_path / "pair.toml")
+        parse_pair(f"{PAIR}[index]\n{table}\n", pair_folder / "pair.toml")
     assert found in caught.value.found
     assert "pair.toml:" in caught.value.subject
     assert SECRET not in str(caught.value)
@@ -37,11 +37,11 @@ def test_what_is_refused(table: str, found: str, tmp_path: Path) -> None:
     [("s3", "region"), ("s3", "aws_region"), ("gs", "google_service_account"), ("az", "account_name")],
 )
 def test_what_is_taken_goes_along_with_the_address_and_is_not_shown(
-    store: str, key: str, tmp_path: Path
+    store: str, key: str, pair_folder: Path
 ) -> None:
     text = f'{PAIR}[index]\nuri = "{store}://b/x"\n[index.storage_options]\n{key} = "{SECRET}"\n'
-    pair = parse_pair(text, tmp_path / "pair.toml")
-    uri = pair.index_uri(tmp_path)
+    pair = parse_pair(text, pair_folder / "pair.toml")
+    uri = pair.index_uri(pair_folder)
     assert isinstance(uri, StoredAt)
     assert (uri, uri.options) == (f"{store}://b/x", {key: SECRET})
     shown = (repr(pair), repr(uri), f"{uri}", pickle.dumps(uri).decode("latin-1"))

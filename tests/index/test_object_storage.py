@@ -176,9 +176,11 @@ def test_each_way_to_fail_has_its_own_advice_and_is_told_soon(
 @NEEDS_SERVER
 @pytest.mark.parametrize("way", ["read", "build"])
 def test_keys_that_the_storage_refuses(way: str, pair: Pair, tmp_path: Path) -> None:
-    with server(INITIAL_NO_AUTH_ACTION_COUNT="1") as endpoint, pytest.raises(IndexFault) as caught:
+    encoders = counting(pair, tmp_path / "log")
+    with server(INITIAL_NO_AUTH_ACTION_COUNT="1") as endpoint:
         place = StoredAt("s3://laws/index", {**KEYS, "endpoint": endpoint, "allow_http": "true"})
-        Index(place) if way == "read" else build(place, ARTICLES, pair, counting(pair, tmp_path / "log"))
+        with pytest.raises(IndexFault) as caught:
+            Index(place) if way == "read" else build(place, ARTICLES, pair, encoders)
     assert caught.value.found == "the storage refuses these keys"
     assert caught.value.remedy.startswith("mend the keys in the environment")
     assert encoded(tmp_path / "log") == 0

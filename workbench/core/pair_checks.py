@@ -17,6 +17,7 @@ from workbench.core.settings import (
     DEMO_PREFIX,
     STORES,
     TEMPLATE_FIELDS,
+    WANTED_PLACE,
     DenseSystem,
     Pair,
     RunSystem,
@@ -184,9 +185,8 @@ def _check_storage(pair: Pair, text: PairText) -> None:
     for key, uri in (("uri", pair.index.uri), ("reuse", pair.index.reuse)):
         store = uri.partition("://")[0]
         if is_remote(uri) and store not in STORES:
-            wanted = f"a folder, or an address that begins with {', '.join(f'{each}://' for each in STORES)}"
             found = f'"{shortened(uri)}" is no place that keeps an index'
-            raise PairError(text.at("index", key), found, wanted=wanted, remedy="mend it")
+            raise PairError(text.at("index", key), found, wanted=WANTED_PLACE, remedy="mend it")
         stores |= {store} if is_remote(uri) else set()
     for option, value in pair.index.storage_options.items():
         place = ("index", "storage_options", option)

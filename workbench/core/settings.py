@@ -23,6 +23,7 @@ HOME_PREFIX = "home:"  # of paths: in the home folder
 SAMPLES_PREFIX = "samples:"  # of paths: among the sample query sets
 DEMO_MODELS = ("base", "tuned")
 STORES = ("s3", "gs", "az")  # object storage that LanceDB keeps tables in
+WANTED_PLACE = f"a folder, or an address that begins with {', '.join(f'{store}://' for store in STORES)}"
 
 PositiveInt = Annotated[int, Field(gt=0, strict=True)]
 Depth = Annotated[int, Field(gt=0, le=1_000, strict=True)]

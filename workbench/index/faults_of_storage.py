@@ -5,10 +5,11 @@ import re
 from workbench.core.errors import IndexFault
 
 _KEYS = "the environment (of s3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) or [index.storage_options]"
-# In this order: where no keys are given, a machine's own service is asked for some, and may refuse or be away.
+# In this order: where no keys are given, a machine's own service is asked for some, which may refuse.
 _KINDS = (
     (
-        r"169\.254|Failed to get AWS credentials|Account must be specified|no storage account|no providers in chain|CredentialsNotLoaded|MissingAccessKey|MissingSecret|"
+        r"169\.254|Failed to get AWS credentials|Account must be specified|no storage account"
+        r"|no providers in chain|CredentialsNotLoaded|MissingAccessKey|MissingSecret|"
         r"[Cc]redentials? (provider|not|were|was)|metadata (service|endpoint)|loading credentials",
         "no keys for the storage are given",
         f"give them in {_KEYS}",
@@ -20,7 +21,7 @@ _KINDS = (
     ),
     (
         r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|AuthorizationHeader|InvalidToken|ExpiredToken"
-        r"|\b40[13]\b|Forbidden|Unauthorized|PermissionDenied|Unauthenticated|lacked the required privileges",
+        r"|status(?: code)?: 40[13]|Forbidden|Unauthorized|PermissionDenied|Unauthenticated|lacked the required privileges",
         "the storage refuses these keys",
         f"mend the keys in {_KEYS}, or let their owner read and write there",
     ),
@@ -35,10 +36,11 @@ _KINDS = (
         "name its region as `region` of [index.storage_options] or in AWS_REGION",
     ),
     (
-        r"(?i)kind: Connect|dns|refused|reset|timed? ?out|sending request|incomplete message|closed|unreachable|broken pipe"
-        r"|error decoding response body|HTTP error",
+        r"(?i)kind: Connect|dns|refused|reset|timed? ?out|sending request|incomplete message|closed"
+        r"|unreachable|broken pipe|error decoding response body|HTTP error",
         "the storage cannot be reached, or the connection was lost",
-        "see to the network and to `endpoint` of [index.storage_options], then run it again: what was written is kept",
+        "see to the network and to `endpoint` of [index.storage_options], then run it again: "
+        "what was written is kept",
     ),
 )
 

@@ -9,7 +9,7 @@ import lancedb
 from obstore.store import from_url
 
 from workbench.core.errors import IndexFault
-from workbench.core.settings import STORES, StoredAt, is_remote
+from workbench.core.settings import STORES, WANTED_PLACE, StoredAt, is_remote
 
 # What LanceDB does by default (10 retries, three minutes, each connection) lets a wrong address hang for minutes.
 PATIENCE = {"client_max_retries": "2", "client_retry_timeout": "20", "connect_timeout": "5s"}
@@ -29,7 +29,7 @@ def check_place(uri: str) -> None:
         raise IndexFault(
             uri,
             "is no place that keeps an index",
-            wanted=f"a folder, or an address that begins with {', '.join(f'{each}://' for each in STORES)}",
+            wanted=WANTED_PLACE,
             remedy="mend `uri` of [index] in the pair file",
         )
 
@@ -38,7 +38,8 @@ def options_of(uri: str) -> Mapping[str, str]:
     """What the pair says of the storage at `uri`, with `$NAME` filled in from the environment."""
     given = uri.options if isinstance(uri, StoredAt) else {}
     filled = {key: os.path.expandvars(value) for key, value in given.items()}
-    if unset := [key for key, value in filled.items() if given[key].startswith("$") and value == given[key]]:
+    unset = [key for key, value in filled.items() if given[key].startswith("$") and value == given[key]]
+    if unset:
         raise IndexFault(
             uri,
             f"needs the environment variable {given[unset[0]]}, which is not set",
