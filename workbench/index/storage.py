@@ -11,7 +11,7 @@ from obstore.store import from_url
 from workbench.core.errors import IndexFault
 from workbench.core.settings import STORES, WANTED_PLACE, StoredAt, is_remote
 
-# What LanceDB does by default (10 retries, three minutes, each connection) lets a wrong address hang for minutes.
+# By default LanceDB tries ten times within three minutes, so that a wrong address hangs for minutes.
 PATIENCE = {"client_max_retries": "2", "client_retry_timeout": "20", "connect_timeout": "5s"}
 
 
@@ -48,7 +48,7 @@ def options_of(uri: str) -> Mapping[str, str]:
     return filled
 
 
-# What is told to the connection and not to the storage; of these LanceDB names the retries in a way of its own.
+# What is told to the connection, not to the storage; the retries have names of LanceDB alone.
 _CLIENT = {
     "allow_http",
     "allow_invalid_certificates",
