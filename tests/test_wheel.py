@@ -59,4 +59,5 @@ def test_an_index_is_evaluated_from_another_folder(
     ran = run(
         scripts / "workbench", "evaluate", "--pair", pair, "--home", home, "--queries", queries, cwd=tmp_path
     )
-    assert json.loads(ran)["queries"] == {"judged": 4, "unresolved": 0}
+    queries = json.loads(ran)["queries"]
+    assert (queries["judged"], queries["unresolved citations"]) == (4, 0)

@@ -41,10 +41,10 @@ def desk(tmp_path: Path, servers: tuple[EmbeddingsServer, EmbeddingsServer]) -> 
 
 
 def forget_addresses(desk: Desk) -> None:
-    """The index as a version wrote it that recorded none, with the vectors of questions in the home folder gone."""
+    """The index as a version wrote it that recorded none, nor checksums of questions' vectors; those in the home folder are gone."""
     database = lancedb.connect(desk.pair.index_uri(desk.home))
-    for name in ("builds", "queries"):
-        database.open_table(name).drop_columns(["address"])
+    database.open_table("builds").drop_columns(["address"])
+    database.open_table("queries").drop_columns(["address", "checksum"])
     (desk.home / "query_vectors.sqlite").unlink()
     served_probes.forget()
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import PAIR, ROOT
-from workbench.page.labels import LANGUAGES
+from workbench.page.labels import LANGUAGES, label
 
 SCRIPT = ROOT / "workbench" / "page" / "app.py"
 TWICE = "问题;法条\n夜里点几盏灯;渡口法3\n夜里点几盏灯;甲省实施《渡口法》办法2\n谁看灯塔;灯塔法1\n"
@@ -48,7 +48,8 @@ def test_one_question_twice(
     test.query_params["lang"], test.query_params["q"] = language, "夜里点几盏灯"
     test.run()
     assert not test.exception
-    assert test.selectbox(key=f"choice set {language}").options == ["twice", "a test", "b test"]
+    named = [label(language, "of_set", name=name) for name in ("twice", "a test", "b test")]
+    assert test.selectbox(key=f"choice set {language}").options == named
     assert [button.label for button in test.button if (button.key or "").startswith("sample ")] == [
         "谁看灯塔", "夜里点几盏灯",
     ]  # fmt: skip

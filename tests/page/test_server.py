@@ -1,5 +1,6 @@
 """Where the page answers, and with which settings."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -68,12 +69,13 @@ def test_an_empty_port_is_the_usual_one(port: str, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(("given", "port"), [("PORT=", ""), ("PORT=moon", "moon"), ("PORT=9000", "9000")])
 def test_make_leaves_the_port_to_the_command(given: str, port: str) -> None:
     """Else an empty PORT makes an option without a value of it."""
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     shown = subprocess.run(
-        ["make", "-n", "demo", given], cwd=ROOT, check=True, capture_output=True, text=True
+        ["make", "-n", "demo", given], cwd=ROOT, check=True, capture_output=True, text=True, env=alone
     ).stdout
     assert shown.splitlines()[-1] == ".venv/bin/workbench demo"
     exported = subprocess.run(
-        ["make", "-f", "-", given], cwd=ROOT, check=True, capture_output=True, text=True,
+        ["make", "-f", "-", given], cwd=ROOT, check=True, capture_output=True, text=True, env=alone,
         input="include Makefile\n.DEFAULT_GOAL := shown\nshown:\n\t@echo [$$PORT]\n",
     ).stdout  # fmt: skip
     assert exported.strip() == f"[{port}]"

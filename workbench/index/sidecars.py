@@ -144,4 +144,4 @@ def _sound(row: Mapping[str, Any], vector: Vectors) -> bool:
 
 def _checksum(described: Any, text: str, vector: Vectors) -> bytes:
     told = described if isinstance(described, Mapping) else asdict(described)
-    return digest(*(told[key] for key in QUERY_KEYS), text, vector.astype("<f4").tobytes())
+    return digest(*(recorded(told, key) for key in QUERY_KEYS), text, vector.astype("<f4").tobytes())

@@ -45,7 +45,7 @@ def main(pair_name: str, home_name: str | None, variant: str = "") -> None:
 
 
 def _page(pair: Pair, home: Path, language: str, present: bool) -> None:
-    widths = (5, 4) if len(pair.systems) < 3 else (3, 7)  # two lists more, in one row with the others
+    widths = (5, 4) if len(pair.systems) < 3 else (11, 20)  # two lists more, in one row with the others
     with st.container(key="head"):
         head, controls = st.columns(widths, vertical_alignment="center")
     head = head.empty()
@@ -118,16 +118,20 @@ def _short(name: str, title: str, options: list[str], language: str, key: str) -
     def named(option: str) -> str:
         return label(language, key, dim=option, name=option)
 
-    return choices.select(name, title, options, language, named, width=150, label_visibility="collapsed")
+    return choices.select(name, title, options, language, named, width=145, label_visibility="collapsed")
 
 
 def _system(pair: Pair, key: str, title: str, names: list[str], language: str) -> str:
     """One of these systems, from a list of their labels."""
-
-    def named(name: str) -> str:
-        return f"{title}: {pair.systems[name].label}"
-
-    return choices.select(key, title, names, language, named, width=170, label_visibility="collapsed")
+    return choices.select(
+        key,
+        title,
+        names,
+        language,
+        lambda name: pair.systems[name].label,
+        width=130,
+        label_visibility="collapsed",
+    )
 
 
 def _readable(opened: "Services", view: View) -> View:

@@ -52,6 +52,12 @@ def note(text: str) -> str:
     return f'<div class="wb wb-note">{escape(text)}</div>'
 
 
+def suggestions(texts: Iterable[str]) -> str:
+    """What the browser suggests while one types a question; `page.js` puts it to the field."""
+    options = "".join(f'<option value="{escape(text)}"></option>' for text in texts)
+    return f'<datalist id="wb-questions">{options}</datalist>'
+
+
 def heading(text: str) -> str:
     return f'<h3 class="wb wb-h3">{escape(text)}</h3>'
 

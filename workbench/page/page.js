@@ -1,4 +1,5 @@
-// What the page does in the browser by itself: marks the section in sight, copies the link, names the language.
+// What the page does in the browser by itself: marks the section in sight, copies the link, names the language, suggests
+// questions while one types.
 // Streamlit runs it whenever it draws the links to the sections; what listens is put up once.
 (() => {
   const links = () => document.querySelectorAll(".wb-nav a");
@@ -46,6 +47,11 @@
     setTimeout(() => { button.textContent = text; }, 2000);
   }
 
+  function suggest() {
+    const field = document.querySelector(".st-key-ask input[type=text]");
+    if (field) field.setAttribute("list", "wb-questions"); // Streamlit draws the field anew, without it
+  }
+
   const nav = document.querySelector(".wb-nav");
   if (nav) document.documentElement.lang = nav.lang;
   mark();
@@ -54,4 +60,5 @@
   document.addEventListener("scroll", mark, { capture: true, passive: true });
   addEventListener("resize", mark);
   document.addEventListener("click", copy);
+  document.addEventListener("focusin", suggest);
 })();

@@ -1,6 +1,6 @@
 """What the page keeps open between runs: the pair at work, the query sets and their measures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,13 +83,18 @@ class Services:
 
         A damaged set is passed over: choosing it says what is wrong with it.
         """
-        sets = sorted(all_sets(self.pair, self.own_sets).items(), key=lambda item: item[0] != first)
-        for name, path in sets:
-            with suppress(QueryError):
-                judged = self._read(name, path).judged
-                if queries := [query for query in judged if query.text == text]:
-                    return name, queries
+        for query_set in self.readable_sets(first):
+            if queries := [query for query in query_set.judged if query.text == text]:
+                return query_set.name, queries
         return None
+
+    def readable_sets(self, first: str) -> Iterator[QuerySet]:
+        """All query sets but damaged ones, `first` before the others."""
+        for name, path in sorted(
+            all_sets(self.pair, self.own_sets).items(), key=lambda item: item[0] != first
+        ):
+            with suppress(QueryError):
+                yield self._read(name, path)
 
     def experiment(self, view: View) -> Experiment:
         """The chosen query set's measures for the two systems compared."""

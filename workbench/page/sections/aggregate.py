@@ -1,7 +1,8 @@
 """Aggregate: the whole query set, its differences, every judged query, reported figures beside measured ones."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from workbench.evaluation import tables
 from workbench.evaluation.experiment import Experiment
 from workbench.evaluation.scores import HEADLINE, ReportCheck, check_report
 from workbench.evaluation.tables import Change, DataFrame
-from workbench.page import all_systems, chart_tables, charts, choices, markup, parts
+from workbench.page import all_systems, chart_tables, charts, choices, markup, parts, since
 from workbench.page.choices import View
 from workbench.page.labels import label, words
 from workbench.page.names import outcome_name, slice_name
@@ -48,6 +49,7 @@ def draw(services: Services, view: View) -> None:
         with sliced:
             _slices(language, experiment, view)
     _table(language, table, labels, view)
+    since.draw(services, view)
     _unresolved(language, experiment)
 
 
@@ -207,8 +209,25 @@ def _table(language: str, table: DataFrame, labels: dict[str, str], view: View) 
             )
             if chosen:
                 mask &= table[field].isin(chosen)
-    query_table(language, table[mask].reset_index(drop=True), labels, "per_query")
+        wanted = choices.text("words", label(language, "find"), width=180).strip().casefold()
+        if wanted:
+            mask &= _containing(table, wanted)
+        columns = choices.several(
+            "columns",
+            label(language, "columns"),
+            list(_columns(table, labels)),
+            language,
+            lambda kind: label(language, f"columns {kind}"),
+            width=180,
+        )
+    query_table(language, table[mask].reset_index(drop=True), labels, "per_query", columns=columns)
     st.html(markup.note(label(language, "open_hint")))
+
+
+def _containing(table: DataFrame, wanted: str) -> Any:
+    """Which rows have these words in the question, its id or its relevant articles."""
+    texts = table["query_id"] + "\n" + table["query"] + "\n" + table["cited"]
+    return texts.str.casefold().str.contains(wanted, regex=False)
 
 
 def _unresolved(language: str, experiment: Experiment) -> None:
@@ -231,10 +250,30 @@ def _unresolved(language: str, experiment: Experiment) -> None:
             )
 
 
+def _columns(table: DataFrame, labels: Mapping[str, str]) -> dict[str, list[str]]:
+    """The kinds of columns beside the question, in their order -> the columns of that kind."""
+    kinds = {
+        "ranks": [f"rank {name}" for name in labels],
+        "outcomes": [f"outcome {name}" for name in labels],
+        "gain": ["gain"] if len(labels) > 1 else [],
+        **{field: [field] if set(table[field]) != {""} else [] for field in FIELDS},
+        "cited": ["cited"],
+    }
+    return {kind: columns for kind, columns in kinds.items() if columns}
+
+
 def query_table(
-    language: str, table: DataFrame, labels: dict[str, str], key: str, more: tuple[str, ...] = ()
+    language: str,
+    table: DataFrame,
+    labels: dict[str, str],
+    key: str,
+    more: tuple[str, ...] = (),
+    columns: Collection[str] = (),
 ) -> None:
-    """Queries with both ranks and outcomes; a selected row opens in Search. `more`: further columns to show first."""
+    """Queries with both ranks and outcomes; a selected row opens in Search.
+
+    `more`: further columns to show first; `columns`: of these kinds only, by default of all.
+    """
     names = {f"rank {name}": label(language, "col_rank", label=text) for name, text in labels.items()}
     names |= {f"outcome {name}": label(language, "col_outcome", label=text) for name, text in labels.items()}
     worded = {column: table[column].map(lambda value: label(language, value)) for column in more}
@@ -261,10 +300,12 @@ def query_table(
         column_order=[
             "query",
             *more,
-            *names,
-            *(["gain"] if len(labels) > 1 else []),
-            *(field for field in FIELDS if set(table[field]) != {""}),
-            "cited",
+            *(
+                column
+                for kind, of_kind in _columns(table, labels).items()
+                if not columns or kind in columns
+                for column in of_kind
+            ),
         ],
         hide_index=True,
         key=state,

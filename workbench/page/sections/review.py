@@ -4,7 +4,7 @@ import streamlit as st
 
 from workbench.evaluation import tables
 from workbench.evaluation.tables import Failure
-from workbench.page import choices, markup, parts, verdicts
+from workbench.page import choices, markup, parts, reviewers, verdicts
 from workbench.page.choices import View
 from workbench.page.labels import label
 from workbench.page.sections import SECTIONS
@@ -78,6 +78,8 @@ def _reviews(services: Services, view: View, reviews: list[Review]) -> None:
         st.html(markup.note(label(language, "nothing_said" if not reviews else "nothing_fits")))
     else:
         _list(services, view, fitting)
+    if state != "deleted":
+        reviewers.draw(language, reviews)
     verdicts.show_review_fault(language)
     verdicts.undo_button(services, language, "reviewing")
 

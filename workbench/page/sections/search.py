@@ -26,6 +26,7 @@ from workbench.page.services import Services
 from workbench.query_sets.query_set import query_text
 
 SAMPLES = 5
+SUGGESTED = 2_000  # questions at most, while one types
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class _Asked:
 def draw(services: Services, view: View) -> None:
     """The question, what the whole query set says, and the answers."""
     language = view.language
-    st.html(style.hidden_heading("search", translated(language, SECTIONS["search"].title)))
+    heading = style.hidden_heading("search", translated(language, SECTIONS["search"].title))
+    st.html(heading + markup.suggestions(_known(services, view)))
     parts.scroll_here("search")
     with st.container(key="ask", horizontal=True, vertical_alignment="center", gap="small"):
         title = label(language, "question")
@@ -68,6 +70,14 @@ def draw(services: Services, view: View) -> None:
         with parts.faults(language):
             _answer(services, replace(view, third=options.third), options, asked)
     st.html('<div class="wb-done"></div>')
+
+
+def _known(services: Services, view: View) -> list[str]:
+    """The questions that the query sets know, those of the chosen one first."""
+    if not view.query_set or view.present:
+        return []
+    judged = (query for each in services.readable_sets(view.query_set) for query in each.judged)
+    return list(dict.fromkeys(query.text for query in judged))[:SUGGESTED]
 
 
 def _next(language: str, count: int, shown: int, asked: bool) -> None:
