@@ -95,7 +95,7 @@ RECORDS: dict[str, type] = {
     "A run file": RunSystem,
     "A variant": Variant,
 }
-INNER: dict[str, dict[str, str | None]] = {
+INNER: dict[str, dict[str, Any]] = {
     "corpus": {"corpus.sources": None},
     "index": {"index.uri": "", "index.reuse": "", "index.storage_options": {}},
 }  # shown by their own keys, with the defaults

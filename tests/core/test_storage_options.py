@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PAIR, parse_pair
+from tests.conftest import PAIR
+from workbench._pairs import parse_pair
 from workbench.core.errors import PairError
 from workbench.core.settings import StoredAt
 

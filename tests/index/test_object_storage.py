@@ -1,7 +1,7 @@
 """An index in object storage: built, read, locked and refused, on an S3-compatible server of this machine.
 
 The server is moto, of which an environment of its own is needed (its botocore wants an older python-dateutil than the
-project has): `python -m venv moto && moto/bin/pip install 'moto[server]'`, and MOTO_SERVER=moto/bin/moto_server.
+project has): `python -m venv moto && moto/bin/pip install 'moto[server]==5.2.5'`, and MOTO_SERVER=moto/bin/moto_server.
 """
 
 import os
