@@ -34,6 +34,7 @@ OWNERS = {
     "peft": {"training"},
     "tomli_w": {"training"},
     "lancedb": {"index"},
+    "obstore": {"index"},
     "pyarrow": {"corpora", "index"},
     "numba": {"evaluation"},
     "threadpoolctl": {"evaluation"},

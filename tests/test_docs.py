@@ -95,9 +95,9 @@ RECORDS: dict[str, type] = {
     "A run file": RunSystem,
     "A variant": Variant,
 }
-INNER: dict[str, dict[str, str | None]] = {
+INNER: dict[str, dict[str, Any]] = {
     "corpus": {"corpus.sources": None},
-    "index": {"index.uri": "", "index.reuse": ""},
+    "index": {"index.uri": "", "index.reuse": "", "index.storage_options": {}},
 }  # shown by their own keys, with the defaults
 NO_KEYS = ("file", "typed", "variant")  # set when a pair is read
 
@@ -154,7 +154,7 @@ def test_no_record_of_the_settings_is_forgotten() -> None:
     assert records == {*RECORDS.values(), Source, System, settings.Corpus, settings.IndexPlace}
     assert [list(fields(record)) for record in (settings.Corpus, settings.IndexPlace)] == [
         ["sources"],
-        ["uri", "reuse"],
+        ["uri", "reuse", "storage_options"],
     ]
 
 

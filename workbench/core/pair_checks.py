@@ -12,7 +12,18 @@ from workbench.core.errors import PairError
 from workbench.core.fusion_checks import check_fusions
 from workbench.core.pair_text import LONGEST_PATH, PairText, shortened
 from workbench.core.selection import ALL_VARIANTS
-from workbench.core.settings import DEMO_MODELS, DEMO_PREFIX, TEMPLATE_FIELDS, DenseSystem, Pair, RunSystem
+from workbench.core.settings import (
+    DEMO_MODELS,
+    DEMO_PREFIX,
+    STORES,
+    TEMPLATE_FIELDS,
+    WANTED_PLACE,
+    DenseSystem,
+    Pair,
+    RunSystem,
+    is_remote,
+)
+from workbench.core.storage_keys import storage_keys
 from workbench.core.toml_lines import Place
 
 _NAME = re.compile(r"[a-z][a-z0-9]*")
@@ -29,6 +40,7 @@ def check_pair(pair: Pair, text: PairText) -> None:
     check_fusions(pair, text)
     _check_fields(pair, text)
     _check_variants(pair, text)
+    _check_storage(pair, text)
     _check_paths(pair, text)
     _check_dims(pair.dims, text, "dims")
 
@@ -155,7 +167,7 @@ def _check_paths(pair: Pair, text: PairText) -> None:
     runs = {name: each.path for name, each in pair.systems.items() if isinstance(each, RunSystem)}
     places += [(("systems", name, "path"), path) for name, path in runs.items()]
     indexes = {"uri": pair.index.uri, "reuse": pair.index.reuse}
-    places += [(("index", key), uri) for key, uri in indexes.items() if "://" not in uri]
+    places += [(("index", key), uri) for key, uri in indexes.items() if not is_remote(uri)]
     for place, path in places:
         if hub.is_prefixed(path) and not hub.names_data_set(path):
             wanted = "organisation/name, and maybe a path in it, after the prefix"
@@ -165,6 +177,31 @@ def _check_paths(pair: Pair, text: PairText) -> None:
         if fault := path_fault(text.path.parent / path):
             found = f'the path "{shortened(path)}" {fault}'
             raise PairError(text.at(*place), found, remedy="correct the path")
+
+
+def _check_storage(pair: Pair, text: PairText) -> None:
+    """An address that keeps no index, and options that no storage takes; their values are never told."""
+    stores = set()
+    for key, uri in (("uri", pair.index.uri), ("reuse", pair.index.reuse)):
+        store = uri.partition("://")[0]
+        if is_remote(uri) and store not in STORES:
+            found = f'"{shortened(uri)}" is no place that keeps an index'
+            raise PairError(text.at("index", key), found, wanted=WANTED_PLACE, remedy="mend it")
+        stores |= {store} if is_remote(uri) else set()
+    for option, value in pair.index.storage_options.items():
+        place = ("index", "storage_options", option)
+        if not stores:
+            found = "storage options are for object storage, and the index lies in a folder"
+            raise PairError(text.at(*place), found, remedy="take them out, or mend `uri`")
+        known = {key for store in stores for key in storage_keys(store)}
+        if option not in known:
+            found = f'"{shortened(option)}" is no storage option of {", ".join(sorted(stores))}'
+            wanted = f"of {', '.join(sorted(known))}"
+            raise PairError(text.at(*place), found, wanted=wanted, remedy="mend its spelling")
+        if option.startswith("client_") and option.endswith(("retries", "timeout")) and not value.isdigit():
+            raise PairError(
+                text.at(*place), f'"{option}" is no number', wanted='e.g. "3"', remedy="mend that value"
+            )
 
 
 def path_fault(path: Path) -> str:

@@ -22,7 +22,6 @@ from workbench.core.settings import (
     SYSTEM_KINDS,
     Corpus,
     DenseSystem,
-    IndexPlace,
     Pair,
     RunSystem,
     Source,
@@ -177,7 +176,11 @@ def _with_paths(pair: Pair, folder: Path) -> Pair:
         corpus=Corpus(sources=sources),
         queries=tuple(_query_set_path(query_set, folder) for query_set in pair.queries),
         training=tuple(replace(source, path=_source_path(source, folder)) for source in pair.training),
-        index=IndexPlace(uri=_index_uri(pair.index.uri, folder), reuse=_index_uri(pair.index.reuse, folder)),
+        index=replace(
+            pair.index,
+            uri=_index_uri(pair.index.uri, folder),
+            reuse=_index_uri(pair.index.reuse, folder),
+        ),
     )
 
 

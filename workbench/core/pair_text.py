@@ -41,7 +41,8 @@ class PairText:
         if error["type"] in ("missing", "missing_argument"):
             remedy = "add it (docs/pair-file.md lists every key)"
             return PairError(at, f'the key "{name}" is missing', remedy=remedy)
-        shown = shortened(repr(error.get("input")))
+        secret = place[:2] == ("index", "storage_options")
+        shown = "of another type" if secret else shortened(repr(error.get("input")))
         if error["type"] == "union_tag_invalid":
             kinds = f"of {context['expected_tags']}".replace("'", "")
             return PairError(at, f'"{name}" is {shown}', wanted=kinds, remedy="choose among these kinds")

@@ -22,6 +22,8 @@ DEMO_PREFIX = "demo:"
 HOME_PREFIX = "home:"  # of paths: in the home folder
 SAMPLES_PREFIX = "samples:"  # of paths: among the sample query sets
 DEMO_MODELS = ("base", "tuned")
+STORES = ("s3", "gs", "az")  # object storage that LanceDB keeps tables in
+WANTED_PLACE = f"a folder, or an address that begins with {', '.join(f'{store}://' for store in STORES)}"
 
 PositiveInt = Annotated[int, Field(gt=0, strict=True)]
 Depth = Annotated[int, Field(gt=0, le=1_000, strict=True)]
@@ -220,12 +222,41 @@ class Corpus:
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
 
 
+class StoredAt(str):
+    """The address of an index in object storage, with what reaches it: `options` by key, never shown."""
+
+    __slots__ = ("options",)
+    options: Mapping[str, str]
+
+    def __new__(cls, uri: str, options: Mapping[str, str]) -> "StoredAt":
+        """`options` as LanceDB names them; a value `$NAME` stands for an environment variable."""
+        made = super().__new__(cls, uri)
+        made.options = dict(options)
+        return made
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)  # what is kept of it elsewhere holds no secrets
+
+
+def is_remote(uri: str) -> bool:
+    """Whether an index lies elsewhere than in a folder."""
+    return "://" in uri
+
+
 @settings_record
 class IndexPlace:
-    """Where the index lives, and another one, or none, whose vectors a build takes over where they are the same."""
+    """Where the index lives, and another one, or none, whose vectors a build takes over where they are the same.
+
+    `storage_options`: what reaches object storage, beside the environment; secrets may be among them.
+    """
 
     uri: str = ""
     reuse: str = ""
+    storage_options: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def at(self, uri: str) -> str:
+        """`uri` with what reaches it."""
+        return StoredAt(uri, self.storage_options) if is_remote(uri) else uri
 
 
 @settings_record
@@ -301,7 +332,7 @@ class Pair:
 
     def index_uri(self, home: Path) -> str:
         """Where the index lives: the pair's `[index] uri`, else a folder in the home folder."""
-        return self.index.uri or str(home / "index" / self.slug)
+        return self.index.at(self.index.uri) or str(home / "index" / self.slug)
 
 
 def home_folder(given: str | None = None) -> Path:

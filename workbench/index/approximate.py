@@ -5,7 +5,6 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-import lancedb
 from lancedb.index import IvfHnswSq, IvfPq, IvfRq
 
 from workbench.core.ann import AnnKind
@@ -14,6 +13,7 @@ from workbench.index.checksums import files_in, record_files, table_folder
 from workbench.index.faults import LANCE_ERRORS, readable, reason
 from workbench.index.locking import only_builder
 from workbench.index.reading import ARTICLES, BUILDS, Index
+from workbench.index.storage import connect
 
 ANN_KINDS = {AnnKind.IVF_RQ: IvfRq, AnnKind.IVF_HNSW_SQ: IvfHnswSq, AnnKind.IVF_PQ: IvfPq}
 NONE = AnnKind.NONE
@@ -34,7 +34,7 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
     opened = Index(uri)
     with only_builder(uri):
         with readable(uri):
-            database = lancedb.connect(uri)
+            database = connect(uri)
             table, builds = database.open_table(ARTICLES), database.open_table(BUILDS)
         there = files_in(table_folder(uri, ARTICLES))
         for done, column in enumerate(opened.vector_columns, 1):

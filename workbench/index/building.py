@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-import lancedb
 import numpy as np
 import pyarrow as pa
 
@@ -53,6 +52,7 @@ from workbench.index.columns import (
     weights_of_both,
 )
 from workbench.index.faults import readable
+from workbench.index.faults_of_storage import StorageFault
 from workbench.index.fulltext import build_full_text, describe
 from workbench.index.locking import only_builder
 from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors, same_scores
@@ -67,6 +67,7 @@ from workbench.index.reading import (
     staging_name,
     vectors_of,
 )
+from workbench.index.storage import check_place, connect
 
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and committed at a time: at most, and at first
 SURE = 16  # vectors of an index that are compared with those of a server before all are taken over
@@ -116,8 +117,9 @@ def build(
     `progress(system, done, total)` is called while texts are encoded.
     """
     only = only or pair
-    with only_builder(uri), readable(uri, pair.typed):
-        database = lancedb.connect(uri)
+    check_place(uri)
+    with only_builder(uri) as held, readable(uri, pair.typed):
+        database = connect(uri)
         old = _existing(uri)
         hashes = [content_hash(article) for article in articles]
         kept = _kept(old, hashes, pair, only, encoders)
@@ -126,7 +128,7 @@ def build(
             name: sorted({*dims} | kept.get(name, set()), reverse=True) for name, dims in building.items()
         }
         columns |= {name: sorted(dims, reverse=True) for name, dims in kept.items() if name not in building}
-        holders = [index for index in (old, _other(pair.index.reuse, uri)) if index]
+        holders = [index for index in (old, _other(pair.index.at(pair.index.reuse), uri)) if index]
         work = _Work(
             database,
             holders,
@@ -152,6 +154,7 @@ def build(
         new = any(one.encoded - skipped for one in staged.values())
         taken = {name: one.taken for name, one in staged.items() if one.taken}
         replaced = bool(not old or new or taken or not _up_to_date(old, table, plan))
+        held.check()
         if replaced:
             _replace(
                 database, uri, old, table, {name: one.source for name, one in staged.items()}, pair, plan
@@ -589,13 +592,15 @@ def _staged(database: Any, name: str) -> tuple[dict[str, int], int]:
         return {key: offset for offset, key in enumerate(keys)}, len(keys)
     found, offset = dict[str, int](), 0
     try:
-        with readable(name):
+        with readable(f"{database.uri}/{name}"):
             for batch in table.search().limit(len(keys)).to_batches(BATCH):
                 rows = zip(batch["content_hash"].to_pylist(), batch["checksum"].to_pylist(), strict=True)
                 for (key, checksum), vector in zip(rows, matrix(batch["vector"]), strict=True):
                     if checksum == digest(key, vector.tobytes()):
                         found[key] = offset
                     offset += 1
+    except StorageFault:
+        raise
     except IndexFault:  # what cannot be read is encoded anew
         pass
     return found, len(keys)
@@ -750,6 +755,8 @@ def _existing(uri: str) -> Index | None:
     try:
         index = Index(uri)
         return None if not index.has_checksums and index.verify() else index
+    except StorageFault:  # which says nothing of the index there
+        raise
     except IndexFault:  # none yet, or a damaged one: everything is built again
         return None
 

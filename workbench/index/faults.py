@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from workbench.core.errors import IndexFault
+from workbench.core.settings import is_remote
+from workbench.index.faults_of_storage import storage_fault
 
 LANCE_ERRORS = (OSError, RuntimeError, ValueError)
 # What its code in Rust panics at in damaged files: classes that cannot be imported, one of them no Exception.
@@ -27,6 +29,8 @@ def readable(uri: str, pair: str = "…") -> Iterator[None]:
     except BaseException as fault:
         if not (isinstance(fault, LANCE_ERRORS) or type(fault).__name__ in PANICS):
             raise
+        if is_remote(uri) and (of_storage := storage_fault(uri, fault)):
+            raise of_storage from fault
         raise IndexFault(
             uri,
             f"cannot be read ({reason(fault)})",

@@ -7,18 +7,28 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from workbench.core.errors import IndexFault
+from workbench.core.settings import is_remote
+from workbench.index.lock_objects import LockObject
+
+
+class Held:
+    """A lock that nothing but its holder's end takes away."""
+
+    def check(self) -> None:
+        """Raises where the lock is another's by now."""
 
 
 @contextmanager
-def only_builder(uri: str) -> Iterator[None]:
-    """Holds the lock of a local index; it dies with its process."""
-    if "://" in uri:
-        yield
+def only_builder(uri: str) -> Iterator[Held | LockObject]:
+    """Holds the lock of an index: a file, which dies with its process, or an object, which does a little later."""
+    if is_remote(uri):
+        with LockObject(uri) as lock:
+            yield lock
         return
-    lock = FileLock(f"{uri}.lock", timeout=0)
+    file = FileLock(f"{uri}.lock", timeout=0)
     try:
         Path(uri).parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        file.acquire()
     except Timeout:
         raise IndexFault(
             uri, "is being built by another process", remedy="wait until that build is done"
@@ -30,6 +40,6 @@ def only_builder(uri: str) -> Iterator[None]:
             remedy="choose another folder with --home, or as `uri` of [index]",
         ) from fault
     try:
-        yield
+        yield Held()
     finally:
-        lock.release()
+        file.release()

@@ -17,7 +17,7 @@ from workbench.core.dimensions import ALL
 from workbench.core.documents import content_hash
 from workbench.core.domain import Article, Hit, Level, Scope, by_rank
 from workbench.core.errors import IndexFault
-from workbench.core.settings import Pair
+from workbench.core.settings import Pair, is_remote
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.corpora.citations import Dates
 from workbench.encoders import Encoder, EncoderDescription
@@ -32,11 +32,14 @@ from workbench.index.columns import (
     skipped_in,
 )
 from workbench.index.faults import readable
+from workbench.index.faults_of_storage import StorageFault
 from workbench.index.filters import Filter, quoted
 from workbench.index.fulltext import describe, has_full_text, index_name
+from workbench.index.storage import connect
 
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
+SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
 PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
 
@@ -87,7 +90,7 @@ class Index:
         self._columns: Mapping[tuple[str, int], str] = {}
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri, pair):
-            database = lancedb.connect(uri)
+            database = connect(uri)
             if ARTICLES not in database.list_tables().tables:
                 raise IndexFault(
                     uri,
@@ -360,6 +363,7 @@ class Index:
 
     def column_bytes(self, column: str, sample: int = 20_000) -> int:
         """Bytes that a vector column takes on disk, measured by writing its first `sample` rows alone, scaled to all."""
+        sample = SAMPLE_FAR if is_remote(self.uri) else sample
         with TemporaryDirectory() as folder, readable(self.uri, self._pair):
             rows = self._table.search().select([column]).limit(sample).to_arrow().select([column])
             lancedb.connect(folder).create_table("column", rows)
@@ -576,11 +580,13 @@ def staged_digests(database: Any, name: str) -> list[str]:
     if name not in database.list_tables().tables:
         return []
     try:
-        with readable(name):
+        with readable(f"{database.uri}/{name}"):
             table = database.open_table(name)
             rows = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()
             found: list[str] = rows["content_hash"].to_pylist()
     # killed while it made the table, with nothing in it yet, or removed it, with all in the index
+    except StorageFault:
+        raise
     except IndexFault:
         return []
     return found
@@ -591,7 +597,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
     if "://" not in uri and not Path(uri).exists():  # connecting would make the folder
         return set()
     with readable(uri):
-        database = lancedb.connect(uri)
+        database = connect(uri)
         found, built = (
             set(staged_digests(database, staging_name(encoder, width))),
             ARTICLES in database.list_tables().tables,

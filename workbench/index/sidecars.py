@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import lancedb
 import pyarrow as pa
 
 from workbench.core.digests import digest
@@ -16,6 +15,7 @@ from workbench.core.vectors import Vectors
 from workbench.encoders import Encoder, QueryVectors
 from workbench.index.columns import QUERY_KEYS, differing_keys, lacks_address, recorded
 from workbench.index.faults import readable
+from workbench.index.storage import connect
 from workbench.query_sets.contamination import TrainingQuery
 
 TRAINING, QUERIES = "training", "queries"
@@ -38,7 +38,7 @@ def write_training(uri: str, queries: Sequence[TrainingQuery]) -> None:
         for query in queries
     ]
     with readable(uri):
-        lancedb.connect(uri).create_table(
+        connect(uri).create_table(
             TRAINING, pa.Table.from_pylist(rows, schema=_TRAINING_FIELDS), mode="overwrite"
         )
 
@@ -46,7 +46,7 @@ def write_training(uri: str, queries: Sequence[TrainingQuery]) -> None:
 def read_training(uri: str) -> list[TrainingQuery] | None:
     """What the systems were trained on; None where the index does not know."""
     with readable(uri):
-        database = lancedb.connect(uri)
+        database = connect(uri)
         if TRAINING not in database.list_tables().tables:
             return None
         rows = database.open_table(TRAINING).to_arrow().to_pylist()
@@ -63,7 +63,7 @@ def read_training(uri: str) -> list[TrainingQuery] | None:
 def training_version(uri: str) -> int:
     """Another number whenever what is known of training has changed; 0 where nothing is."""
     with readable(uri):
-        database = lancedb.connect(uri)
+        database = connect(uri)
         return int(database.open_table(TRAINING).version) if TRAINING in database.list_tables().tables else 0
 
 
@@ -85,9 +85,7 @@ def write_query_vectors(
         ]
     )
     with readable(uri):
-        lancedb.connect(uri).create_table(
-            QUERIES, pa.Table.from_pylist(rows, schema=schema), mode="overwrite"
-        )
+        connect(uri).create_table(QUERIES, pa.Table.from_pylist(rows, schema=schema), mode="overwrite")
 
 
 def adopt_query_vectors(uri: str, encoders: Mapping[str, Encoder], vectors: QueryVectors) -> None:
@@ -131,7 +129,7 @@ def sidecar_faults(uri: str) -> list[str]:
 def _read_queries(uri: str) -> tuple[list[dict[str, Any]], list[Vectors]]:
     """What is told of each vector of a known query, and these vectors; nothing where there are none."""
     with readable(uri):
-        database = lancedb.connect(uri)
+        database = connect(uri)
         if QUERIES not in database.list_tables().tables:
             return [], []
         table = database.open_table(QUERIES).to_arrow()

@@ -71,7 +71,7 @@ def with_trained(pair: Pair, system: str, out: Path, query_prompt: str, uri: str
         pair,
         name=f"{pair.name}: {out.name}",
         systems={system: base, name: trained, **others},
-        index=IndexPlace(reuse=uri),
+        index=IndexPlace(reuse=str(uri)),
         training=(*pair.training, QuerySettings(kind="queries", path=str(out / QUERIES))),
     )
 
