@@ -45,7 +45,7 @@ def main(pair_name: str, home_name: str | None, variant: str = "") -> None:
 
 
 def _page(pair: Pair, home: Path, language: str, present: bool) -> None:
-    widths = (5, 4) if len(pair.systems) < 3 else (11, 20)  # two lists more, in one row with the others
+    widths = (5, 4) if len(pair.systems) < 3 else (10, 19)  # two lists more, in one row with the others
     with st.container(key="head"):
         head, controls = st.columns(widths, vertical_alignment="center")
     head = head.empty()
@@ -118,7 +118,7 @@ def _short(name: str, title: str, options: list[str], language: str, key: str) -
     def named(option: str) -> str:
         return label(language, key, dim=option, name=option)
 
-    return choices.select(name, title, options, language, named, width=145, label_visibility="collapsed")
+    return choices.select(name, title, options, language, named, width=140, label_visibility="collapsed")
 
 
 def _system(pair: Pair, key: str, title: str, names: list[str], language: str) -> str:
@@ -129,7 +129,7 @@ def _system(pair: Pair, key: str, title: str, names: list[str], language: str) -
         names,
         language,
         lambda name: pair.systems[name].label,
-        width=130,
+        width=138,
         label_visibility="collapsed",
     )
 

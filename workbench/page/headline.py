@@ -22,6 +22,8 @@ def draw(services: Services, view: View) -> None:
             return
         experiment = services.experiment(view)
         notes = averages(language, experiment, view) + _prompts(services, view)
+        if view.compares:
+            notes.append(label(language, "examples_rule", label=services.label(view.system)))
         named = {"name": view.query_set, "count": len(experiment.query_set.judged)}
         set_name = label(language, "whole_set", **named)
         summary = label(language, "behind", dim=view.dim, **named)
@@ -38,13 +40,14 @@ def tiles(language: str, experiment: Experiment, view: View, labels: dict[str, s
     for measure in TILES:
         row = frame.loc[measure, view.system]
         interval = label(language, "interval", low=row["low"], high=row["high"])
-        more = f"{row['delta']:+.2f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
-        values = tuple(f"{frame.loc[measure, name]['mean']:.2f}" for name in labels)
+        more = f"{row['delta']:+.3f} ({interval}) · {label(language, 'p', p=parts.p_value(row['p']))}"
+        values = tuple(f"{frame.loc[measure, name]['mean']:.3f}" for name in labels)
         meaning = label(language, f"means {measure}")
         shown.append(markup.Tile(label(language, measure), meaning, values, more if view.compares else ""))
     outcomes = [list(experiment.outcomes[name][view.dim].values()) for name in labels]
     errors = tuple(str(found.count(Outcome.NATIONAL_TO_LOCAL)) for found in outcomes)
-    return [*shown, markup.Tile(label(language, "errors"), "", errors, label(language, "tile_help_errors"))]
+    wrong = label(language, "tile_help_errors", count=len(experiment.query_set.judged))
+    return [*shown, markup.Tile(label(language, "errors"), "", errors, wrong)]
 
 
 def _won(language: str, experiment: Experiment, view: View, labels: dict[str, str]) -> markup.Tile:

@@ -188,7 +188,8 @@ def _hit(
     article = answer.articles[hit.doc_id]
     relevant = hit.doc_id in answer.relevant
     tick = f'<span class="wb-tick">✓ {escape(label(language, "relevant"))}</span>' if relevant else ""
-    gap = "" if above is None else f'<span class="wb-gap">{hit.score - above:+.4f}</span>'
+    behind = "" if above is None else f"{hit.score - above:+.4f}".replace("-0.0000", "0.0000")
+    gap = behind and f'<span class="wb-gap">{behind}</span>'
     chips = "".join(
         f'<span class="wb-verdict">{escape(spoken(language, review))}</span>' for review in reviews
     )
