@@ -118,7 +118,7 @@ def _short(name: str, title: str, options: list[str], language: str, key: str) -
     def named(option: str) -> str:
         return label(language, key, dim=option, name=option)
 
-    return choices.select(name, title, options, language, named, width=140, label_visibility="collapsed")
+    return choices.select(name, title, options, language, named, width=143, label_visibility="collapsed")
 
 
 def _system(pair: Pair, key: str, title: str, names: list[str], language: str) -> str:
