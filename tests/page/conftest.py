@@ -1,14 +1,17 @@
-"""One server of the tiny pair and one Chromium for all tests of the page."""
+"""The page for all its tests: opened without a browser, one server of the tiny pair, one Chromium."""
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from streamlit.testing.v1 import AppTest
 
 from tests.browser import chromium, server
+from tests.page.opened import SCRIPT, Opened
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +45,19 @@ def demo_page(demo_copy: Path) -> Iterator[str]:
     """The address of a page on the demo."""
     with server("demo", demo_copy) as address:
         yield address
+
+
+@pytest.fixture
+def opened(pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """Opens the page with these parameters in the address."""
+
+    def visit(file: Path = pair_folder / "pair.toml", folder: Path = home, **query: str) -> AppTest:
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--pair", str(file), "--home", str(folder)])
+        test = AppTest.from_file(str(SCRIPT), default_timeout=60)
+        for name, value in query.items():
+            test.query_params[name] = value
+        test.run()
+        assert not test.exception
+        return test
+
+    return visit

@@ -1,41 +1,16 @@
 """The first screen: a worked example without a question in the link, steps to the next, the presenter's view."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import ROOT
+from tests.page.opened import Opened, html_of
 from workbench._pairs import read_pair
 from workbench.evaluation.examples import worked_examples
 from workbench.page.choices import View
 from workbench.page.labels import label
 from workbench.page.services import open_services
-
-SCRIPT = ROOT / "workbench" / "page" / "app.py"
-Opened = Callable[..., AppTest]
-
-
-@pytest.fixture
-def opened(pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """Opens the page with these parameters in the address."""
-
-    def visit(file: Path = pair_folder / "pair.toml", folder: Path = home, **query: str) -> AppTest:
-        monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--pair", str(file), "--home", str(folder)])
-        test = AppTest.from_file(str(SCRIPT), default_timeout=60)
-        for name, value in query.items():
-            test.query_params[name] = value
-        test.run()
-        assert not test.exception
-        return test
-
-    return visit
-
-
-def html_of(test: AppTest) -> str:
-    return "\n".join(str(element.proto.body) for element in test.get("html"))
 
 
 def examples(pair_folder: Path, home: Path) -> list[str]:
@@ -60,7 +35,7 @@ def test_without_a_question_an_example_is_answered_and_the_next_is_one_click_awa
 
 def test_a_question_goes_before_the_example_and_one_click_leads_back(opened: Opened) -> None:
     test = opened(q="谁看灯塔")
-    assert "Worked example" not in html_of(test)
+    assert "Worked example 1" not in html_of(test)
     test.button(key="next example").click().run()
     assert "Worked example 1 of" in html_of(test)
     assert "q" not in test.query_params

@@ -74,10 +74,6 @@ def test_variants_are_further_systems_with_the_same_vectors(
     assert not test.exception
 
 
-def html_of(test: AppTest) -> str:
-    return "\n".join(str(element.proto.body) for element in test.get("html"))
-
-
 def question(test: AppTest) -> str:
     return str(test.text_input(key="choice q").value)
 

@@ -1,44 +1,16 @@
 """What changed since an earlier evaluation, how reviewers agree, what is suggested, and which columns a table has."""
 
 import json
-import sys
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 
-import pytest
-from streamlit.testing.v1 import AppTest
-
-from tests.conftest import ROOT
+from tests.page.opened import Opened, html_of
 from workbench._pairs import read_pair
 from workbench.page import markup
 from workbench.page.choices import View
 from workbench.page.report import report
 from workbench.page.services import open_services
 from workbench.query_sets.reviews import Reviews, Verdict
-
-SCRIPT = ROOT / "workbench" / "page" / "app.py"
-Opened = Callable[..., AppTest]
-
-
-@pytest.fixture
-def opened(pair_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """Opens the page with these parameters in the address."""
-
-    def visit(folder: Path = home, **query: str) -> AppTest:
-        arguments = [str(SCRIPT), "--pair", str(pair_folder / "pair.toml"), "--home", str(folder)]
-        monkeypatch.setattr(sys, "argv", arguments)
-        test = AppTest.from_file(str(SCRIPT), default_timeout=60)
-        for name, value in query.items():
-            test.query_params[name] = value
-        test.run()
-        assert not test.exception
-        return test
-
-    return visit
-
-
-def html_of(test: AppTest) -> str:
-    return "\n".join(str(element.proto.body) for element in test.get("html"))
 
 
 def test_an_earlier_report_says_what_changed(opened: Opened, pair_folder: Path, home: Path) -> None:
@@ -74,11 +46,9 @@ def test_a_file_that_is_no_evaluation_is_told(opened: Opened) -> None:
 
 
 def test_reviewers_and_their_agreement(opened: Opened, pair_folder: Path, home: Path, tmp_path: Path) -> None:
-    import shutil
-
     own = Path(shutil.copytree(home, tmp_path / "home"))
     services = open_services(read_pair(str(pair_folder / "pair.toml")), own)
-    assert "Reviewers" not in html_of(opened(own))
+    assert "Reviewers" not in html_of(opened(folder=own))
     reviews = Reviews(services.workbench.reviews_file)
     said = {
         "甲": [Verdict.RELEVANT, Verdict.NOT_RELEVANT],
@@ -87,7 +57,7 @@ def test_reviewers_and_their_agreement(opened: Opened, pair_folder: Path, home: 
     for author, verdicts in said.items():
         for number, verdict in enumerate(verdicts):
             reviews.save("谁看灯塔", f"d{number}", author, verdict, "", pair="p", dim=16)
-    shown = html_of(opened(own))
+    shown = html_of(opened(folder=own))
     assert "Reviewers" in shown
     assert '<td class="n">2</td><td class="n">50%</td><td class="n">0.00</td>' in shown
     assert "Judged differently: 1" in shown
