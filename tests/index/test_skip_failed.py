@@ -13,7 +13,8 @@ from tests.embeddings_server import EmbeddingsServer, Fault, Rows, serving
 from tests.encoders.test_served_identity import again
 from tests.evaluation.test_summary import VALIDATOR
 from tests.index.test_building_anywhere import LAWS, Desk
-from tests.page.test_page import html_of, page
+from tests.page.opened import html_of
+from tests.page.test_page import page
 from workbench.core.vectors import TextsWithoutVectors, checked
 from workbench.encoders.backends import embeddings_api
 from workbench.page import parts

@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ARTICLES, CODE, LAW, ROOT
+from tests.page.opened import html_of
 from workbench import Workbench
 from workbench.cli import main
 from workbench.core.dimensions import ALL
