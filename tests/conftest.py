@@ -132,6 +132,7 @@ def save_model(folder: Path, seed: int, width: int = WIDTH) -> None:
 
 # The files that take longest, the longest first, so that no worker is left alone with one at the end.
 LONG = (
+    "index/test_damage.py",
     "page/test_sessions.py",
     "index/test_building.py",
     "cli/test_real_structure.py",
