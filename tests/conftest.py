@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,6 +21,9 @@ from workbench.core.settings import Pair
 from workbench.encoders import encoders_for
 from workbench.encoders.backends import served_identity, served_probes
 from workbench.index import build
+
+if TYPE_CHECKING:
+    from tests.embeddings_server import EmbeddingsServer
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 16
@@ -246,3 +250,12 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with FileLock(tmp_path_factory.getbasetemp().parent / "demo.lock"):
         subprocess.run(command, check=True, cwd=ROOT, env=every_core)
     return folder
+
+
+@pytest.fixture(scope="module")
+def running(pair_folder: Path) -> Iterator["EmbeddingsServer"]:
+    """A server of embeddings, of the tiny pair's tuned model; each module's `server` makes it as new."""
+    from tests.embeddings_server import serving  # with libraries that other tests need not load
+
+    with serving(pair_folder / "tuned") as server:
+        yield server

@@ -1,13 +1,12 @@
 """What servers say in the place of vectors: understood, shown, waited for where that helps, and halved where it is of size."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
 import pytest
 
-from tests.embeddings_server import EmbeddingsServer, Fault, serving
+from tests.embeddings_server import EmbeddingsServer, Fault
 from tests.encoders.test_embeddings_api import encoder
 from workbench._pairs import parse_pair
 from workbench.core.errors import EncoderError, PairError
@@ -16,12 +15,6 @@ from workbench.encoders.backends import embeddings_api
 from workbench.encoders.backends.api_faults import Refusal
 
 TEXTS = [f"第{number}条 渡船载客。" for number in range(32)]
-
-
-@pytest.fixture(scope="module")
-def running(pair_folder: Path) -> Iterator[EmbeddingsServer]:
-    with serving(pair_folder / "tuned") as server:
-        yield server
 
 
 @pytest.fixture

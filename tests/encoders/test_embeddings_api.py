@@ -2,7 +2,6 @@
 
 import base64
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from sentence_transformers import SentenceTransformer
 from urllib3.util import Retry
 
 from tests.conftest import ARTICLES, LAW, WIDTH
-from tests.embeddings_server import EmbeddingsServer, Fault, serving
+from tests.embeddings_server import EmbeddingsServer, Fault
 from workbench._pairs import parse_pair
 from workbench.core.domain import Article, Level
 from workbench.core.errors import EncoderError
@@ -26,12 +25,6 @@ from workbench.index import Index, build
 
 TEXTS = [article.text for article in ARTICLES]
 KEY = "sk-aSecretThatNobodyMaySee"
-
-
-@pytest.fixture(scope="module")
-def running(pair_folder: Path) -> Iterator[EmbeddingsServer]:
-    with serving(pair_folder / "tuned") as server:
-        yield server
 
 
 @pytest.fixture

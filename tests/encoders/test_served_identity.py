@@ -1,7 +1,6 @@
 """What a server tells of its model: recorded with the columns, held against the index, and never in the way."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from time import time
 from typing import Any
@@ -21,12 +20,6 @@ from workbench.encoders.backends.embeddings_api import EmbeddingsApiEncoder
 MODELS, TAGS = "/v1/models", "/api/tags"
 OLD, NEW = "a" * 64, "b" * 64
 KNOWN, FRESH = "谁看灯塔", "渡口归谁管"
-
-
-@pytest.fixture(scope="module")
-def running(pair_folder: Path) -> Iterator[EmbeddingsServer]:
-    with serving(pair_folder / "tuned") as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,24 +1,17 @@
 """Vectors of a served model that cannot be right are refused before any of them is used."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.embeddings_server import EmbeddingsServer, Fault, serving
+from tests.embeddings_server import EmbeddingsServer, Fault
 from tests.encoders.test_embeddings_api import encoder
 from workbench.core.errors import EncoderError
 from workbench.core.vectors import Vectors
 from workbench.encoders.backends.served_probes import TEXTS
 
 WIDTH = 16
-
-
-@pytest.fixture(scope="module")
-def running(pair_folder: Path) -> Iterator[EmbeddingsServer]:
-    with serving(pair_folder / "tuned") as server:
-        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import QUERIES
-from tests.embeddings_server import EmbeddingsServer, Fault, Rows, serving
+from tests.embeddings_server import EmbeddingsServer, Fault, Rows
 from tests.encoders.test_served_identity import again
 from tests.evaluation.test_summary import VALIDATOR
 from tests.index.test_building_anywhere import LAWS, Desk
@@ -21,12 +21,6 @@ from workbench.page import parts
 
 POISON = LAWS[2]  # the ferry law's third article
 NAME = f"{POISON.law} {POISON.article} ({POISON.doc_id})"
-
-
-@pytest.fixture(scope="module")
-def running(pair_folder: Path) -> Iterator[EmbeddingsServer]:
-    with serving(pair_folder / "tuned") as server:
-        yield server
 
 
 @pytest.fixture
