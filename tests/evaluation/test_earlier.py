@@ -135,3 +135,9 @@ def test_a_damaged_file_raises_nothing_else(place: int, length: int, put: bytes)
     except QueryError:
         return
     assert earlier.queries
+
+
+def test_at_one_dimension_nothing_else_is_worked_out() -> None:
+    earlier = read_earlier(file(then()), "same.json")
+    whole = changes(earlier, EXPERIMENT)
+    assert changes(earlier, EXPERIMENT, 4) == {system: {4: by_dim[4]} for system, by_dim in whole.items()}

@@ -147,15 +147,19 @@ def shared(earlier: Earlier, experiment: Experiment) -> Shared:
     )
 
 
-def changes(earlier: Earlier, experiment: Experiment) -> dict[str, dict[int, Since]]:
-    """System -> dimension -> what changed since, of every system and dimension that was measured both times."""
+def changes(earlier: Earlier, experiment: Experiment, dim: int | None = None) -> dict[str, dict[int, Since]]:
+    """System -> dimension -> what changed since, of every system and dimension that was measured both times.
+
+    `dim`: at what stands for it in each system alone.
+    """
     queries = shared(earlier, experiment).compared
     known = [earlier.queries[query_id].ranks for query_id in queries]
     found = {
         system: {
-            dim: _since(earlier, experiment, queries, system, dim)
-            for dim in experiment.dims_of(system)
-            if all(dim_name(dim) in ranks.get(system, {}) for ranks in known)
+            own: _since(earlier, experiment, queries, system, own)
+            for own in experiment.dims_of(system)
+            if dim is None or own == experiment.measured_at(system, dim)
+            if all(dim_name(own) in ranks.get(system, {}) for ranks in known)
         }
         for system in experiment.evaluations
     }

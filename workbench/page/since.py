@@ -30,13 +30,12 @@ def draw(services: Services, view: View) -> None:
 
 def _show(services: Services, view: View, earlier: Earlier, experiment: Experiment) -> None:
     language = view.language
-    found = changes(earlier, experiment)
+    found = changes(earlier, experiment, view.dim)
     st.html(markup.note(_compared(language, earlier, shared(earlier, experiment))))
     if not found:
         st.html(markup.note(label(language, "since_no_system")))
         return
-    at = {name: experiment.measured_at(name, view.dim) for name in found}
-    rows = {name: by_dim[at[name]] for name, by_dim in found.items() if at[name] in by_dim}
+    rows = {name: since for name, by_dim in found.items() for since in by_dim.values()}
     heads = ["system", "since_then", "since_now", "difference", "p_value", "since_moved"]
     table = [[services.label(name), *_figures(language, since)] for name, since in rows.items()]
     st.html(markup.facts([label(language, head) for head in heads], table))

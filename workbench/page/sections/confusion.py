@@ -109,25 +109,13 @@ def _chosen(language: str, experiment: Experiment, labels: dict[str, str], view:
         name = label(language, option)
         return label(language, "error_of", kind=name) if option in list(ScopeError) else name
 
+    def chosen(choice: str, system: str) -> str:
+        title = label(language, "outcome_of", label=labels[system])
+        return choices.select(choice, title, options, language, named, width=270)
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        outcome_before = ANY
-        if view.compares:
-            outcome_before = choices.select(
-                "from",
-                label(language, "outcome_of", label=labels[before]),
-                options,
-                language,
-                named,
-                width=270,
-            )
-        outcome_after = choices.select(
-            "to",
-            label(language, "outcome_of", label=labels[after]),
-            options,
-            language,
-            named,
-            width=270,
-        )
+        outcome_before = chosen("from", before) if view.compares else ANY
+        outcome_after = chosen("to", after)
         query_ids = _cell(language, experiment, labels, view)
     table = tables.per_query(experiment, view.dim)
     mask = _is(table, before, outcome_before) & _is(table, after, outcome_after)

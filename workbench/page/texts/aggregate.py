@@ -212,8 +212,8 @@ AGGREGATE: Texts = {
     "since_other_text": ("{count} are worded otherwise now, and left out.", "{count} 个措辞已变，不作比较。"),
     "since_other_relevant": ("{count} have other relevant articles now.", "{count} 个的相关法条已变。"),
     "since_no_system": (
-        "No system of this pair was measured then.",
-        "当时没有测量过本对模型中的任何系统。",
+        "No system of this pair was measured then at this dimension.",
+        "当时没有在此维度测量过本对模型中的任何系统。",
     ),
     "since_then": ("MRR@10 then", "当时 MRR@10"),
     "since_now": ("MRR@10 now", "现在 MRR@10"),
