@@ -7,7 +7,7 @@ so that the order is the one of (-score, doc_id) in float64, among equal scores 
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -128,14 +128,19 @@ def _check(query_ids: Sequence[str], vectors: Vectors, depth: int) -> None:
 
 def places_of(doc_ids: Sequence[str], wanted: Collection[str]) -> dict[str, int]:
     """Positions of articles in a table, whose `doc_ids` are in order; a QueryError where it has not all of them."""
-    places = {doc_id: bisect_left(doc_ids, doc_id) for doc_id in wanted}
-    unknown = [
-        doc_id for doc_id, place in places.items() if place == len(doc_ids) or doc_ids[place] != doc_id
-    ]
-    if unknown:
+    places = places_there(doc_ids, wanted)
+    if unknown := set(wanted) - places.keys():
         fault = f"{len(unknown)} articles are not in this index, e.g. {min(unknown)}"
         raise QueryError("qrels", fault, remedy="resolve the queries against this corpus")
     return places
+
+
+def places_there(doc_ids: Sequence[str], wanted: Iterable[str]) -> dict[str, int]:
+    """The same of those that the table has."""
+    places = {doc_id: bisect_left(doc_ids, doc_id) for doc_id in wanted}
+    return {
+        doc_id: place for doc_id, place in places.items() if place < len(doc_ids) and doc_ids[place] == doc_id
+    }
 
 
 def _targets(table: VectorTable, query_ids: Sequence[str], qrels: Qrels) -> list[Target]:

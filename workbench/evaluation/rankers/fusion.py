@@ -110,9 +110,8 @@ class FusionRanker(ScoredRanker):
             * (reciprocal_ranks(row, settings.k) if settings.method == "rrf" else scaled(row))
             for name, row in rows.items()
         ]
-        if (
-            len(worths) > 2
-        ):  # the least first, so that the same worths from other parts are a tie to the last bit
+        if len(worths) > 2:
+            # The least first, so that the same worths from other parts are a tie to the last bit.
             worths = list(np.sort(worths, axis=0))
         total = sum(worths[1:], start=worths[0])
         found = np.any([row > NOT_FOUND for row in rows.values()], axis=0)

@@ -1,12 +1,11 @@
 """Rankings without the documents that are the question itself, as BEIR measures them (`ignore_identical_ids`)."""
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.core.domain import Hit, Qrels, Query
 from workbench.evaluation.rankers.protocol import NOT_FOUND, Scores
-from workbench.evaluation.ranks import Ranking, VectorTable
+from workbench.evaluation.ranks import Ranking, VectorTable, places_of, places_there
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,10 @@ class OwnDocuments:
         hits = {query_id: without(ranking.hits[query_id], own, depth) for query_id, own in self.names.items()}
         return Ranking(ranks, displaced, hits, found)
 
-    def _crossing(self, doc_id: str, others: Iterable[str]) -> int:
+    def _crossing(self, doc_id: str, others: Collection[str]) -> int:
         """How many of `others` are of the other scope than a document."""
-        local = self.table.local
-        place = _place(self.table, doc_id)
-        return sum(bool(local[_place(self.table, other)] != local[place]) for other in others)
+        local, places = self.table.local, places_of(self.table.doc_ids, {doc_id, *others})
+        return sum(bool(local[places[other]] != local[places[doc_id]]) for other in others)
 
 
 def own_documents(queries: Iterable[Query], qrels: Qrels, table: VectorTable) -> OwnDocuments:
@@ -59,8 +57,8 @@ def own_documents(queries: Iterable[Query], qrels: Qrels, table: VectorTable) ->
         {
             query.query_id: [
                 doc_id
-                for doc_id in query.own_documents
-                if doc_id not in qrels.get(query.query_id, {}) and _has(table, doc_id)
+                for doc_id in places_there(table.doc_ids, query.own_documents)
+                if doc_id not in qrels.get(query.query_id, {})
             ]
             for query in queries
         },
@@ -72,19 +70,10 @@ def own_documents(queries: Iterable[Query], qrels: Qrels, table: VectorTable) ->
 def not_found(scores: Scores, queries: Sequence[Query], table: VectorTable) -> Scores:
     """`scores` (queries, articles), written over, in which a query's own documents are not found."""
     for row, query in zip(scores, queries, strict=True):
-        row[[_place(table, doc_id) for doc_id in query.own_documents if _has(table, doc_id)]] = NOT_FOUND
+        row[[*places_there(table.doc_ids, query.own_documents).values()]] = NOT_FOUND
     return scores
 
 
 def without(hits: Iterable[Hit], own: Collection[str], depth: int | None = None) -> list[Hit]:
     """The first `depth` of `hits`, or all, that are no own document."""
     return [hit for hit in hits if hit.doc_id not in own][:depth]
-
-
-def _place(table: VectorTable, doc_id: str) -> int:
-    return bisect_left(table.doc_ids, doc_id)
-
-
-def _has(table: VectorTable, doc_id: str) -> bool:
-    place = _place(table, doc_id)
-    return place < len(table.doc_ids) and table.doc_ids[place] == doc_id
