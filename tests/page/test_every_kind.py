@@ -125,6 +125,10 @@ def test_the_page_shows_all_and_compares_the_two_that_are_chosen(folder: Path, b
         assert [line.split("\t")[0] for line in overview.splitlines()[1:]] == [
             "Base", "Wide · 384", "BM25", "Hybrid", "Earlier",
         ]  # fmt: skip
+        wide = (
+            "[...document.querySelectorAll('[data-testid=stDataFrame]')].some(each => each.clientWidth > 300)"
+        )
+        page.wait_for_function(wide, timeout=60_000)  # a table is drawn after what stands around it
         matrix = next(
             frame
             for frame in page.locator("[data-testid=stDataFrame]").all()
