@@ -44,9 +44,10 @@ class S3Server:
     def make_bucket(self, name: str) -> None:
         _ask(Request(f"{self.address}/{name}", headers=_TO_S3, method="PUT"))
 
-    def delete(self, path: str) -> None:
-        """Removes one object, `/bucket/key`."""
-        _ask(Request(f"{self.address}{path}", headers=_TO_S3, method="DELETE"))
+    def unlock(self, uri: str) -> None:
+        """Ends the lock of a build that was stopped, as two minutes do without a sign of life."""
+        lock = f"{self.address}/{uri.removeprefix('s3://')}/building.lock"
+        _ask(Request(lock, headers=_TO_S3, method="DELETE"))
 
     @contextmanager
     def wanting_keys(self) -> Iterator[None]:

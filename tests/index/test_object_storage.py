@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ARTICLES
 from tests.index.test_building import counting, encoded
 from tests.s3_server import SECRET, S3Server
-from workbench.core.errors import IndexFault
+from workbench.core.errors import IndexFault, StorageFault
 from workbench.core.settings import Pair, StoredAt
 from workbench.encoders import encoders_for
 from workbench.index import Index, build
@@ -104,7 +104,7 @@ def test_each_way_to_fail_has_its_own_advice_and_is_told_soon(
         "http": StoredAt(place, {key: value for key, value in place.options.items() if key != "allow_http"}),
     }[case]
     began, log = time.monotonic(), tmp_path / "log"
-    with pytest.raises(IndexFault) as caught:
+    with pytest.raises(StorageFault) as caught:
         Index(changed) if way == "read" else build(changed, ARTICLES, pair, counting(pair, log))
     found, remedy = REFUSED[case]
     assert (found in caught.value.found, remedy in caught.value.remedy) == (True, True), str(caught.value)
@@ -118,7 +118,7 @@ def test_keys_that_the_storage_refuses(
     way: str, s3: S3Server, place: StoredAt, pair: Pair, tmp_path: Path
 ) -> None:
     encoders = counting(pair, tmp_path / "log")
-    with s3.wanting_keys(), pytest.raises(IndexFault) as caught:
+    with s3.wanting_keys(), pytest.raises(StorageFault) as caught:
         Index(place) if way == "read" else build(place, ARTICLES, pair, encoders)
     assert caught.value.found == "the storage refuses these keys"
     assert caught.value.remedy.startswith("mend the keys in the environment")
@@ -135,5 +135,5 @@ def test_a_place_that_keeps_nothing_is_refused_before_anything_is_encoded(
 
 
 def test_a_missing_environment_variable_is_named() -> None:
-    with pytest.raises(IndexFault, match=r"needs the environment variable \$NOT_SET_ANYWHERE"):
+    with pytest.raises(StorageFault, match=r"needs the environment variable \$NOT_SET_ANYWHERE"):
         Index(StoredAt("s3://laws/x", {"aws_secret_access_key": "$NOT_SET_ANYWHERE"}))

@@ -18,7 +18,7 @@ from tests.index.test_building import Counting, counting, encoded
 from tests.index.test_building_anywhere import MANY
 from tests.s3_server import Line, S3Server, line_to
 from workbench.core.domain import Article
-from workbench.core.errors import IndexFault
+from workbench.core.errors import IndexFault, StorageFault
 from workbench.core.settings import LexicalSystem, Pair, StoredAt
 from workbench.core.vectors import Vectors
 from workbench.encoders import Encoder, encoders_for
@@ -43,11 +43,6 @@ def through(line: Line, place: StoredAt) -> StoredAt:
     return StoredAt(place, {**line.near.options, "client_max_retries": "0"})
 
 
-def unlock(s3: S3Server, place: StoredAt) -> None:
-    """As two minutes do without a sign of life."""
-    s3.delete(f"/{place.removeprefix('s3://')}/building.lock")
-
-
 def texts(place: StoredAt) -> list[str]:
     index = Index(place)
     assert index.verify() == []
@@ -59,11 +54,11 @@ def test_a_line_that_is_cut_in_a_commit_leaves_the_old_index(
 ) -> None:
     build(place, ARTICLES, lexical, counting(lexical, tmp_path / "old"))
     for moment in ("articles.lance/data", "articles.lance/_indices", "checksums.lance", "builds.lance/data"):
-        with line_to(s3, at_write(moment)) as line, pytest.raises(IndexFault) as caught:
+        with line_to(s3, at_write(moment)) as line, pytest.raises(StorageFault) as caught:
             build(through(line, place), NEW, lexical, counting(lexical, tmp_path / "new"))
         assert caught.value.found == "the storage cannot be reached, or the connection was lost"
         assert texts(place) == [article.text for article in ARTICLES], moment
-        unlock(s3, place)
+        s3.unlock(place)
     assert build(place, NEW, lexical, counting(lexical, tmp_path / "new")).replaced
     assert texts(place) == [article.text for article in NEW]
     assert encoded(tmp_path / "new") == 2 * len(NEW)
@@ -116,7 +111,7 @@ def test_a_build_killed_in_its_commit_leaves_the_old_index(
             time.sleep(0.01)
         kill(process)
     assert texts(place) == [article.text for article in ARTICLES]
-    unlock(s3, place)
+    s3.unlock(place)
     assert build(place, NEW, lexical, counting(lexical, log)).encoded == {"base": 0, "tuned": 0}
     assert texts(place) == [article.text for article in NEW]
 
@@ -135,7 +130,7 @@ def test_a_build_killed_while_it_encodes_keeps_what_it_committed(
         Index(place)
     with pytest.raises(IndexFault, match=f"is being built by .*, process {process.pid}, since"):
         build(place, MANY, pair, counting(pair, log))
-    unlock(s3, place)
+    s3.unlock(place)
     report = build(place, MANY, pair, counting(pair, log))
     assert encoded(log) - first == sum(report.encoded.values()) < 2 * len(MANY)
     assert Index(place).verify(MANY) == []
