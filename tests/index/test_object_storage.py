@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tests.conftest import ARTICLES
 from tests.index.test_building import counting, encoded
 from tests.s3_server import SECRET, S3Server
 from workbench.core.errors import IndexFault, StorageFault
-from workbench.core.settings import Pair, StoredAt
+from workbench.core.settings import IndexPlace, Pair, StoredAt
 from workbench.encoders import encoders_for
 from workbench.index import Index, build
 from workbench.index.lock_objects import LockObject
@@ -33,11 +34,22 @@ def test_what_a_build_writes_is_read_searched_and_verified(
     assert index.search("base", 16, vector, 1)[0].doc_id == index.doc_ids[3]
     assert not build(place, ARTICLES, pair, counting(pair, log)).replaced
     assert encoded(log) == 14
-    local = tmp_path / "index"
-    build(str(local), ARTICLES, pair, encoders_for(pair, tmp_path))
-    assert np.array_equal(
-        index.vectors_at("base_16", range(7)), Index(str(local)).vectors_at("base_16", range(7))
+
+
+def test_an_index_moves_between_a_folder_and_a_bucket(
+    place: StoredAt, pair: Pair, home: Path, tmp_path: Path
+) -> None:
+    log, folder = tmp_path / "log", pair.index_uri(home)
+    up = replace(pair, index=IndexPlace(reuse=folder))
+    down = replace(pair, index=IndexPlace(reuse=str(place), storage_options=place.options))
+    build(place, ARTICLES, up, counting(up, log))
+    build(str(tmp_path / "index"), ARTICLES, down, counting(down, log))
+    assert encoded(log) == 0
+    near, far, back = (
+        Index(uri).vectors_at("base_16", range(7)) for uri in (folder, place, str(tmp_path / "index"))
     )
+    assert np.array_equal(near, far)
+    assert np.array_equal(far, back)
 
 
 def test_two_builds_at_once_exclude_each_other(place: StoredAt, pair: Pair, tmp_path: Path) -> None:
