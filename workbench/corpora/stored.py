@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from itertools import count
+from operator import attrgetter
 from typing import Any
 from weakref import finalize
 
@@ -14,6 +15,8 @@ from workbench.core.errors import CorpusError
 CACHE = 32 << 20  # bytes of a database in memory, and as many again while it sorts
 FIELDS = tuple(field.name for field in fields(Article))
 _COLUMNS = ("key", "subkey", "doc_id", *FIELDS)
+# for all columns but the first two; of a level its value, for SQLite takes no subclass of `str`
+_VALUES = attrgetter("doc_id", *(name if name != "level" else "level.value" for name in FIELDS))
 _LEVELS = {level.value: level for level in Level}
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
@@ -52,7 +55,7 @@ class ArticleStore:
 
     def __init__(self, keys: Callable[[Article], Keys] = lambda _: ("", "")) -> None:
         self.database = temporary_database()
-        self.close = finalize(self, self.database.close)
+        finalize(self, self.database.close)
         self._keys = keys
         self._orders = count(1)
         self.run(f"CREATE TABLE articles (place INTEGER PRIMARY KEY, {', '.join(_COLUMNS)})")
@@ -67,13 +70,14 @@ class ArticleStore:
         return int(number)
 
     def add(self, articles: Iterable[Article]) -> int:
-        """Puts articles behind those that are there; the last place of these."""
+        """Puts `articles` behind those that are there; the last place of the latter."""
         before = self.number("SELECT coalesce(max(place), 0) FROM articles")
         marks = ", ".join("?" * len(_COLUMNS))
         statement = f"INSERT INTO articles ({', '.join(_COLUMNS)}) VALUES ({marks})"
         self.run("DROP INDEX IF EXISTS by_key")  # to sort all keys is quicker than to fit them in one by one
+        rows = ((*self._keys(article), *_VALUES(article)) for article in articles)
         with enough_room():
-            self.database.executemany(statement, map(self._row, articles))
+            self.database.executemany(statement, rows)
         self.run("CREATE INDEX by_key ON articles (key, subkey)")
         return before
 
@@ -81,10 +85,8 @@ class ArticleStore:
         """The articles that a query gives, from its FROM on."""
         names = ", ".join(f"articles.{name}" for name in FIELDS)
         with enough_room():
-            for law, number, text, level, *more, synthetic, source_id in self.run(
-                f"SELECT {names} {rest}", *values
-            ):
-                yield Article(law, number, text, _LEVELS[level], *more, bool(synthetic), source_id)
+            for row in self.run(f"SELECT {names} {rest}", *values):
+                yield _article(*row)
 
     def at(self, query: str, *values: Any) -> "StoredArticles":
         """The articles at the places that a query gives, in its order."""
@@ -92,24 +94,6 @@ class ArticleStore:
         self.run(f"CREATE TABLE {order} (position INTEGER PRIMARY KEY, place INTEGER)")
         self.run(f"INSERT INTO {order} (place) {query}", *values)
         return StoredArticles(self, order)
-
-    def _row(self, article: Article) -> tuple[Any, ...]:
-        return (
-            *self._keys(article),
-            article.doc_id,
-            article.law,
-            article.article,
-            article.text,
-            article.level.value,  # SQLite takes no subclass of `str`
-            article.region,
-            article.part,
-            article.chapter,
-            article.published,
-            article.effective,
-            article.implements,
-            article.synthetic,
-            article.source_id,
-        )
 
 
 class StoredArticles(Collection[Article]):
@@ -138,3 +122,9 @@ class StoredArticles(Collection[Article]):
 
     def __contains__(self, article: object) -> bool:
         return any(each == article for each in self)
+
+
+def _article(law: str, number: str, text: str, level: str, *more: Any) -> Article:
+    *others, synthetic, source_id = more
+    values: tuple[Any, ...] = law, number, text, _LEVELS[level], *others, bool(synthetic), source_id
+    return Article(*values)

@@ -78,7 +78,9 @@ def _passing(articles: StoredArticles, where: str) -> StoredArticles:
     database.create_collation("names", partial(_by_name, lru_cache(_laws(articles).full_name)))
     columns = ", ".join(name if name != "law" else "law COLLATE names AS law" for name in FIELDS)
     # On lines of its own, for it may end in a comment; and of whatever it gives only places that there are.
-    passing = f"SELECT place FROM (SELECT place, {columns}, {_SCOPE} AS scope FROM articles) WHERE (\n{where}\n)"
+    passing = (
+        f"SELECT place FROM (SELECT place, {columns}, {_SCOPE} AS scope FROM articles) WHERE (\n{where}\n)"
+    )
     try:
         return articles.store.at(
             f"SELECT place FROM {articles.order} WHERE place IN ({passing}) ORDER BY position"

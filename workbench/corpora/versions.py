@@ -99,7 +99,9 @@ class Replacements:
 
 
 _VERSION = "law, region, part, name, age, since"
-_VERSIONS_OF = "SELECT name, age, since FROM versions WHERE (law, region, part) = (?, ?, ?) ORDER BY age, since"
+_VERSIONS_OF = (
+    "SELECT name, age, since FROM versions WHERE (law, region, part) = (?, ?, ?) ORDER BY age, since"
+)
 
 
 def replaced_from(articles: Sequence[Article]) -> list[str]:
