@@ -41,7 +41,7 @@ def test_an_index_moves_between_a_folder_and_a_bucket(
 ) -> None:
     log, folder = tmp_path / "log", pair.index_uri(home)
     up = replace(pair, index=IndexPlace(reuse=folder))
-    down = replace(pair, index=IndexPlace(reuse=str(place), storage_options=place.options))
+    down = replace(pair, index=IndexPlace(reuse=str(place), storage_options=dict(place.options)))
     build(place, ARTICLES, up, counting(up, log))
     build(str(tmp_path / "index"), ARTICLES, down, counting(down, log))
     assert encoded(log) == 0

@@ -76,7 +76,9 @@ class Quick:
     def prepare(self) -> list[str]:
         return []
 
-    def encode_documents(self, texts: Sequence[str], *, progress: Callable[[int], None]) -> Vectors:
+    def encode_documents(
+        self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
+    ) -> Vectors:
         vectors = np.random.default_rng(0).standard_normal((len(texts), WIDTH), np.float32)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
