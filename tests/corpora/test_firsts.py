@@ -17,4 +17,5 @@ def test_they_are_those_of_a_dictionary(names: list[str | int]) -> None:
 
 def test_half_a_surrogate_pair_is_a_name_too() -> None:
     firsts = Firsts()
-    assert [firsts.add(name, "x:1") for name in ("\ud800", "\ud800", "\udc80", "")] == ["", "x:1", "", ""]
+    names = ("\ud800", "\ud800", "\udc80", "")
+    assert [firsts.add(name, "\udcff:1") for name in names] == ["", "\udcff:1", "", ""]

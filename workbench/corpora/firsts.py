@@ -4,6 +4,8 @@ from weakref import finalize
 
 from workbench.corpora.stored import enough_room, temporary_database
 
+_ANY = "surrogatepass"  # names of files and values of JSON may be no text
+
 
 class Firsts:
     """Told of names one after the other."""
@@ -15,10 +17,11 @@ class Firsts:
 
     def add(self, name: str | int, where: str) -> str:
         """Where `name` stood before; empty where it is new, and stands at `where` first."""
-        key = name.encode("utf-8", "surrogatepass") if isinstance(name, str) else name
+        key = name.encode("utf-8", _ANY) if isinstance(name, str) else name
+        place = where.encode("utf-8", _ANY)
         with enough_room():
-            added = self._database.execute("INSERT OR IGNORE INTO firsts VALUES (?, ?)", (key, where))
+            added = self._database.execute("INSERT OR IGNORE INTO firsts VALUES (?, ?)", (key, place))
             if added.rowcount:
                 return ""
             ((first,),) = self._database.execute("SELECT place FROM firsts WHERE name = ?", (key,))
-        return str(first)
+        return bytes(first).decode("utf-8", _ANY)
