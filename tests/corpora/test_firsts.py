@@ -1,11 +1,12 @@
 """Names that stood somewhere before are told by where they did."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.corpora.firsts import Firsts
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.text(max_size=2), st.integers(-(2**63), 2**63 - 1)), max_size=20))
 def test_they_are_those_of_a_dictionary(names: list[str | int]) -> None:
     firsts, known = Firsts(), dict[str | int, str]()
