@@ -11,8 +11,15 @@ from obstore.store import from_url
 from workbench.core.errors import IndexFault, StorageFault
 from workbench.core.settings import STORES, WANTED_PLACE, StoredAt, is_remote
 
-# By default LanceDB tries ten times within three minutes, so that a wrong address hangs for minutes.
-PATIENCE = {"client_max_retries": "2", "client_retry_timeout": "20", "connect_timeout": "5s"}
+# By default LanceDB tries ten times within three minutes, so that a wrong address hangs for minutes, and no
+# request may take more than 30 s, which large pieces do over a slow line: here only silence may not.
+PATIENCE = {
+    "client_max_retries": "2",
+    "client_retry_timeout": "20",
+    "connect_timeout": "5s",
+    "read_timeout": "30s",
+    "timeout": "300s",
+}
 
 
 def connect(uri: str) -> Any:
@@ -53,6 +60,7 @@ _CLIENT = {
     "allow_http",
     "allow_invalid_certificates",
     "connect_timeout",
+    "read_timeout",
     "timeout",
     "proxy_url",
     "user_agent",
