@@ -112,7 +112,7 @@ class CheckedTable:
         """Whether nothing is wrong with these columns, read all at once; False where there are no checksums."""
         if not columns or not self.checksums:
             return not columns
-        runs = {column: RunDigests() for column in columns}
+        runs = {column: RunDigests(self.checksums.ends) for column in columns}
         try:
             with readable(self._uri):
                 for batch in self._table.search().select(columns).limit(self.rows).to_batches(8 * RUN):
@@ -127,7 +127,7 @@ class CheckedTable:
     def _held(self, column: str, size: int) -> Iterator[tuple[Any, list[Damage]]]:
         """Pieces of a column with what is wrong with the runs that end in each."""
         recorded = self.checksums.columns.get(column)
-        runs, rows = RunDigests(), self.rows
+        runs, rows = RunDigests(self.checksums.ends), self.rows
         if self.checksums and not recorded:
             what = "its checksums are damaged" if column in self.checksums.damaged else "it has no checksums"
             yield None, [Damage(column, 0, rows - 1, what)]
@@ -205,8 +205,8 @@ def _other_runs(column: str, wanted: Sequence[str], runs: RunDigests, done: int)
     found = []
     for number in range(done, len(runs.digests)):
         if number >= len(wanted) or runs.digests[number] != wanted[number]:
-            last = min((number + 1) * RUN, runs.rows) - 1
-            found.append(Damage(column, number * RUN, last, OTHER))
+            first = runs.end(number - 1) if number else 0
+            found.append(Damage(column, first, min(runs.end(number), runs.rows) - 1, OTHER))
     return found
 
 
