@@ -1,7 +1,7 @@
 """Versions of one law: which article is another one's older version, and from which day a newer version is in force."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from workbench.core.domain import Article
@@ -81,3 +81,18 @@ def _law_of(article: Article) -> _Law:
 def _law(name: str, region: str) -> tuple[str, str]:
     """What all versions of one law share, under any spelling of its name."""
     return law_key(name_and_mark(name)[0]), region
+
+
+class Replacements:
+    """From which day each article is replaced."""
+
+    def __init__(self, days: dict[str, str]) -> None:
+        self._days = days
+
+    @classmethod
+    def of(cls, articles: "Collection[Article]") -> "Replacements":
+        listed = list(articles)
+        return cls(dict(zip([a.doc_id for a in listed], replaced_from(listed), strict=True)))
+
+    def day(self, article: Article) -> str:
+        return self._days[article.doc_id]

@@ -101,12 +101,18 @@ class CheckedTable:
 
     def damaged_files(self, below: str = "") -> list[str]:
         """What is wrong with the files that a local index was written with, as far as they are still there."""
-        faults = []
-        for name, wanted in self.checksums.files.items():
-            path = self._folder / name if self._folder else Path(name)
-            if name.startswith(below) and path.is_file() and file_record(path) != wanted:
-                faults.append(f"the file {path.name} in {path.parent} is not what was written (checksum)")
-        return faults
+        paths = [self._folder / name for name in self.damaged_names(below)] if self._folder else []
+        return [f"the file {path.name} in {path.parent} is not what was written (checksum)" for path in paths]
+
+    def damaged_names(self, below: str = "") -> list[str]:
+        """Which of these files, by their paths within the table's folder, are not what was written."""
+        files = self.checksums.files.items() if self._folder else ()
+        paths = {name: (Path(str(self._folder)) / name, wanted) for name, wanted in files}
+        return [
+            name
+            for name, (path, wanted) in paths.items()
+            if name.startswith(below) and path.is_file() and file_record(path) != wanted
+        ]
 
     def _are_sound(self, columns: Sequence[str]) -> bool:
         """Whether nothing is wrong with these columns, read all at once; False where there are no checksums."""
@@ -214,3 +220,9 @@ def matrix(column: Any) -> NDArray[np.float32]:
     """(n, d) float32: vectors as PyArrow has them."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return array.flatten().to_numpy().reshape(len(array), array.type.list_size)
+
+
+def fixed(vectors: NDArray[np.float32]) -> Any:
+    """The other way round: (n, d) float32 as PyArrow has them."""
+    values = pa.array(np.ascontiguousarray(vectors, np.float32).ravel())
+    return pa.FixedSizeListArray.from_arrays(values, vectors.shape[1])

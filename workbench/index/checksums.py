@@ -177,6 +177,24 @@ def record_files(database: Any, uri: str, table: str, build_id: str, there: Coll
         record(database, build_id, FILE, {name: file_record(folder / name) for name in sorted(written)})
 
 
+def record_all_files(
+    database: Any,
+    uri: str,
+    table: str,
+    build_id: str,
+    *,
+    known: Mapping[str, Recorded],
+    staying: Collection[str],
+) -> None:
+    """Records the files of a new version of a local table: those that a build has written, and of what is `known` from before those `staying`."""
+    folder = table_folder(uri, table)
+    names = [name for name in files_in(folder) if not name.endswith(_REWRITTEN)]
+    if folder and names:
+        found = {name: file_record(folder / name) for name in names if name not in known}
+        found |= {name: known[name] for name in names if name in known and name in staying}
+        record(database, build_id, FILE, found)
+
+
 def recorded_of(database: Any, build_id: str) -> Checksums:
     """What is recorded of a build; nothing where it was made before there were checksums."""
     if CHECKSUMS not in database.list_tables().tables:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import lancedb
-from obstore.store import from_url
+from obstore.store import LocalStore, from_url
 
 from workbench.core.errors import IndexFault
 from workbench.core.settings import STORES, WANTED_PLACE, StoredAt, is_remote
@@ -20,7 +20,12 @@ def connect(uri: str) -> Any:
     check_place(uri)
     if not is_remote(uri):
         return lancedb.connect(uri)
-    return lancedb.connect(str(uri), storage_options={**PATIENCE, **options_of(uri)})
+    return lancedb.connect(str(uri), storage_options=options_for(uri))
+
+
+def options_for(uri: str) -> dict[str, str]:
+    """What a connection to the storage at `uri` is told."""
+    return {**PATIENCE, **options_of(uri)}
 
 
 def check_place(uri: str) -> None:
@@ -61,9 +66,11 @@ _RETRIES = {"client_max_retries", "client_retry_timeout"}
 
 
 def object_store(uri: str) -> Any:
-    """The same place for single objects, with which the lock is made."""
+    """The same place for single objects: the lock, and what a build has staged."""
     check_place(uri)
-    options = {**PATIENCE, **options_of(uri)}
+    if not is_remote(uri):
+        return LocalStore(uri, mkdir=True)
+    options = options_for(uri)
     client = {key: options[key] for key in _CLIENT & options.keys()}
     config: Any = {key: value for key, value in options.items() if key not in _CLIENT | _RETRIES}
     retries: Any = {
