@@ -35,7 +35,7 @@ from workbench.index.columns import (
 from workbench.index.faults import readable
 from workbench.index.filters import Filter, quoted
 from workbench.index.fulltext import describe, has_full_text, index_name
-from workbench.index.storage import connect
+from workbench.index.storage import connect, open_if_there
 
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
@@ -91,13 +91,13 @@ class Index:
         self._labels, self._values = dict[str, NDArray[np.str_]](), dict[str, list[str]]()
         with readable(uri, pair):
             database = connect(uri)
-            if ARTICLES not in database.list_tables().tables:
+            articles = open_if_there(database, ARTICLES)
+            if articles is None:
                 raise IndexFault(
                     uri,
                     "holds no index",
                     remedy=f"run `workbench index build --pair {pair}` (or `workbench demo`)",
                 )
-            articles = database.open_table(ARTICLES)
             newest = articles.version
             self._table, self.builds = _newest_complete(articles, database.open_table(BUILDS))
             self.is_newest = self._table.version == newest

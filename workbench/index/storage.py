@@ -23,6 +23,16 @@ def connect(uri: str) -> Any:
     return lancedb.connect(str(uri), storage_options=options_for(uri))
 
 
+def open_if_there(database: Any, name: str) -> Any:
+    """A table; None where it has no version yet, but perhaps files of a build that was stopped."""
+    try:
+        return database.open_table(name)
+    except ValueError as fault:
+        if f"'{name}' was not found" in str(fault):
+            return None
+        raise
+
+
 def options_for(uri: str) -> dict[str, str]:
     """What a connection to the storage at `uri` is told."""
     return {**PATIENCE, **options_of(uri)}

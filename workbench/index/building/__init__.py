@@ -17,7 +17,7 @@ from workbench.index.building.data_files import DataFolder
 from workbench.index.building.engine import Engine, LocalEngine
 from workbench.index.building.filling import Filler, Filling, Job
 from workbench.index.building.finished import FinishedIndex
-from workbench.index.building.leaving_out import without_failed
+from workbench.index.building.leaving_out import without_rows
 from workbench.index.building.replacing import NewTable, replace_table
 from workbench.index.building.staged import FOLDER, Filled, remove_below
 from workbench.index.building.systems import Built, Progress, SystemBuild, Work
@@ -96,7 +96,12 @@ def build(
             left_out={name: _listed(texts.left_out, whys) for name, whys in failed.items()},
         )
         order = sorted(dims, key=lambda name: name not in staying)  # whether these can stay comes first
-        built = {name: SystemBuild(work, name, dims[name]).run() for name in order}
+        built, gone = dict[str, Built](), dict[str, set[int]]()
+        for name in order:
+            built[name] = SystemBuild(work, name, dims[name], gone).run()
+            for each in built[name].filled.values():
+                if each.failed:
+                    gone.setdefault(each.unit, set()).update(each.failed)
         new = NewTable(
             pair=pair,
             schema=texts.schema,
@@ -106,7 +111,7 @@ def build(
             builds={name: built[name].build for name in dims},
             subset=subset,
         )
-        new = without_failed(new, old, folder, texts)
+        new = without_rows(new, gone, old, folder, texts)
         held.check()
         replaced = replace_table(uri, old, new)
         _forget_staged(uri)

@@ -9,7 +9,7 @@ from workbench.index.building.filling import staged_file, vectors_in
 from workbench.index.building.staged import Staged, group_of
 from workbench.index.faults import readable
 from workbench.index.reading import ARTICLES, Index
-from workbench.index.storage import connect
+from workbench.index.storage import connect, open_if_there
 
 
 def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
@@ -22,7 +22,7 @@ def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
         if whole := staged_file(folder, staged, unit.unit):
             found |= {each for hashes, _ in vectors_in(folder, whole) for each in hashes}
     with readable(uri):
-        built = ARTICLES in connect(uri).list_tables().tables
+        built = open_if_there(connect(uri), ARTICLES) is not None
     index = Index(uri) if built else None
     if index and index.columns_made_by(encoder.description, width):
         found |= set(index.column("content_hash"))

@@ -3,7 +3,7 @@
 What this takes is told by plain records, so that it can be done by another process or machine as well as here.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
@@ -16,7 +16,7 @@ from workbench.core.documents import format_document
 from workbench.core.domain import Article
 from workbench.core.errors import EncoderError
 from workbench.core.pair_text import line_in
-from workbench.core.settings import Pair
+from workbench.core.settings import Pair, StoredAt, is_remote
 from workbench.core.vectors import TOO_WIDE, TextsWithoutVectors, Vectors, checked, truncate_dim
 from workbench.encoders import Encoder
 from workbench.index.building.data_files import BATCH_ROWS, DataFolder, Place
@@ -45,28 +45,38 @@ class KnownRows:
 
 @dataclass(frozen=True)
 class Job:
-    """A unit that lacks a file of a system's vectors; `missing`: how many rows have to be encoded for it."""
+    """A unit that lacks a file of a system's vectors.
+
+    `missing`: how many rows have to be encoded for it; `gone`: rows that are left out for another system's sake.
+    """
 
     unit: Unit
     known: KnownRows | None
     missing: int
+    gone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Filling:
     """What filling units of one system takes, beside its encoder.
 
-    `uri`: of the index; `group`: under which name its vectors are staged; `dims`: its columns, widest first; `done`: articles
-    that had vectors before.
+    `uri`: of the index, with `storage_options` that reach it; `group`: under which name its vectors are staged; `dims`: its
+    columns, widest first; `done`: articles that had vectors before.
     """
 
     uri: str
+    storage_options: Mapping[str, str]
     pair: Pair
     system: str
     group: str
     dims: tuple[int, ...]
     skip_failed: bool = False
     done: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where the index is, and what reaches it."""
+        return StoredAt(self.uri, self.storage_options) if is_remote(self.uri) else self.uri
 
     @property
     def label(self) -> str:
@@ -99,8 +109,7 @@ class Filler:
 
     def __init__(self, filling: Filling, encoder: Encoder) -> None:
         self._filling, self._encoder = filling, encoder
-        self._uri = filling.pair.index.at(filling.uri)
-        self._folder, self._staged = DataFolder(self._uri), Staged(self._uri, filling.group)
+        self._folder, self._staged = DataFolder(filling.place), Staged(filling.place, filling.group)
 
     def fill(self, job: Job, progress: Callable[[int], None] = lambda _: None) -> Filled:
         """Writes the file of a unit and stages it; `progress(encoded)` as it goes on.
@@ -110,6 +119,8 @@ class Filler:
         hashes = hashes_of(self._folder, job.unit)
         vectors = np.zeros((job.unit.rows, self._width), np.float32)
         there = self._take_known(job, hashes, vectors)
+        is_whole = bool(there[list(job.gone)].all())
+        there[list(job.gone)] = True
         missing = np.flatnonzero(~there).tolist()
         failed = self._encode(job, hashes, missing, vectors, progress) if missing else {}
         filled = replace(
@@ -117,7 +128,7 @@ class Filler:
             encoded=len(missing) - len(failed),
             failed=failed,
         )
-        if not failed:
+        if is_whole and not failed:
             self._staged.record(filled)
         return filled
 
@@ -167,7 +178,7 @@ class Filler:
 
     @cached_property
     def _same_index(self) -> Index:
-        return Index(self._uri)
+        return Index(self._filling.place)
 
     # What is encoded
 
@@ -256,7 +267,7 @@ def write_vectors(
 
 
 def _narrower(vectors: Vectors, dim: int) -> Vectors:
-    """As `truncate_dim`, with zeros for rows of zeros, which are to be left out."""
+    """As `truncate_dim`, with zeros for rows of zeros, which are left out in the end."""
     there = vectors.any(axis=1)
     cut = np.zeros((len(vectors), dim), np.float32)
     cut[there] = truncate_dim(vectors[there], dim)

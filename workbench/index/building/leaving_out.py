@@ -1,6 +1,6 @@
 """Articles that some model gives no vector for leave their units, in all systems, so that these search the same rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,19 +16,20 @@ from workbench.index.checking import matrix
 from workbench.index.columns import column_name
 
 
-def without_failed(table: NewTable, old: FinishedIndex | None, folder: DataFolder, texts: Texts) -> NewTable:
-    """`table` without the rows for which any system's vectors have `failed`."""
-    failed: dict[str, set[int]] = {}
-    for by_unit in table.filled.values():
-        for name, each in by_unit.items():
-            if each.failed:
-                failed.setdefault(name, set()).update(each.failed)
-    if not failed:
+def without_rows(
+    table: NewTable,
+    gone: Mapping[str, Collection[int]],
+    old: FinishedIndex | None,
+    folder: DataFolder,
+    texts: Texts,
+) -> NewTable:
+    """`table` without the rows `gone`, by unit."""
+    if not gone:
         return table
     narrowing = _Narrowing(old, folder, texts)
     units, filled = list[Unit](), {name: dict(by_unit) for name, by_unit in table.filled.items()}
     for unit in table.units:
-        kept = np.setdiff1d(np.arange(unit.rows), list(failed.get(unit.name, ())))
+        kept = np.setdiff1d(np.arange(unit.rows), list(gone.get(unit.name, ())))
         if len(kept) == unit.rows:
             units.append(unit)
         elif len(kept):

@@ -1,7 +1,7 @@
 """All vectors of one system: what is known of them is settled, then its units are filled by an engine."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from workbench.core.documents import content_hash, format_document
 from workbench.core.domain import Article
 from workbench.core.errors import EncoderError, IndexFault
-from workbench.core.settings import Pair
+from workbench.core.settings import Pair, StoredAt
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder
 from workbench.index.building.data_files import DataFolder
@@ -91,10 +91,12 @@ class _Survey:
 
 
 class SystemBuild:
-    """One system of a build; `dims`: its columns, widest first."""
+    """One system of a build; `dims`: its columns, widest first; `gone`: rows of units that are left out for another's sake."""
 
-    def __init__(self, work: Work, name: str, dims: Sequence[int]) -> None:
-        self._work, self._name, self._dims = work, name, tuple(dims)
+    def __init__(
+        self, work: Work, name: str, dims: Sequence[int], gone: Mapping[str, Collection[int]]
+    ) -> None:
+        self._work, self._name, self._dims, self._gone = work, name, tuple(dims), gone
         self._is_wanted = name in work.wanted
         self._encoder, self._label = work.encoders[name], work.pair.systems[name].label
         self._folder = DataFolder(work.uri)
@@ -192,11 +194,13 @@ class SystemBuild:
             held = np.flatnonzero(positions >= 0)
             rows = KnownRows(known.old.index.uri, known.column, held, positions[held])
             lacking[held] = False
+        gone = tuple(sorted(self._gone.get(unit.name, ())))
+        lacking[list(gone)] = False
         digests = {each for found, _ in staged.parts(unit.name) for each in found}
         if there:
             digests.update(each for found, _ in vectors_in(self._folder, there) for each in found)
         missing = sum(bool(lacking[row]) and each not in digests for row, each in enumerate(hashes))
-        return Job(unit, rows, missing)
+        return Job(unit, rows, missing, gone)
 
     def _prepared(self, *, needed: bool) -> list[str]:
         """Notes of a model that is ready; where it is not `needed`, also on why it is not."""
@@ -306,6 +310,7 @@ class SystemBuild:
     def _filling(self, done: int) -> Filling:
         return Filling(
             uri=str(self._work.uri),
+            storage_options=self._work.uri.options if isinstance(self._work.uri, StoredAt) else {},
             pair=self._work.pair,
             system=self._name,
             group=group_of(self._encoder, self._dims[0]),
