@@ -166,10 +166,11 @@ def test_what_is_staged_and_damaged_is_encoded_anew(
 def flip_staged(index: Path, stage: str, encoder: Encoder) -> None:
     """Flips one bit of what is staged of a system: of a vector, or of what is recorded of a whole unit."""
     (folder,) = (index / "staging").glob(f"{encoder.document_fingerprint}_*")
-    (record,) = [*folder.glob("*.json")] or [None]
-    if stage == "a record" and record:
-        file, place = record, 40
-    elif stage == "a unit" and record:
+    records = list(folder.glob("*.json"))
+    if stage == "a record":
+        file, place = records[0], 40
+    elif stage == "a unit":
+        record = records[0]
         file = (
             index
             / "articles.lance"

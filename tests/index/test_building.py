@@ -25,6 +25,7 @@ from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, encoders_for
 from workbench.index import Index, build, column_name
 from workbench.index.building import filling, replacing
+from workbench.index.building.data_files import DataFolder
 from workbench.index.building.staged import Staged
 from workbench.index.columns import COMPARED, DESCRIBED, QUERY_KEYS, Column
 from workbench.index.locking import only_builder
@@ -190,9 +191,9 @@ def _build_until(moment: str, uri: str, pair: Pair, log: Path) -> None:
 
     Staged.add = add  # type: ignore[method-assign,assignment]
     if moment == "before the commit":
-        replacing.DataFolder.commit = die  # type: ignore[method-assign]
+        DataFolder.commit = die  # type: ignore[method-assign,assignment]
     if moment == "after the commit":
-        replacing.build_full_text = die  # type: ignore[assignment]
+        setattr(replacing, "build_full_text", die)  # noqa: B010
     build(uri, ARTICLES, pair, counting(pair, log))
 
 

@@ -15,8 +15,10 @@ from tests.evaluation.test_summary import VALIDATOR
 from tests.index.test_building_anywhere import LAWS, Desk
 from tests.page.opened import html_of
 from tests.page.test_page import page
+from workbench.core.errors import IndexFault
 from workbench.core.vectors import TextsWithoutVectors, checked
 from workbench.encoders.backends import embeddings_api
+from workbench.index import Index
 from workbench.page import parts
 
 POISON = LAWS[2]  # the ferry law's third article

@@ -1,6 +1,6 @@
 """The articles of an index held against those of a corpus, both in `doc_id` order as they pass by."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from workbench.core.documents import content_hash
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _Row = tuple[str, str]  # `doc_id`, content hash
 
 
-def other_articles(index: "Index", articles: Collection[Article] | None) -> list[str]:
+def other_articles(index: "Index", articles: Iterable[Article] | None) -> list[str]:
     """In what the articles of `index` are not in order, or not `articles`; empty where they are."""
     ours = zip(index.stream("doc_id"), index.stream("content_hash"), strict=True)
     counting = _Counting(index)
@@ -34,7 +34,7 @@ class _Counting:
         self.missing = self.fewer = self.changed = 0
         self.in_order = True
 
-    def of_corpus(self, articles: Collection[Article]) -> Iterator[_Row]:
+    def of_corpus(self, articles: Iterable[Article]) -> Iterator[_Row]:
         """Those that are to be there: articles without a vector are known to be in no row."""
         rows = ((article.doc_id, content_hash(article)) for article in articles)
         return (row for row in rows if self._skipped.get(row[0]) != row[1])

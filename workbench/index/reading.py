@@ -517,7 +517,7 @@ class Index:
         except IndexFault:
             return []
 
-    def verify(self, articles: Collection[Article] | None = None) -> list[str]:
+    def verify(self, articles: Iterable[Article] | None = None) -> list[str]:
         """Faults found by reading everything: checksums, vectors, row counts, order, and, where given, the corpus itself."""
         faults = [str(each) for each in self.find_damage()]
         faults += self.damaged_records()
