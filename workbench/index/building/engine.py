@@ -1,10 +1,11 @@
 """What fills the units of a system: the loop of this process, or whatever offers the same."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from workbench.encoders import Encoder
-from workbench.index.building.filling import Filler, Filling, Job
+from workbench.index.building.filling import Filler, Filling, Job, told_more
 from workbench.index.building.staged import Filled
 
 
@@ -36,5 +37,5 @@ class LocalEngine:
     ) -> None:
         filler, before = Filler(filling, encoder), 0
         for job in jobs:
-            done(filler.fill(job, lambda count, before=before: progress(before + count)))  # type: ignore[misc]
+            done(filler.fill(job, partial(told_more, progress, before)))
             before += job.missing

@@ -5,7 +5,7 @@ What this takes is told by plain records, so that it can be done by another proc
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from time import perf_counter
 
 import numpy as np
@@ -196,7 +196,7 @@ class Filler:
         while start < len(missing):
             rows, began = missing[start : start + size], perf_counter()
             texts = [self._text(articles[row]) for row in rows]
-            found, lacking = encoded(self._encoder, texts, lambda done, before=start: progress(before + done))
+            found, lacking = encoded(self._encoder, texts, partial(told_more, progress, start))
             kept = [place for place in range(len(rows)) if place not in lacking]
             if kept:
                 self._check_width(found)
@@ -228,6 +228,11 @@ class Filler:
                 wanted=f"{self._width} at least",
                 remedy=TOO_WIDE,
             )
+
+
+def told_more(progress: Callable[[int], None], before: int, count: int) -> None:
+    """`progress` of what comes after `before`."""
+    progress(before + count)
 
 
 def encoded(

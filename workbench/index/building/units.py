@@ -5,7 +5,7 @@ Where a unit begins depends on the `doc_id` of its first article alone (as in co
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 import pyarrow as pa
 import xxhash
@@ -115,21 +115,17 @@ class Texts:
 
     def _table(self, articles: Sequence[tuple[Article, str]], days: Replacements) -> pa.Table:
         """The fields of the articles, and what full text searches of each."""
-        rows = [
-            asdict(article)
-            | {
-                "doc_id": article.doc_id,
-                "scope": article.scope.value,
-                HASH: hashed,
-                REPLACED: days.day(article),
-            }
-            | {
-                column: format_document(article, system.document_template)
-                for column, system in self._full_text.items()
-            }
-            for article, hashed in articles
-        ]
-        return pa.Table.from_pylist(rows, schema=self.schema)
+        kept = [article for article, _ in articles]
+        columns: dict[str, list[object]] = {name: [getattr(each, name) for each in kept] for name in _ARTICLE}
+        columns |= {
+            "doc_id": [each.doc_id for each in kept],
+            "scope": [each.scope for each in kept],
+            HASH: [hashed for _, hashed in articles],
+            REPLACED: [days.day(each) for each in kept],
+        }
+        for column, system in self._full_text.items():
+            columns[column] = [format_document(each, system.document_template) for each in kept]
+        return pa.table(columns).select(self.schema.names).cast(self.schema)
 
 
 def articles_of(folder: DataFolder, unit: Unit) -> list[Article]:
