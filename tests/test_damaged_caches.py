@@ -149,7 +149,7 @@ def test_what_is_staged_and_damaged_is_encoded_anew(
             patched.setattr(building, "replace_table", stopped)
         with pytest.raises(KeyboardInterrupt):
             build(uri, ARTICLES, pair, counting(pair, log))
-    # the base system's whole unit, of the tuned one's nothing or all; of the parts the first one of three rows
+    # the base system's whole unit, of the tuned one's nothing or all; of the parts the first, of three rows
     before, anew = (7, 7 + 3) if stage == "a part" else (14, 7)
     assert encoded(log) == before
     flip_staged(Path(uri), stage, encoders_for(pair, tmp_path)["base"])
@@ -170,13 +170,8 @@ def flip_staged(index: Path, stage: str, encoder: Encoder) -> None:
     if stage == "a record":
         file, place = records[0], 40
     elif stage == "a unit":
-        record = records[0]
-        file = (
-            index
-            / "articles.lance"
-            / "data"
-            / json.loads(json.loads(record.read_text())["record"])["hashes"]["file"]
-        )
+        told = json.loads(json.loads(records[0].read_text())["record"])
+        file = index / "articles.lance" / "data" / told["hashes"]["file"]
         place = 100
     else:
         file = min(folder.glob("*/*.arrow"), key=lambda path: path.stat().st_size)

@@ -530,7 +530,9 @@ class Index:
             if rows != build["rows"]
         ]
         if not faults:
-            faults += other_articles(self, articles)
+            ours = zip(self.stream("doc_id"), self.stream("content_hash"), strict=True)
+            skipped = {doc_id: each.content_hash for doc_id, each in self.skipped.items()}
+            faults += other_articles(ours, articles, skipped)
         return faults
 
     def column(self, name: str) -> list[Any]:
