@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.digests import digest
-from workbench.core.errors import IndexFault
+from workbench.core.errors import IndexFault, StorageFault
 from workbench.index.building.data_files import DataFolder, Fragment, Place
 from workbench.index.checking import DATA, Damage
 from workbench.index.faults import readable
-from workbench.index.faults_of_storage import StorageFault
 from workbench.index.reading import Index
 
 Digests = Mapping[str, tuple[str, ...]]  # column -> checksums of its runs
