@@ -170,7 +170,10 @@ class Workbench:
     @cached_property
     def resolver(self) -> Resolver:
         """Finds the article of the index that a citation names."""
-        return Resolver(self.index.citable(), self.index.law_dates)
+        return self._resolver_of(self.index)
+
+    def _resolver_of(self, index: "Index") -> Resolver:
+        return Resolver(index.citable(), index.law_dates)
 
     @property
     def width(self) -> int:
@@ -563,11 +566,11 @@ class Workbench:
 
         pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
-        report, articles = pipeline.run(only, subset, ann)
+        report = pipeline.run(only, subset, ann)
         self._forget_index()
         if ann:  # what its searches cost has changed
             costs_file(self.home, self.unchecked_index().build_id).unlink(missing_ok=True)
-        resolver = Resolver(articles if self.pair.queries or self.pair.training else ())
+        resolver = self._resolver_of(self.unchecked_index())
         pipeline.add_training(resolver)
         if self.unchecked_index().differences(self.pair, self.encoders):
             self._report.say("Other systems or dimensions of the pair are still to be built.")
