@@ -33,6 +33,7 @@ OWNERS = {
     "datasets": {"training"},
     "peft": {"training"},
     "tomli_w": {"training"},
+    "lance": {"index"},
     "lancedb": {"index"},
     "obstore": {"index"},
     "pyarrow": {"corpora", "index"},

@@ -445,9 +445,9 @@ def test_a_temporary_folder_on_another_disk(
         "disk_usage",
         lambda place: SimpleNamespace(free=10**12 if Path(place).is_relative_to(home) else 100),
     )
-    index, gathering = found(pair_of(folder), home, "disk")
-    assert (index.state, gathering.state) == (State.OK, State.FAIL)
-    assert "TMPDIR" in gathering.remedy
+    index, reading = found(pair_of(folder), home, "disk")
+    assert (index.state, reading.state) == (State.OK, State.FAIL)
+    assert "SQLITE_TMPDIR" in reading.remedy
 
 
 def test_too_little_memory(folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.core.domain import Article, Level
-from workbench.corpora.versions import Replacements, is_older_version, replaced_from, same_law
+from workbench.corpora.versions import Replacements, is_older_version, same_law
 
 
 def article(
@@ -17,6 +17,12 @@ def article(
 ) -> Article:
     level = Level.LOCAL_REGULATION if region else Level.LAW
     return Article(law, number, "…", level, region, part, published=published, effective=effective)
+
+
+def days(articles: list[Article]) -> list[str]:
+    """From when each is replaced."""
+    replacements = Replacements.of(articles)
+    return [replacements.day(each) for each in articles]
 
 
 NEW = article("中华人民共和国渡口法", "2021-01-22", "2021-05-01")
@@ -80,7 +86,7 @@ def test_an_older_version_of_the_same_article(one: Article, other: Article, same
 def test_the_day_from_which_a_newer_version_is_in_force(
     versions: dict[str, tuple[str, str]], wanted: list[str]
 ) -> None:
-    assert replaced_from([article(law, *dates) for law, dates in versions.items()]) == wanted
+    assert days([article(law, *dates) for law, dates in versions.items()]) == wanted
 
 
 def test_a_corpus_told_article_by_article() -> None:
@@ -96,4 +102,4 @@ def test_a_corpus_told_article_by_article() -> None:
 def test_an_article_that_the_newer_version_lacks_is_replaced_too() -> None:
     dropped = article(OLD.law, "2015-03-15", number="第九条")
     other_part = article(OLD.law, "2015-03-15", part="附则")
-    assert replaced_from([NEW, OLD, dropped, other_part]) == ["", "2021-05-01", "2021-05-01", ""]
+    assert days([NEW, OLD, dropped, other_part]) == ["", "2021-05-01", "2021-05-01", ""]

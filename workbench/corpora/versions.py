@@ -1,7 +1,7 @@
 """Versions of one law: which article is another one's older version, and from which day a newer version is in force."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from weakref import finalize
 
@@ -102,12 +102,6 @@ _VERSION = "law, region, part, name, age, since"
 _VERSIONS_OF = (
     "SELECT name, age, since FROM versions WHERE (law, region, part) = (?, ?, ?) ORDER BY age, since"
 )
-
-
-def replaced_from(articles: Sequence[Article]) -> list[str]:
-    """`Replacements.day` of each of `articles`."""
-    replacements = Replacements.of(articles)
-    return [replacements.day(article) for article in articles]
 
 
 def _age(article: Article) -> str | None:

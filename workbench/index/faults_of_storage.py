@@ -2,7 +2,7 @@
 
 import re
 
-from workbench.core.errors import StorageFault as StorageFault
+from workbench.core.errors import StorageFault
 
 _KEYS = "the environment (of s3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) or [index.storage_options]"
 # In this order: where no keys are given, a machine's own service is asked for some, which may refuse.

@@ -42,7 +42,7 @@ def open_if_there(database: Any, name: str) -> Any:
 
 def options_for(uri: str) -> dict[str, str]:
     """What a connection to the storage at `uri` is told."""
-    return {**PATIENCE, **options_of(uri)}
+    return {**PATIENCE, **_client_of_environment(uri), **options_of(uri)}
 
 
 def check_place(uri: str) -> None:
@@ -89,7 +89,7 @@ def object_store(uri: str) -> Any:
     check_place(uri)
     if not is_remote(uri):
         return LocalStore(uri, mkdir=True)
-    options = {**PATIENCE, **_client_of_environment(uri), **options_of(uri)}
+    options = options_for(uri)
     client = {key: options[key] for key in _CLIENT & options.keys()}
     config: Any = {key: value for key, value in options.items() if key not in _CLIENT | _RETRIES}
     retries: Any = {

@@ -34,11 +34,6 @@ class Case:
         """The systems that have columns of their own."""
         return list(self.dims)
 
-    @property
-    def widths(self) -> int:
-        """Components of the widest vectors of one article, all systems together."""
-        return sum(dims[0] for dims in self.dims.values())
-
     @cached_property
     def reading(self) -> tuple[Corpus, list[Finding]]:
         """The sources that can be read, and a finding for each of the others."""

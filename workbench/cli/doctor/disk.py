@@ -1,4 +1,4 @@
-"""Whether a build has room: old and new table and staging stand side by side, vectors lie in a temporary file."""
+"""Whether a build has room: old and new table stand side by side, the corpus lies in a temporary file meanwhile."""
 
 import shutil
 import tempfile
@@ -9,6 +9,9 @@ from workbench.cli.doctor.case import Case
 from workbench.cli.doctor.figures import size
 from workbench.cli.doctor.finding import Finding, Findings, fail, ok
 from workbench.core.domain import Article
+from workbench.core.settings import is_remote
+
+READING = 2000  # bytes an article of the temporary file that the corpus is read into, at most (measured)
 
 
 def index_bytes(articles: Collection[Article], components: int) -> int:
@@ -21,19 +24,17 @@ def check(case: Case) -> Findings:
     if not case.articles:
         return
     new = index_bytes(case.articles, sum(map(sum, case.dims.values())))
-    staging = sum(4 * case.dims[name][0] * len(missing) for name, missing in case.missing.items())
-    gathered = 4 * case.widths * len(case.articles)
+    reading = READING * len(case.articles)
     temporary = Path(tempfile.gettempdir())
-    if "://" in case.uri:
-        found = f"index of about {size(new)} at {case.uri}, {size(new + staging)} more while it is built"
-        yield ok("disk", found)
+    if is_remote(case.uri):
+        yield ok("disk", f"index of about {size(new)} at {case.uri}, as much again while it is built anew")
     elif _same_disk(_nearest(Path(case.uri)), temporary):
-        yield _index(Path(case.uri), new, new + staging + gathered)
+        yield _index(Path(case.uri), new, new + reading)
         return
     else:
-        yield _index(Path(case.uri), new, new + staging)
-    remedy = "make room, or set TMPDIR to a folder on a larger disk"
-    yield _compared(f"about {size(gathered)} to gather vectors", gathered, temporary, remedy)
+        yield _index(Path(case.uri), new, new)
+    remedy = "make room, or set SQLITE_TMPDIR to a folder on a larger disk"
+    yield _compared(f"about {size(reading)} to read the corpus", reading, temporary, remedy)
 
 
 def _index(folder: Path, new: int, needed: int) -> Finding:

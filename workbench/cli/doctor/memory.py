@@ -1,4 +1,4 @@
-"""Whether a build fits into memory: what this check has taken so far, the largest model among it, and the table."""
+"""Whether a build fits into memory: what this check has taken so far, the largest model among it, and the vectors of a unit."""
 
 import resource
 import sys
@@ -9,14 +9,17 @@ from workbench.cli.doctor.figures import size
 from workbench.cli.doctor.finding import Findings, fail, ok
 
 WRITING = 0.3e9  # bytes that writing a table takes (measured)
-COPIES = 2  # how often the vectors gathered for it are in memory (measured)
+COPIES = 3  # how often a unit's vectors are in memory (measured)
 
 
 def check(case: Case) -> Findings:
     if not case.articles:
         return
-    gathered = COPIES * 4 * case.widths * len(case.articles)
-    needed, there = round(_taken() + WRITING + gathered), machine_memory()
+    from workbench.index.building.units import MOST
+
+    widest = max((dims[0] for dims in case.dims.values()), default=0)
+    unit = COPIES * 4 * widest * min(MOST, len(case.articles))
+    needed, there = round(_taken() + WRITING + unit), machine_memory()
     lacking = ", ".join(name for name in case.owners if name not in case.pace)
     uncounted = f", not counting the model of {lacking}" if lacking else ""
     found = f"about {size(needed)} to build{uncounted}; {size(there)} in this machine"

@@ -26,6 +26,8 @@ from workbench.index.building.units import Unit, articles_of, hashes_of
 from workbench.index.checking import fixed, matrix
 from workbench.index.checksums import RunDigests
 from workbench.index.columns import column_name
+from workbench.index.faults import LANCE_ERRORS
+from workbench.index.faults_of_storage import storage_fault
 from workbench.index.reading import Index
 
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and staged at a time: at most, and at first
@@ -289,8 +291,10 @@ def staged_file(folder: DataFolder, staged: Staged, unit: str) -> Filled | None:
         for batch in folder.read({str(dim): place for dim, place in found.places.items()}):
             for dim, digests in runs.items():
                 digests.add(batch[str(dim)])
-    except (OSError, RuntimeError, ValueError):  # a file that is gone or damaged: its unit is filled anew
-        return None
+    except LANCE_ERRORS as fault:
+        if is_remote(folder.uri) and (of_storage := storage_fault(folder.uri, fault)):
+            raise of_storage from fault
+        return None  # a file that is gone or damaged: its unit is filled anew
     sound = all(runs[dim].close().digests == digests for dim, digests in found.digests.items())
     return found if sound else None
 

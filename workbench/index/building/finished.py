@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.digests import digest
-from workbench.core.errors import IndexFault, StorageFault
+from workbench.core.errors import IndexFault
 from workbench.index.building.data_files import DataFolder, Fragment, Place
 from workbench.index.checking import DATA, Damage
 from workbench.index.faults import readable
@@ -40,8 +40,6 @@ class FinishedIndex:
         try:
             index = Index(uri)
             return None if not index.has_checksums and index.verify() else cls(index)
-        except StorageFault:  # which says nothing of the index there
-            raise
         except IndexFault:  # none yet, or a damaged one: everything is built again
             return None
 
@@ -126,8 +124,6 @@ class FinishedIndex:
         try:
             with readable(self.index.uri):
                 hashes = self.folder.table({HASH: fragment.places[HASH]})[HASH].to_pylist()
-        except StorageFault:
-            raise
         except IndexFault:
             return {}
         return {each: fragment.start + row for row, each in enumerate(hashes)}
