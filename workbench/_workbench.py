@@ -123,9 +123,12 @@ class Workbench:
         """
         from workbench.index import Index, adopt_query_vectors
 
-        index = Index(self.index_uri, cache_bytes=self._cache_bytes, pair=self.pair.typed).check_fits(
-            self.pair, self.encoders
-        )
+        index = Index(
+            self.index_uri,
+            cache_bytes=self._cache_bytes,
+            pair=self.pair.typed,
+            exact_up_to=self.pair.index.exact_up_to,
+        ).check_fits(self.pair, self.encoders)
         for name, encoder in self.encoders.items():
             column = index.column_of(name, self.pair.dims_of(name)[0])
             encoder.pin_revision(index.builds[column]["weights"])
@@ -161,7 +164,7 @@ class Workbench:
         """What a model was given of the index's first and last article, and made of them."""
         from workbench.core.documents import format_document
 
-        places = sorted({0, len(index.doc_ids) - 1})
+        places = sorted({0, index.rows - 1})
         articles = index.articles(index.doc_ids[place] for place in places)
         template = self.pair.dense[system].document_template
         texts = [format_document(articles[index.doc_ids[place]], template) for place in places]
@@ -170,7 +173,9 @@ class Workbench:
     @cached_property
     def resolver(self) -> Resolver:
         """Finds the article of the index that a citation names."""
-        return Resolver(self.index.citable(), self.index.law_dates)
+        from workbench.index.citing import IndexCatalogue
+
+        return Resolver(catalogue=IndexCatalogue(self.index))
 
     @property
     def width(self) -> int:
@@ -416,7 +421,7 @@ class Workbench:
         reviewed = ReviewedSet(queries if isinstance(queries, QuerySet) else self.resolve(queries))
         if reviews:
             said = Reviews(self.reviews_file).current()
-            reviewed = with_reviews(reviewed.query_set, said, frozenset(self.index.doc_ids))
+            reviewed = with_reviews(reviewed.query_set, said, self.index.doc_ids)
             for text, doc_id in reviewed.disputed:
                 self._report.say(f"“{text}”: {doc_id} is disputed, so it is neither relevant nor wrong")
         depth = max(rules.skip + rules.depth, DEPTH)

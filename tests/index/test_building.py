@@ -81,7 +81,7 @@ def test_another_index_gives_the_vectors_that_are_the_same(home: Path, pair: Pai
 def test_the_table_is_as_designed(home: Path, pair: Pair) -> None:
     index = Index(pair.index_uri(home)).check_fits(pair, encoders_for(pair, home))
     assert index.counts == {"articles": 7, "national": 4, "local": 3}
-    assert index.doc_ids == [article.doc_id for article in ARTICLES]
+    assert list(index.doc_ids) == [article.doc_id for article in ARTICLES]
     assert index.articles() == {article.doc_id: article for article in ARTICLES}
     assert index.articles([ARTICLES[2].doc_id]) == {ARTICLES[2].doc_id: ARTICLES[2]}
     assert index.articles([]) == {}

@@ -238,7 +238,7 @@ class _Ranked:
         return rankings
 
     def _rank(self, progress: Callable[[str, int, int], None]) -> dict[int, Ranking]:
-        total = len(self.index.doc_ids)
+        total = self.index.rows
         return self.ranker.rank(
             self.query_set.judged,
             self.query_set.qrels,

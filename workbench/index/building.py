@@ -67,6 +67,7 @@ from workbench.index.reading import (
     staging_name,
     vectors_of,
 )
+from workbench.index.scalar import build_scalar
 from workbench.index.storage import check_place, connect
 
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and committed at a time: at most, and at first
@@ -671,6 +672,7 @@ def _replace(
             ARTICLES, _complete(table, vectors, plan, schema, runs), schema=schema, mode="overwrite"
         )
     build_full_text(written, plan.full_text)
+    build_scalar(database, written, {old.build_id} if old else set())
     record(database, build_id, COLUMN, {name: each.close() for name, each in runs.items()})
     record_files(database, uri, ARTICLES, build_id, there)
     _record(database, rows)

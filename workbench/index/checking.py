@@ -66,7 +66,7 @@ class CheckedTable:
         state = self._state(DATA)
         for piece, faults in self._held(column, size):
             if faults:
-                raise self._fault(faults[0])
+                raise self.fault(faults[0])
             yield piece
         self._seen[column] = state
 
@@ -155,7 +155,8 @@ class CheckedTable:
             for batch in self._table.search().select([column]).limit(rows).to_batches(size):
                 yield batch[column]
 
-    def _fault(self, damage: Damage) -> IndexFault:
+    def fault(self, damage: Damage) -> IndexFault:
+        """What to raise of it."""
         place = f"{self._uri}, column {damage.column}"
         return IndexFault(
             place,
