@@ -219,14 +219,17 @@ class Workbench:
         relevant: Collection[str] = (),
         own_documents: Collection[str] = (),
         where: "Filter | None" = None,
-        ann: bool = False,
+        ann: bool | None = None,
+        ranks: bool | None = None,
     ) -> "Answer":
         """The ranked lists of all systems, or of `systems`, for one question.
 
         `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
         not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
         at every dimension; `own_documents`: those that are the question itself, which are left out; `where`: which articles are
-        searched, `law` in it as citations name one; `ann`: search through the approximate index.
+        searched, `law` in it as citations name one; `ann`: search through the approximate index; `ranks`: work out exact ranks
+        beyond the lists. By default a large index (more articles than the pair's `exact_up_to`) is searched approximately where
+        it can be, and without such ranks.
         """
         from workbench.evaluation.asking import ask
 
@@ -241,6 +244,7 @@ class Workbench:
             relevant=frozenset(relevant),
             where=where,
             ann=ann,
+            ranks=ranks,
         )
 
     def evaluate(

@@ -166,6 +166,8 @@ def save_model(folder: Path, system: str) -> None:
     known = sorted({*_WORDS, *"".join(_NAMES), *"管理条例法第", *"".join(map(_number, range(1, 40)))})
     tokenizer = Tokenizer(models.WordLevel({each: place for place, each in enumerate(["?", *known])}, "?"))
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
-    weights = np.vstack([np.zeros(WIDTH, np.float32), _of_characters(system)[[ord(c) % _CHARACTERS for c in known]]])
-    modules = [StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()]
+    weights = np.vstack(
+        [np.zeros(WIDTH, np.float32), _of_characters(system)[[ord(c) % _CHARACTERS for c in known]]]
+    )
+    modules: Any = [StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()]
     SentenceTransformer(modules=modules, device="cpu").save(str(folder), create_model_card=False)

@@ -356,7 +356,7 @@ def test_what_a_build_killed_in_the_midst_of_its_staging_table_leaves_is_no_obst
         shutil.rmtree(tmp_path / "index" / f"{name}.lance" / lost)
     assert build(uri, ARTICLES, pair, counting(pair, log)).encoded == {"base": 7, "tuned": 7}
     assert Index(uri).verify(ARTICLES) == []
-    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds", "checksums"]
+    assert lancedb.connect(uri).list_tables().tables == ["articles", "builds", "checksums", "derived"]
 
 
 def test_a_column_records_all_that_an_encoder_tells_of_itself() -> None:

@@ -18,7 +18,7 @@ os.environ.setdefault("LANCE_DEFAULT_IO_BUFFER_SIZE", str(32 << 20))
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
 from workbench.index.columns import column_name
-from workbench.index.filtered import FilteredIndex, row_mask, rows_of
+from workbench.index.filtered import FilteredIndex, nothing_let_through, row_mask, rows_of
 from workbench.index.filters import Filter
 from workbench.index.precomputed import PrecomputedVectors
 from workbench.index.reading import Index
@@ -42,6 +42,7 @@ __all__ = [
     "build",
     "build_ann",
     "column_name",
+    "nothing_let_through",
     "read_training",
     "row_mask",
     "rows_of",

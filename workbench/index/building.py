@@ -43,6 +43,8 @@ from workbench.index.checksums import (
 from workbench.index.columns import (
     BUILD_SCHEMA,
     DESCRIBED,
+    REPLACED,
+    TEXT_FIELDS,
     Column,
     column_name,
     differing_keys,
@@ -59,9 +61,7 @@ from workbench.index.precomputed import SAME_SCORES, SAMPLE, PrecomputedVectors,
 from workbench.index.reading import (
     ARTICLES,
     BUILDS,
-    REPLACED,
     STAGING,
-    TEXT_FIELDS,
     Index,
     staged_digests,
     staging_name,

@@ -40,7 +40,9 @@ class IndexCatalogue:
     @cached_property
     def _source_ids(self) -> list[str]:
         """What sources call articles, in order: read for the message that nothing is called like a citation."""
-        names: list[str] = pc.unique(pa.chunked_array(self._index.pieces("source_id"), pa.string())).to_pylist()
+        names: list[str] = pc.unique(
+            pa.chunked_array(self._index.pieces("source_id"), pa.string())
+        ).to_pylist()
         return sorted(filter(None, names))
 
 

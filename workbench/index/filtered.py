@@ -20,6 +20,11 @@ def row_mask(index: Index, where: Filter) -> NDArray[np.bool_]:
     return mask
 
 
+def nothing_let_through() -> IndexFault:
+    """What to raise of a filter that no article passes."""
+    return IndexFault("filter", "lets no article through", remedy="take one of its values out")
+
+
 def rows_of(index: Index, where: Filter | None) -> "Index | FilteredIndex":
     """The rows that are searched: all of an index, or those that `where` lets through."""
     return FilteredIndex(index, where) if where else index
@@ -37,7 +42,7 @@ class FilteredIndex:
         self._index = index
         self.mask = row_mask(index, where)
         if not self.mask.any():
-            raise IndexFault("filter", "lets no article through", remedy="take one of its values out")
+            raise nothing_let_through()
 
     @cached_property
     def doc_ids(self) -> DocIds:

@@ -33,6 +33,7 @@ from workbench.index.filters import Filter, in_list
 from workbench.index.fulltext import has_full_text, index_name
 from workbench.index.laws import KEYS, LAWS, LawsThere, laws_of, unpacked
 from workbench.index.row_digests import vector_digests
+from workbench.index.side_by_side import aligned
 from workbench.index.single_rows import Places, SingleRows
 from workbench.index.storage import connect
 
@@ -122,8 +123,8 @@ class Index(Described):
     def _side_by_side(self, columns: Sequence[str]) -> Iterator[Any]:
         """Some columns in table order, as record batches of their checked pieces."""
         there = [name for name in columns if name in self._checked.schema.names]
-        pieces = [self._checked.pieces(name, _PIECE) for name in there]
-        return (pa.RecordBatch.from_arrays(each, there) for each in zip(*pieces, strict=True))
+        for pieces in aligned([self.pieces(name) for name in there]):
+            yield pa.RecordBatch.from_arrays(pieces, there)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -159,8 +160,16 @@ class Index(Described):
             self._single.ensure(where.columns)
             return where.sql
         self._single.ensure(where.columns)
-        rest = replace(where, law="").sql  # the laws are known by their names: they need not be looked through
+        rest = replace(
+            where, law=""
+        ).sql  # the laws are known by their names: they need not be looked through
         return " AND ".join(filter(None, (in_list("law", named), rest)))
+
+    def any(self, where: Filter) -> bool:
+        """Whether a filter lets any article through."""
+        condition = self._condition(where)
+        with readable(self.uri, self._pair):
+            return bool(self._table.count_rows(condition))
 
     def places(self, where: Filter) -> Places:
         """Positions of the articles that a filter lets through."""
@@ -205,14 +214,13 @@ class Index(Described):
             search = search.where(self._condition(where), prefilter=True)
         if ann:
             self._checked.ensure_files()
-            return self._rescored(search.nprobes(PROBES), column, query, limit)
+            # with a filter it goes on to further partitions until there are as many as wanted
+            search = search.minimum_nprobes(PROBES).maximum_nprobes(0 if where else PROBES)
+            return self._rescored(search, column, query, limit)
         self._checked.ensure(["doc_id", column])
         with readable(self.uri, self._pair):
             found = (
-                search.bypass_vector_index()
-                .select(["doc_id", "_distance"])
-                .limit(limit + TIES)
-                .to_arrow()
+                search.bypass_vector_index().select(["doc_id", "_distance"]).limit(limit + TIES).to_arrow()
             )
         pairs = zip(found["doc_id"].to_pylist(), found["_distance"].to_pylist(), strict=True)
         return by_rank(Hit(doc_id, 1.0 - distance) for doc_id, distance in pairs)[:limit]

@@ -38,9 +38,11 @@ def text_digests(columns: Sequence[Any]) -> Digests:
 
 def vector_digests(doc_ids: Sequence[str], vectors: Vectors) -> Digests:
     """(n,): of each vector under its article's name."""
-    view, width = memoryview(np.ascontiguousarray(vectors, "<f4")).cast("B"), 4 * vectors.shape[1]
+    view, width = memoryview(np.ascontiguousarray(vectors, "<f4").data).cast("B"), 4 * vectors.shape[1]
     digests = (
-        xxhash.xxh3_64_intdigest(view[row * width : (row + 1) * width], xxhash.xxh3_64_intdigest(doc_id.encode()))
+        xxhash.xxh3_64_intdigest(
+            view[row * width : (row + 1) * width], xxhash.xxh3_64_intdigest(doc_id.encode())
+        )
         for row, doc_id in enumerate(doc_ids)
     )
     return np.fromiter(digests, np.uint64, len(doc_ids))

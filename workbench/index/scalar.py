@@ -59,8 +59,7 @@ def scalar_columns(articles: Any) -> frozenset[str]:
     return frozenset(
         column
         for column in _KINDS
-        if index_name(column) in there
-        and articles.index_stats(index_name(column)).num_unindexed_rows == 0
+        if index_name(column) in there and articles.index_stats(index_name(column)).num_unindexed_rows == 0
     )
 
 

@@ -108,4 +108,3 @@ class SingleRows:
             whole = digests is not None and len(digests) == self._checked.rows
             self._digests[subject] = digests if whole else None
         return self._digests[subject]
-

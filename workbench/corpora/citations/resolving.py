@@ -140,7 +140,9 @@ class Resolver:
         """Asks for the articles of laws, where that has not been done yet."""
         for some in _batches(key for key in keys if key not in self._articles):
             by_name = dict[str, list[Citable]]()
-            for article in self._catalogue.of_laws([name for key in some for name in self._spelt.get(key, ())]):
+            for article in self._catalogue.of_laws(
+                [name for key in some for name in self._spelt.get(key, ())]
+            ):
                 by_name.setdefault(article.law, []).append(article)
             for key in some:
                 named = (by_name.get(name, []) for name in self._spelt.get(key, ()))

@@ -51,6 +51,10 @@ class Ranker(Protocol):
         """Bytes on disk of what it searches at its widest; None where it searches nothing."""
         ...
 
+    def searches_approximately(self, dim: int) -> bool:
+        """Whether a question at one of its dimensions goes through an ANN index by default."""
+        ...
+
     def knows(self, text: str) -> bool:
         """Whether it answers a question without loading a model."""
         ...
