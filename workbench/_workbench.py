@@ -389,6 +389,16 @@ class Workbench:
                 costs[name] = measured
         return costs
 
+    def _knows_costs(self) -> bool:
+        """Whether it was measured what searches cost, with ANN indexes where there are some now."""
+        known = self.known_costs()
+        return bool(known) and all(
+            ("ann" in known.get(name, {}).get(str(dim), {})) == bool(self.index.ann(column))
+            for name in self.pair.dense
+            for dim in self.pair.dims_of(name)
+            for column in [self.index.column_of(name, dim)]
+        )
+
     @property
     def _cached_rankings(self) -> "CachedRankings":
         from workbench.evaluation.cached_rankings import CachedRankings
@@ -564,18 +574,16 @@ class Workbench:
         """Encodes what is new or changed, replaces the index in one step, and measures the pair's own query sets.
 
         `systems`, `dims`: build these only, the other columns stay; `subset`: the part of the corpus to index; `ann`: the
-        kind of approximate index for every column, or none; by default what the index had; `skip_failed`: leaves out, for all systems, the articles that
+        kind of approximate index for every column, or none; by default what the index had, and at first ivf_rq where it has
+        more articles than the pair's `exact_up_to`; `skip_failed`: leaves out, for all systems, the articles that
         some model gives no vector for. Safe to stop and run again.
         """
-        from workbench.evaluation.costs import costs_file
         from workbench.index.pipeline import Pipeline
 
         pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
         report, articles = pipeline.run(only, subset, ann)
         self._forget_index()
-        if ann:  # what its searches cost has changed
-            costs_file(self.home, self.unchecked_index().build_id).unlink(missing_ok=True)
         resolver = Resolver(articles if self.pair.queries or self.pair.training else ())
         pipeline.add_training(resolver)
         if self.unchecked_index().differences(self.pair, self.encoders):
@@ -613,7 +621,7 @@ class Workbench:
             f"{self.pair.systems[name].label} {evaluation.means['RR@10']:.3f}"
             for name, evaluation in evaluations.items()
         )
-        if not self.known_costs():
+        if not self._knows_costs():
             self.costs(experiment, save=True)
         over = f"MRR@10 over {len(query_set.judged)} queries at {self.width} dimensions"
         self._report.say(f"{query_set.name}: {over}: {means}")

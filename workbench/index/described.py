@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, Self
 
+from workbench.core.ann import AnnKind
 from workbench.core.dimensions import ALL
 from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair
@@ -156,7 +157,12 @@ class Described:
     def ann(self, column: str) -> dict[str, Any]:
         """Kind, bytes, seconds to build and parameters of a column's ANN index; empty where it has none."""
         recorded: dict[str, Any] = json.loads(self.builds[column].get("ann") or "{}")
-        return recorded
+        return recorded if recorded.get("kind") != AnnKind.NONE else {}
+
+    def ann_kind(self, column: str) -> str | None:
+        """The kind of a column's ANN index, NONE where none is wanted; None where nobody has said."""
+        kind: str | None = json.loads(self.builds[column].get("ann") or "{}").get("kind")
+        return kind
 
 
 def _elsewhere(pair: Pair, system: str) -> frozenset[str]:

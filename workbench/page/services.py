@@ -137,6 +137,7 @@ class Services:
         where: Filter,
         relevant: frozenset[str],
         ann: bool,
+        ranks: bool,
         query_id: str = "",
         own_documents: frozenset[str] = NONE,
     ) -> Answer:
@@ -158,6 +159,7 @@ class Services:
             relevant,
             own_documents,
             ann,
+            ranks,
         )
 
 
@@ -225,6 +227,7 @@ def _answer(
     relevant: frozenset[str],
     own_documents: frozenset[str],
     ann: bool,
+    ranks: bool,
 ) -> Answer:
     with _AT_ONCE:
         return _workbench.ask(
@@ -237,4 +240,5 @@ def _answer(
             own_documents=own_documents,
             where=where or None,
             ann=ann,
+            ranks=ranks,
         )
