@@ -129,7 +129,7 @@ class DenseRanker:
         if ann or not self.index.is_large:
             return self.index.search(self.name, dim, vector, depth, ann=ann, where=where)
         column, table = self.index.column_of(self.name, dim), rows_of(self.index, where)
-        return rank(table, column, [dim], [_ASKED], vector[None, :], {}, depth)[dim].hits[_ASKED]
+        return rank(table, column, [dim], [_ASKED], np.stack([vector]), {}, depth)[dim].hits[_ASKED]
 
 
 def _texts(queries: Iterable[Query]) -> list[str]:
