@@ -33,7 +33,7 @@ MANY = [Article(law=f"法{number:03}", article="第一条", text="同", level=Le
     ],
 )
 def test_a_condition(where: str, count: int) -> None:
-    kept = Subset(where).select(ARTICLES)
+    kept = list(Subset(where).select(ARTICLES))
     assert len(kept) == count
     assert kept == [article for article in ARTICLES if article in kept]  # in their order
 
@@ -81,7 +81,7 @@ def test_an_empty_corpus_and_a_condition() -> None:
 
 
 def test_a_larger_limit_adds_to_a_smaller_one() -> None:
-    chosen = [Subset(limit=limit).select(MANY) for limit in (1, 2, 20, 21, 199, 200, 1000)]
+    chosen = [list(Subset(limit=limit).select(MANY)) for limit in (1, 2, 20, 21, 199, 200, 1000)]
     assert [len(one) for one in chosen] == [1, 2, 20, 21, 199, 200, 200]
     for smaller, larger in pairwise(chosen):
         assert set(smaller) <= set(larger)

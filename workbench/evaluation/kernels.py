@@ -56,8 +56,8 @@ class Tally(NamedTuple):
 
     A target is a query and one of its relevant rows. `queries` (q, dim) float64 unit rows and `query_norms` (q,)
     float32 their norms before; `ends` (q + 1,): where a query's targets begin and end; per target `cosines` (float64),
-    `offsets` its row, `marks` (int32) its mark, `above` its rank so far and `displaced` how many of the rows above it
-    are of the other scope; `best` (q, depth) float64 and `places`: the best rows so far.
+    `offsets` its row, `marks` (int32) its mark, `above` how many rows so far stand above it and `displaced` how many
+    of those are of the other scope; `best` (q, depth) float64 and `places`: the best rows so far.
     A float32 score is within `band` of its cosine.
     """
 
@@ -96,7 +96,7 @@ def empty_tally(
         cosines=cosines,
         offsets=offsets,
         marks=(1 + LOCAL * local).astype(np.int32),
-        above=np.ones(len(rows), int),
+        above=np.zeros(len(rows), int),
         displaced=np.zeros(len(rows), int),
         best=np.full((len(queries), depth), -np.inf),
         places=np.zeros((len(queries), depth), int),

@@ -8,10 +8,8 @@ so that the order is the one of (-score, doc_id) in float64, among equal scores 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -19,14 +17,9 @@ from numpy.typing import NDArray
 
 from workbench.core.domain import Hit, Qrels
 from workbench.core.errors import QueryError
-from workbench.core.machine import cores
 from workbench.core.vectors import Vectors
-from workbench.evaluation.kernels import Tally
-from workbench.evaluation.norms import CachedNorms, read_only, row_norms
-from workbench.evaluation.parallel import blas, read_ahead, split
-from workbench.evaluation.strips import STRIP, Batch, Strip, Target
-
-_ALONE = Lock()  # the limit on BLAS threads holds for the whole process
+from workbench.evaluation.norms import CachedNorms
+from workbench.evaluation.tallies import Asked, Tallies, partial_tallies
 
 
 class VectorTable(Protocol):
@@ -86,24 +79,65 @@ def rank(
     `dims`: at most the column's width; `progress(rows)` is called with the number of rows ranked so far.
     Memory does not grow with the table, but for its `doc_id`s. Source of the cut: Kusupati et al. 2022.
     """
-    _check(query_ids, vectors[:, : min(dims)], depth)
+    asked = asked_of(table, column, dims, query_ids, vectors, qrels, depth)
     if not query_ids:
         return {dim: Ranking({}, {}, {}) for dim in dims}
-    ascending = np.array(sorted(dims))
-    targets = _targets(table, query_ids, qrels)
-    with (
-        _ALONE,
-        blas().limit(limits=1, user_api="blas"),
-        ThreadPoolExecutor(cores()) as pool,
-        ThreadPoolExecutor(1) as reader,
-    ):
-        strips = _strips(table, column, ascending, vectors, targets, depth, pool)
-        for batch in _batches(table, column, ascending, pool, reader):
-            list(pool.map(lambda strip, batch=batch: strip.update(batch), strips))
-            progress(batch.start + len(batch.vectors))
+    tallies = partial_tallies(
+        asked,
+        table.vector_batches(column),
+        table.local,
+        cached_norms=table.cached_norms,
+        progress=progress,
+    )
+    return rankings_of(query_ids, asked, tallies, table.doc_ids)
+
+
+def asked_of(
+    table: VectorTable,
+    column: str,
+    dims: Sequence[int],
+    query_ids: Sequence[str],
+    vectors: Vectors,
+    qrels: Qrels,
+    depth: int,
+) -> Asked:
+    """What `partial_tallies` is to find out, from what `rank` is given."""
+    _check(query_ids, vectors[:, : min(dims)], depth)
+    places = places_of(
+        table.doc_ids, {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())}
+    )
+    targets = [
+        (row, places[doc_id]) for row, query_id in enumerate(query_ids) for doc_id in qrels.get(query_id, ())
+    ]
+    rows, offsets = np.array(targets, int).reshape(-1, 2).T
+    relevant = np.empty((0, vectors.shape[1]), np.float32)
+    if targets:
+        relevant = table.vectors_at(column, offsets.tolist())
+    return Asked(
+        column, np.array(sorted(dims)), vectors, depth, rows, offsets, table.local[offsets], relevant
+    )
+
+
+def rankings_of(
+    query_ids: Sequence[str], asked: Asked, tallies: Tallies, doc_ids: Sequence[str]
+) -> dict[int, Ranking]:
+    """The rankings by dimension that the tallies of all rows of a table amount to; `doc_ids`: the table's."""
+    relevant = [doc_ids[place] for place in asked.places.tolist()]
+    rows = {query_id: row for row, query_id in enumerate(query_ids)}
+
+    def by_query(counts: NDArray[np.int64]) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {query_id: {} for query_id in query_ids}
+        for row, doc_id, count in zip(asked.queries.tolist(), relevant, counts.tolist(), strict=True):
+            found[query_ids[row]][doc_id] = count
+        return found
+
     return {
-        dim: _ranking(query_ids, targets, table.doc_ids, [strip.tallies[number] for strip in strips])
-        for number, dim in enumerate(ascending.tolist())
+        dim: Ranking(
+            by_query(tallies.above[number] + 1),
+            by_query(tallies.displaced[number]),
+            _Hits(rows, doc_ids, tallies.best[number], tallies.places[number]),
+        )
+        for number, dim in enumerate(asked.dims.tolist())
     }
 
 
@@ -141,85 +175,6 @@ def places_there(doc_ids: Sequence[str], wanted: Iterable[str]) -> dict[str, int
     return {
         doc_id: place for doc_id, place in places.items() if place < len(doc_ids) and doc_ids[place] == doc_id
     }
-
-
-def _targets(table: VectorTable, query_ids: Sequence[str], qrels: Qrels) -> list[Target]:
-    offsets = places_of(
-        table.doc_ids, {doc_id for query_id in query_ids for doc_id in qrels.get(query_id, ())}
-    )
-    listed = [(row, doc_id) for row, query_id in enumerate(query_ids) for doc_id in qrels.get(query_id, ())]
-    return [
-        Target(number, row, doc_id, offsets[doc_id], bool(table.local[offsets[doc_id]]))
-        for number, (row, doc_id) in enumerate(listed)
-    ]
-
-
-def _strips(
-    table: VectorTable,
-    column: str,
-    dims: NDArray[np.int64],
-    vectors: Vectors,
-    targets: Sequence[Target],
-    depth: int,
-    pool: Executor,
-) -> list[Strip]:
-    """The queries in runs, at least one a core, each with the targets of its queries."""
-    relevant = np.empty((0, vectors.shape[1]), np.float32)
-    if targets:
-        relevant = table.vectors_at(column, [target.offset for target in targets])
-    norms = row_norms(relevant, dims, pool, f"{column}, the relevant rows")
-    strips = []
-    for rows in split(len(vectors), max(cores(), -(-len(vectors) // STRIP))):
-        own = [target for target in targets if rows.start <= target.query < rows.stop]
-        strips.append(Strip(vectors[rows], dims, depth, own, rows.start, relevant, norms))
-    return strips
-
-
-def _batches(
-    table: VectorTable, column: str, dims: NDArray[np.int64], pool: Executor, reader: Executor
-) -> Iterator[Batch]:
-    """The rows of the table with their norms, which are cached after the last batch where the table has a place."""
-    cache = {} if table.cached_norms is None else table.cached_norms
-    key = (column, tuple(dims.tolist()))
-    cached = cache.get(key)
-    computed = []
-    start = 0
-    for vectors in read_ahead(table.vector_batches(column), reader):
-        rows = slice(start, start + len(vectors))
-        if cached is None:
-            norms = row_norms(vectors, dims, pool, f"{column}, rows {start} to {rows.stop - 1}")
-        else:
-            norms = cached[rows]
-        if cached is None and table.cached_norms is not None:
-            computed.append(norms)
-        yield Batch(read_only(vectors), table.local[rows], norms, start)
-        start = rows.stop
-    if computed:
-        cache[key] = np.concatenate(computed)
-
-
-def _ranking(
-    query_ids: Sequence[str], targets: Sequence[Target], doc_ids: Sequence[str], tallies: Sequence[Tally]
-) -> Ranking:
-    above = np.concatenate([tally.above for tally in tallies]).tolist()
-    displaced = np.concatenate([tally.displaced for tally in tallies]).tolist()
-    best = np.concatenate([tally.best for tally in tallies])
-    places = np.concatenate([tally.places for tally in tallies])
-    rows = {query_id: row for row, query_id in enumerate(query_ids)}
-    return Ranking(
-        _by_query(query_ids, targets, above),
-        _by_query(query_ids, targets, displaced),
-        _Hits(rows, doc_ids, best, places),
-    )
-
-
-def _by_query(
-    query_ids: Sequence[str], targets: Sequence[Target], counts: Sequence[int]
-) -> dict[str, dict[str, int]]:
-    by_query: dict[str, dict[str, int]] = {query_id: {} for query_id in query_ids}
-    for target, count in zip(targets, counts, strict=True):
-        by_query[query_ids[target.query]][target.doc_id] = count
-    return by_query
 
 
 class _Hits(Mapping[str, list[Hit]]):

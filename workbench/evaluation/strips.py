@@ -1,6 +1,5 @@
 """A strip: a run of queries that one thread scores against batches of rows, at several dimensions."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -27,17 +26,6 @@ _MOST_ROWS = 128 * CHUNK
 
 
 @dataclass(frozen=True)
-class Target:
-    """A query, by its row, and one of its relevant articles, by its place in the table; `number` counts targets."""
-
-    number: int
-    query: int
-    doc_id: str
-    offset: int
-    local: bool
-
-
-@dataclass(frozen=True)
 class Batch:
     """Rows of the table from `start` on: their vectors, which are local, and `norms` (rows, dimensions)."""
 
@@ -55,30 +43,31 @@ class Strip:
         queries: Vectors,
         dims: NDArray[np.int64],
         depth: int,
-        targets: Sequence[Target],
-        first: int,
+        targets: NDArray[np.int64],
+        places: NDArray[np.int64],
+        local: NDArray[np.bool_],
         relevant: Vectors,
         relevant_norms: NDArray[np.float64],
     ) -> None:
-        """`first`: the row of the first query; `relevant` (all targets, width) and their norms, by `Target.number`."""
+        """`targets` (t,): the query of each target, ascending; `places`, `local`, `relevant` as in `Asked`.
+
+        `relevant_norms` (t, dimensions): of the relevant rows.
+        """
         self._queries = np.ascontiguousarray(queries, np.float32)
         self._rows = min(_MOST_ROWS, _SCORES // len(queries) // CHUNK * CHUNK)
         self._products = np.empty((len(queries), self._rows), np.float32)
-        rows = np.array([target.query - first for target in targets], int)
-        offsets = np.array([target.offset for target in targets], int)
-        local = np.array([target.local for target in targets], bool)
         self.tallies: list[Tally] = []
         for number, dim in enumerate(dims.tolist()):
             units = queries[:, :dim].astype(np.float64)
             norms = np.linalg.norm(units, axis=1)
             units /= norms[:, None]
             cosines = [
-                cosine(units[row], relevant[target.number], dim, relevant_norms[target.number, number])
-                for row, target in zip(rows, targets, strict=True)
+                cosine(units[row], relevant[target], dim, relevant_norms[target, number])
+                for target, row in enumerate(targets)
             ]
             band = error_band(dims[: number + 1])
             wanted = np.array(cosines, float)
-            self.tallies.append(empty_tally(dim, band, units, norms, rows, wanted, offsets, local, depth))
+            self.tallies.append(empty_tally(dim, band, units, norms, targets, wanted, places, local, depth))
 
     def update(self, batch: Batch) -> None:
         """Counts the rows of `batch`, which come in the order of the table."""
