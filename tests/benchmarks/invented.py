@@ -5,7 +5,7 @@ is the sum of one random vector a character, so that a real static model (`save_
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count, islice
@@ -42,6 +42,22 @@ _APART = re.compile("[ ，。]")
 def articles(rows: int) -> Iterator[Article]:
     """The first `rows` articles; the same ones every time."""
     return islice((article for number in count() for article in _law(number)), rows)
+
+
+@dataclass(frozen=True)
+class Corpus(Collection[Article]):
+    """The first `rows` articles, made anew each time they are gone through."""
+
+    rows: int
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __iter__(self) -> Iterator[Article]:
+        return articles(self.rows)
+
+    def __contains__(self, article: object) -> bool:
+        return any(article == each for each in self)
 
 
 @cache

@@ -16,9 +16,6 @@ os.environ.setdefault("LANCE_CPU_THREADS", str(cores()))
 os.environ.setdefault("LANCE_DEFAULT_IO_BUFFER_SIZE", str(32 << 20))
 
 from workbench.index.allocation import keep_freed_memory
-
-keep_freed_memory()
-
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
 from workbench.index.columns import column_name
@@ -34,6 +31,8 @@ from workbench.index.sidecars import (
     write_query_vectors,
     write_training,
 )
+
+keep_freed_memory()
 
 __all__ = [
     "ANN_KINDS",

@@ -38,6 +38,8 @@ def text_digests(columns: Sequence[Any]) -> Digests:
 
 def vector_digests(doc_ids: Sequence[str], vectors: Vectors) -> Digests:
     """(n,): of each vector under its article's name."""
+    if not len(doc_ids):  # which has no bytes to look at
+        return np.empty(0, np.uint64)
     view, width = memoryview(np.ascontiguousarray(vectors, "<f4").data).cast("B"), 4 * vectors.shape[1]
     digests = (
         xxhash.xxh3_64_intdigest(
