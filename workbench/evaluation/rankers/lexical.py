@@ -40,7 +40,7 @@ class LexicalRanker(ScoredRanker):
         return self.index.text_bytes(self.column)
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
-        found = np.full((len(queries), self.index.rows), NOT_FOUND)
+        found = np.full((len(queries), len(self.index.doc_ids)), NOT_FOUND)
         with ThreadPoolExecutor(cores()) as pool:
             matches = pool.map(lambda query: self._match(query.text), queries)
             for row, (places, scores) in zip(found, matches, strict=True):

@@ -85,7 +85,7 @@ class RunRanker(WithoutVectors):
                 doc_id: sum(other != local[rank - 1] for other in local[: rank - 1])
                 for doc_id, rank in ranks[query_id].items()
             }
-        progress(self.index.rows)
+        progress(len(self.index.doc_ids))
         best = {query_id: hits[:depth] for query_id, hits in listed.items()}
         found = {query_id: len(hits) for query_id, hits in listed.items()}
         return {ALL: Ranking(ranks, displaced, best, found)}
@@ -105,7 +105,7 @@ class RunRanker(WithoutVectors):
         return [bool(self.index.local[places[hit.doc_id]]) for hit in hits]
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
-        found = np.full((len(queries), self.index.rows), NOT_FOUND)
+        found = np.full((len(queries), len(self.index.doc_ids)), NOT_FOUND)
         for row, query in zip(found, queries, strict=True):
             hits = self._hits(query) or []
             places = places_of(self.index.doc_ids, {hit.doc_id for hit in hits})

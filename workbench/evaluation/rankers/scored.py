@@ -66,7 +66,7 @@ class ScoredRanker(WithoutVectors, ABC):
         ranks, displaced = dict[str, dict[str, int]](), dict[str, dict[str, int]]()
         hits, found = dict[str, list[Hit]](), dict[str, int]()
         with ThreadPoolExecutor(cores()) as pool:
-            for group in _groups(queries, self.index.rows, self.matrices):
+            for group in _groups(queries, len(self.index.doc_ids), self.matrices):
                 rows = self.scores(group, where)
                 best = pool.map(lambda row: hits_by_scores(row, depth, table.doc_ids), rows)
                 for query, row, listed in zip(group, rows, best, strict=True):
@@ -79,7 +79,7 @@ class ScoredRanker(WithoutVectors, ABC):
                     }
                     hits[query.query_id] = listed
                     found[query.query_id] = int((row > NOT_FOUND).sum())
-                progress(self.index.rows * len(hits) // len(queries))
+                progress(len(self.index.doc_ids) * len(hits) // len(queries))
         return {ALL: own.taken_out(Ranking(ranks, displaced, hits, found), depth)}
 
 
