@@ -107,7 +107,7 @@ def questions(rows: int, wanted: int) -> list[tuple[str, Article]]:
     for article in islice(found, wanted):
         said = article.text.rstrip("。").split("，")
         other = phrases()[int(draw.integers(_PHRASES))]
-        asked.append((f"{said[1]}，{other}，{said[4][:8]}", article))
+        asked.append((f"{said[1]}，{other}，{said[4]}", article))
     return asked
 
 

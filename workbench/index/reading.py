@@ -40,7 +40,9 @@ from workbench.index.storage import connect
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
 SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
-PROBES, REFINE = 50, 5  # how hard an ANN search tries (measured: docs/approximate-search.md)
+# How hard an ANN search tries (measured: docs/approximate-search.md): partitions that are looked into, at least and one
+# for so many rows, and candidates for each hit wanted.
+PROBES, ROWS_A_PROBE, REFINE = 50, 5_000, 5
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
 _PIECE = 1 << 16  # rows of a text column read at a time
 _MANY = 1_000  # articles or laws in one condition
@@ -191,7 +193,7 @@ class Index(Described):
     ) -> list[Hit]:
         """The `limit` best articles by LanceDB search, metric: inner product of unit vectors (= cosine).
 
-        Exact, or with `ann` through the column's ANN index: PROBES partitions, REFINE times the hits rescored
+        Exact, or with `ann` through the column's ANN index: PROBES partitions or more, REFINE times the hits rescored
         exactly. `where`: only articles that this lets through, applied before the search. `vector`: (d,) float32 with d >= dim.
         """
         column = self.column_of(system, dim)
@@ -215,7 +217,8 @@ class Index(Described):
         if ann:
             self._checked.ensure_files()
             # with a filter it goes on to further partitions until there are as many as wanted
-            search = search.minimum_nprobes(PROBES).maximum_nprobes(0 if where else PROBES)
+            probes = max(PROBES, self.rows // ROWS_A_PROBE)
+            search = search.minimum_nprobes(probes).maximum_nprobes(0 if where else probes)
             return self._rescored(search, column, query, limit)
         self._checked.ensure(["doc_id", column])
         with readable(self.uri, self._pair):

@@ -57,14 +57,20 @@ def _how(services: Services, language: str, answer: Answer, options: Options) ->
 
 def _measured_loss(services: Services, language: str, answer: Answer) -> str:
     """What share of the exact hits the ANN indexes find, as it was measured when the index was built."""
-    known = services.costs()
-    found = []
-    for name, listing in answer.listings.items():
-        ann = known.get(name, {}).get(str(listing.dim), {}).get("ann", {})
-        if "queries" in ann:
-            share = label(language, "ann_share", share=ann["recall@10 of exact"], count=ann["queries"])
-            found.append(label(language, "elsewhere", label=services.label(name), rank=share))
-    return " · ".join(found) or label(language, "ann_unmeasured")
+    costs = services.costs()
+    found = {
+        name: costs.get(name, {}).get(str(listing.dim), {}).get("ann", {})
+        for name, listing in answer.listings.items()
+    }
+    measured = {name: ann for name, ann in found.items() if "queries" in ann}
+    if not measured:
+        return label(language, "ann_unmeasured")
+    shares = [
+        label(language, "ann_share", label=services.label(name), share=ann["recall@10 of exact"])
+        for name, ann in measured.items()
+    ]
+    count = min(ann["queries"] for ann in measured.values())
+    return label(language, "ann_measured", shares=", ".join(shares), count=count)
 
 
 def _times(language: str, listing: Listing) -> str:
