@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, time
@@ -92,16 +93,16 @@ def review(home: Path, rows: int) -> dict[str, float]:
     headline(experiment, 768)
     workbench.ask(query_set.judged[0].text)
     took, peak_open = time() - psutil.Process().create_time(), peak()
-    asked = [seconds(lambda text=text: workbench.ask(text)) for text, _ in questions(rows, 7 * ASKED)[::7]]
+    asked = [seconds(partial(workbench.ask, text)) for text, _ in questions(rows, 7 * ASKED)[::7]]
     return {"open": took, "open peak": peak_open, "question": median(asked[1:])}
 
 
 def exact(home: Path, rows: int) -> dict[str, float]:
     """Lists alone, and with the ranks of all articles on the page; the first question, which compiles and checks, apart."""
     workbench, texts = opened(home), [text for text, _ in questions(rows, EXACT + 1)]
-    first = seconds(lambda: workbench.ask(texts[0], ann=False, ranks=True))
-    lists = [seconds(lambda text=text: workbench.ask(text, ann=False, ranks=False)) for text in texts[1:]]
-    ranks = [seconds(lambda text=text: workbench.ask(text, ranks=True)) for text in texts[1:]]
+    first = seconds(partial(workbench.ask, texts[0], ann=False, ranks=True))
+    lists = [seconds(partial(workbench.ask, text, ann=False, ranks=False)) for text in texts[1:]]
+    ranks = [seconds(partial(workbench.ask, text, ranks=True)) for text in texts[1:]]
     return {"first exact question": first, "exact question": median(lists), "with ranks": median(ranks)}
 
 

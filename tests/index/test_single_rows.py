@@ -132,7 +132,7 @@ def flipped(uri: str, content: bytes) -> None:
 def test_a_flip_in_any_candidates_vector_is_told(copy: str, row: int) -> None:
     vector = np.concatenate(list(Index(copy).vector_batches("base_16")))[row]
     flipped(copy, vector.tobytes())
-    with pytest.raises(IndexFault, match="column base_16: rows .* (not what was built|not of unit length)"):
+    with pytest.raises(IndexFault, match=r"column base_16: rows .* (not what was built|not of unit length)"):
         Index(copy).search("base", 16, QUERY, 3, ann=True)
 
 
@@ -143,7 +143,7 @@ def test_a_flip_in_the_text_of_a_hit_is_told_and_of_others_is_none_of_its_busine
     damaged = next(article for article in ARTICLES if article.text == text)
     flipped(copy, text.encode())
     index = Index(copy)
-    with pytest.raises(IndexFault, match="column text: rows .* not what was built"):
+    with pytest.raises(IndexFault, match=r"column text: rows .* not what was built"):
         index.articles([damaged.doc_id])
     sound = next(article for article in ARTICLES if article.text != text)
     assert index.articles([sound.doc_id]) == {sound.doc_id: sound}

@@ -40,8 +40,8 @@ from workbench.index.storage import connect
 ARTICLES, BUILDS, STAGING = "articles", "builds", "staging_"
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
 SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
-# How hard an ANN search tries (measured: docs/approximate-search.md): partitions that are looked into, at least and one
-# for so many rows, and candidates for each hit wanted.
+# How hard an ANN search tries (measured: docs/approximate-search.md): partitions that are looked into, at least
+# and one for so many rows, and candidates for each hit wanted.
 PROBES, ROWS_A_PROBE, REFINE = 50, 5_000, 5
 _ARTICLE_FIELDS = [field.name for field in fields(Article)]
 _PIECE = 1 << 16  # rows of a text column read at a time

@@ -60,9 +60,9 @@ def search(
             )
         for row in rows:
             article = answer.articles[row["doc_id"]]
-            ranks = {system: rank for system, rank in row["ranks"].items() if system != name}
-            elsewhere = ", ".join(f"{system} {_told(rank)}" for system, rank in ranks.items())
-            others = f"  (in {elsewhere})" if ranks else ""
+            elsewhere = {system: rank for system, rank in row["ranks"].items() if system != name}
+            told = ", ".join(f"{system} {_told(rank)}" for system, rank in elsewhere.items())
+            others = f"  (in {told})" if elsewhere else ""
             place = f"{row['rank']:>4}  {row['score']:.3f}  {row['scope']:<8}"
             click.echo(f"{place}  {article.law} {article.article}{others}")
 
