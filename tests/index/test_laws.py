@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import VERSIONS
@@ -36,6 +36,7 @@ def test_many_pieces_are_put_together_in_parts() -> None:
     assert laws.names == list(dict.fromkeys(row["law"] for row in ROWS))
 
 
+@settings(deadline=None)
 @given(st.sets(st.text(max_size=3), max_size=20).map(sorted), st.integers(1, 5), st.text(max_size=3))
 def test_names_are_a_sequence_as_a_list_is(names: list[str], size: int, other: str) -> None:
     pieces = [pa.array(names[start : start + size]) for start in range(0, len(names), size)]
