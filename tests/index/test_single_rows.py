@@ -19,6 +19,7 @@ from workbench.encoders import encoders_for
 from workbench.index import Filter, Index, build, build_ann, row_mask
 from workbench.index.checking import CheckedTable
 from workbench.index.citing import IndexCatalogue
+from workbench.index.upgrading import upgrade
 
 QUERY = np.ones(WIDTH, np.float32)
 IDS = [article.doc_id for article in ARTICLES]
@@ -89,6 +90,26 @@ def answers(uri: str) -> list[Any]:
 
 def test_an_index_of_an_earlier_version_answers_the_same(built: str, older: str) -> None:
     assert answers(older) == answers(built)
+
+
+def test_an_index_of_an_earlier_version_is_upgraded_in_place(older: str, built: str, tmp_path: Path) -> None:
+    uri = str(shutil.copytree(older, tmp_path / "index"))
+    before = Index(uri)
+    assert not before.has_row_checksums
+    assert (upgrade(uri), upgrade(uri)) == (True, False)
+    after = Index(uri)
+    assert after.has_row_checksums
+    assert after.build_id == before.build_id
+    assert after.verify(ARTICLES) == []
+    assert answers(uri) == answers(built)
+    assert not upgrade(built)
+
+
+def test_what_is_damaged_is_not_taken_for_what_was_built(older: str, tmp_path: Path) -> None:
+    uri = str(shutil.copytree(older, tmp_path / "index"))
+    flipped(uri, ARTICLES[0].text.encode())
+    with pytest.raises(IndexFault, match="not what was built"):
+        upgrade(uri)
 
 
 def test_what_a_filter_lets_through_is_what_its_fields_say(built: str) -> None:

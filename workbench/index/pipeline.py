@@ -24,6 +24,7 @@ from workbench.index.building import BuildReport, build
 from workbench.index.precomputed import PrecomputedVectors
 from workbench.index.reading import Index
 from workbench.index.sidecars import write_training
+from workbench.index.upgrading import upgrade
 from workbench.query_sets.contamination import TrainingQuery, training_positives, training_queries
 from workbench.query_sets.formats import training_set
 
@@ -52,6 +53,7 @@ class Pipeline:
         articles = self._read_corpus(subset, began)
         kind = ann or self._ann_kind()
         report = self._build_columns(articles, only, subset)
+        upgrade(self.uri)
         self._build_ann(kind, report.rows, asked_for=ann is not None)
         counts = ", ".join(f"{self.pair.systems[name].label} {n:,}" for name, n in report.encoded.items())
         state = "written" if report.replaced else "already up to date"

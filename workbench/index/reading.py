@@ -22,6 +22,7 @@ from workbench.index.columns import TEXT_FIELDS
 from workbench.index.faults import readable
 from workbench.index.faults_of_storage import StorageFault
 from workbench.index.fulltext import has_full_text, index_name
+from workbench.index.row_digests import TEXTS
 from workbench.index.rows import ARTICLES, BUILDS, Citable
 from workbench.index.searching import SearchedIndex
 from workbench.index.storage import connect
@@ -129,6 +130,15 @@ class Index(SearchedIndex):
     def has_checksums(self) -> bool:
         """Whether its build recorded checksums; without them a flipped bit shows only where a norm or LanceDB notices."""
         return bool(self._checked.checksums)
+
+    @property
+    def has_row_checksums(self) -> bool:
+        """Whether its build made what single rows are found and checked by."""
+        return all(map(self._single.has_digests, (TEXTS, *self.vector_columns)))
+
+    def fault(self, damage: Damage) -> IndexFault:
+        """What to raise of it."""
+        return self._checked.fault(damage)
 
     def find_damage(self) -> list[Damage]:
         """Reads every column, and says which rows are not what was built, a run with such vectors by these alone."""

@@ -1,6 +1,7 @@
 """What makes single rows quick to find and to check, made at the end of a build: scalar indexes, laws, checksums of rows.
 
-An index without any of it, which an earlier version built, goes on working: its columns are read instead.
+An index without any of it, which an earlier version built, goes on working: its columns are read instead, until the next
+build (`workbench.index.upgrading`).
 """
 
 from collections.abc import Iterator

@@ -18,8 +18,8 @@ from workbench.index.rows import MANY, IndexedArticles
 from workbench.index.single_rows import Places
 
 TIES = 16  # rows fetched beyond the limit, so that equal scores at its edge come in `doc_id` order
-# How hard an ANN search tries (measured: docs/approximate-search.md): partitions that are looked into, at least
-# and one for so many rows, and candidates for each hit wanted.
+# How hard an ANN search tries (measured: docs/approximate-search.md): partitions that are looked into, at
+# least and one for so many rows, and candidates for each hit wanted.
 PROBES, ROWS_A_PROBE, REFINE = 50, 5_000, 5
 
 
