@@ -19,7 +19,7 @@ class Listing:
     what it lists only. `found`: how many of the articles searched the system finds, `found_anywhere`: how many of the whole
     corpus; what ranks beyond follows in `doc_id` order, None where it finds all. `encoding` and `searching` are seconds;
     `known` says that the query's vector was cached. `exact`: of an approximate search, how many of its hits exact search
-    finds too; None where the search was exact. `answered`:
+    finds too; None where the search was exact, or the index is large. `answered`:
     False where a run file does not hold the question; `searched`: False of any run file. `ranked`: False where ranks beyond
     the list have not been worked out: then `ranks` and `relevant` are the places of its own hits, and `found` is their number.
     """

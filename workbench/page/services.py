@@ -229,6 +229,7 @@ def _answer(
     ann: bool,
     ranks: bool,
 ) -> Answer:
+    as_far_as_there_are_some = ann and _workbench.index.is_large
     with _AT_ONCE:
         return _workbench.ask(
             text,
@@ -239,6 +240,6 @@ def _answer(
             relevant=relevant,
             own_documents=own_documents,
             where=where or None,
-            ann=ann,
+            ann=None if as_far_as_there_are_some else ann,
             ranks=ranks,
         )

@@ -20,7 +20,7 @@ class Search:
     """What one system answered to one question.
 
     `encoding`, `searching`: seconds; `known`: the query's vector was cached. `exact`: of an approximate search, how many
-    of its hits exact search finds too; None where the search was exact. `answered`: False of a run that does not hold the
+    of its hits exact search finds too; None where the search was exact, or the index is large. `answered`: False of a run that does not hold the
     question; `searched`: False of any run.
     """
 
