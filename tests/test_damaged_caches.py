@@ -1,5 +1,6 @@
 """What is kept from before has a checksum: what is no longer what was kept is made anew, or told where it cannot be."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ from workbench.index import (
     write_query_vectors,
     write_training,
 )
+from workbench.index.building import filling
 from workbench.query_sets.contamination import TrainingQuery
 
 TEXTS = ["渡船最多坐几个人", "谁看灯塔"]
@@ -129,32 +131,51 @@ def test_a_table_that_cannot_be_read_is_no_obstacle(pair: Pair, home: Path, uri:
     assert fault.startswith("the table queries: cannot be read")
 
 
-def test_a_staged_vector_that_is_damaged_is_encoded_anew(
-    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("stage", ["a part", "a unit", "a record"])
+def test_what_is_staged_and_damaged_is_encoded_anew(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
-    """As a build leaves them that was stopped before it could replace the table."""
+    """As a build leaves it that was stopped: in the midst of a unit, or before it could replace the table."""
     uri, log = str(tmp_path / "index"), tmp_path / "log"
 
-    def stopped(*_: Any) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(building, "_replace", stopped)
+        if stage == "a part":
+            patched.setattr(filling, "FIRST_BATCH", 3)
+            patched.setattr(filling, "write_vectors", stopped)
+        else:
+            patched.setattr(building, "replace_table", stopped)
         with pytest.raises(KeyboardInterrupt):
             build(uri, ARTICLES, pair, counting(pair, log))
-    name = next(name for name in lancedb.connect(uri).list_tables().tables if name.startswith("staging_"))
-    row = lancedb.connect(uri).open_table(name).to_arrow().to_pylist()[4]
-    (file,) = (Path(uri) / f"{name}.lance" / "data").iterdir()
-    content, vector = file.read_bytes(), np.array(row["vector"], np.float32).tobytes()
-    assert content.count(vector) == 1
-    place = content.index(vector)
-    file.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-    assert encoded(log) == 14
+    # the base system's whole unit, of the tuned one's nothing or all; of the parts the first, of three rows
+    before, anew = (7, 7 + 3) if stage == "a part" else (14, 7)
+    assert encoded(log) == before
+    flip_staged(Path(uri), stage, encoders_for(pair, tmp_path)["base"])
     build(uri, ARTICLES, pair, counting(pair, log))
-    assert encoded(log) == 15
+    assert encoded(log) == before + anew
     assert Index(uri).verify(ARTICLES) == []
     build(str(tmp_path / "fresh"), ARTICLES, pair, encoders_for(pair, tmp_path))
     fresh = lancedb.connect(str(tmp_path / "fresh")).open_table("articles").to_arrow()
     assert lancedb.connect(uri).open_table("articles").to_arrow() == fresh.replace_schema_metadata(
         lancedb.connect(uri).open_table("articles").schema.metadata
     )
+
+
+def flip_staged(index: Path, stage: str, encoder: Encoder) -> None:
+    """Flips one bit of what is staged of a system: of a vector, or of what is recorded of a whole unit."""
+    (folder,) = (index / "staging").glob(f"{encoder.document_fingerprint}_*")
+    records = list(folder.glob("*.json"))
+    if stage == "a record":
+        file, place = records[0], 40
+    elif stage == "a unit":
+        told = json.loads(json.loads(records[0].read_text())["record"])
+        file = index / "articles.lance" / "data" / told["hashes"]["file"]
+        place = 100
+    else:
+        file = min(folder.glob("*/*.arrow"), key=lambda path: path.stat().st_size)
+        place = -200
+    content = bytearray(file.read_bytes())
+    content[place] ^= 1
+    file.write_bytes(content)

@@ -173,9 +173,12 @@ class Workbench:
     @cached_property
     def resolver(self) -> Resolver:
         """Finds the article of the index that a citation names."""
+        return self._resolver_of(self.index)
+
+    def _resolver_of(self, index: "Index") -> Resolver:
         from workbench.index.citing import IndexCatalogue
 
-        return Resolver(catalogue=IndexCatalogue(self.index))
+        return Resolver(catalogue=IndexCatalogue(index))
 
     @property
     def width(self) -> int:
@@ -578,14 +581,13 @@ class Workbench:
         more articles than the pair's `exact_up_to`; `skip_failed`: leaves out, for all systems, the articles that
         some model gives no vector for. Safe to stop and run again.
         """
-        from workbench.index.citing import IndexCatalogue
         from workbench.index.pipeline import Pipeline
 
         pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
-        report, _ = pipeline.run(only, subset, ann)
+        report = pipeline.run(only, subset, ann)
         self._forget_index()
-        resolver = Resolver(catalogue=IndexCatalogue(self.unchecked_index()))
+        resolver = self._resolver_of(self.unchecked_index())
         pipeline.add_training(resolver)
         if self.unchecked_index().differences(self.pair, self.encoders):
             self._report.say("Other systems or dimensions of the pair are still to be built.")

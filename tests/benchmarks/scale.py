@@ -66,7 +66,7 @@ def build(home: Path, rows: int) -> dict[str, float]:
 
     workbench, began = opened(home), perf_counter()
     encoders: Any = {name: InventedEncoder(name, model) for name, model in workbench.encoders.items()}
-    build(workbench.index_uri, list(Corpus(rows)), workbench.pair, encoders)
+    build(workbench.index_uri, Corpus(rows), workbench.pair, encoders)
     built = perf_counter()
     build_ann(workbench.index_uri, "ivf_rq")
     return {"build": built - began, "ann": perf_counter() - built}

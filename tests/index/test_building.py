@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +23,10 @@ from workbench.core.errors import EncoderError, IndexFault
 from workbench.core.settings import LexicalSystem, Pair
 from workbench.core.vectors import Vectors, truncate_dim
 from workbench.encoders import Encoder, encoders_for
-from workbench.index import Index, build, building, column_name
+from workbench.index import Index, build, column_name
+from workbench.index.building import filling, replacing
+from workbench.index.building.data_files import DataFolder
+from workbench.index.building.staged import Staged
 from workbench.index.columns import COMPARED, DESCRIBED, QUERY_KEYS, Column
 from workbench.index.locking import only_builder
 
@@ -171,33 +174,32 @@ def _die() -> None:
 
 def _build_until(moment: str, uri: str, pair: Pair, log: Path) -> None:
     """Builds one article a batch, and dies at `moment`."""
-    from workbench.index import building
-
-    building.BATCH = building.FIRST_BATCH = 1
-    commits = {"before the first commit": 0, "between commits": 9}
-    commit = building._VectorSource.add
-    replacing = building._complete
+    filling.BATCH = filling.FIRST_BATCH = 1
+    last = {"before the first part": 0, "between parts": 9}
+    stage = Staged.add
     done = 0
 
-    def add(source: Any, digests: Sequence[str], vectors: Vectors) -> None:
+    def add(staged: Staged, unit: str, hashes: Sequence[str], vectors: Vectors) -> None:
         nonlocal done
-        if done == commits.get(moment):
+        if done == last.get(moment):
             _die()
-        commit(source, digests, vectors)
+        stage(staged, unit, hashes, vectors)
         done += 1
 
-    def complete(*arguments: Any) -> Iterator[Any]:
-        for number, batch in enumerate(replacing(*arguments)):
-            if moment == "while replacing" and number == 3:
-                _die()
-            yield batch
+    def die(*_: Any) -> None:
+        _die()
 
-    building._VectorSource.add = add  # type: ignore[method-assign,assignment]
-    building._complete = complete  # type: ignore[assignment]
+    Staged.add = add  # type: ignore[method-assign,assignment]
+    if moment == "before the commit":
+        DataFolder.commit = die  # type: ignore[method-assign,assignment]
+    if moment == "after the commit":
+        setattr(replacing, "build_full_text", die)  # noqa: B010
     build(uri, ARTICLES, pair, counting(pair, log))
 
 
-@pytest.mark.parametrize("moment", ["before the first commit", "between commits", "while replacing"])
+@pytest.mark.parametrize(
+    "moment", ["before the first part", "between parts", "before the commit", "after the commit"]
+)
 def test_a_killed_build_resumes_and_ends_in_the_same_index(pair: Pair, tmp_path: Path, moment: str) -> None:
     uri, log = str(tmp_path / "index"), tmp_path / "log"
     old = [replace(article, text=article.text + "旧") for article in ARTICLES]
@@ -214,9 +216,9 @@ def test_a_killed_build_resumes_and_ends_in_the_same_index(pair: Pair, tmp_path:
     build(str(tmp_path / "fresh"), ARTICLES, pair, encoders_for(pair, tmp_path))
     assert contents(uri) == contents(str(tmp_path / "fresh"))
     # only the batch that was under way when it was killed before it could commit it is encoded twice
-    assert encoded(log) == 14 + (moment != "while replacing")
+    assert encoded(log) == 14 + moment.endswith(("part", "parts"))
     assert Index(uri).verify(ARTICLES) == []
-    assert not [name for name in lancedb.connect(uri).list_tables().tables if name.startswith("staging")]
+    assert not list((tmp_path / "index").glob("staging*"))
 
 
 def test_the_former_articles_again_after_a_build_that_was_killed_before_full_text(
@@ -231,7 +233,7 @@ def test_the_former_articles_again_after_a_build_that_was_killed_before_full_tex
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(building, "build_full_text", killed)
+        patched.setattr(replacing, "build_full_text", killed)
         with pytest.raises(KeyboardInterrupt):
             build(uri, ARTICLES[1:], lexical, counting(lexical, log))
     assert (Index(uri).is_newest, len(Index(uri).doc_ids)) == (False, 7)

@@ -587,7 +587,7 @@ def test_batches_grow_only_as_long_as_they_are_quick(
             return super().encode_documents(texts, **more)
 
     clock = iter(range(0, 100_000, 5))  # each batch seems to take five seconds
-    monkeypatch.setattr("workbench.index.building.perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr("workbench.index.building.filling.perf_counter", lambda: float(next(clock)))
     one = replace(pair, systems={"base": pair.dense["base"]})
     build(str(tmp_path / "index"), MANY, one, {"base": Slow(pair.dense["base"], pair.dense["base"].model)})
     assert sizes == [128, 512, 860]  # 20 s of encoding between two commits, and never more than 1024

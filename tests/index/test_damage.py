@@ -56,9 +56,10 @@ def flip(file: Path, byte: int, bit: int) -> None:
 def flip_vector(pair: Pair, home: Path, column: str, row: int, bit: int) -> None:
     """Flips a bit of the first component of one vector where it lies in the data file; `bit`: 0 is the least of the mantissa."""
     vector = np.concatenate(list(Index(pair.index_uri(home)).vector_batches(column)))[row]
-    file = max((folder(pair, home) / "data").iterdir(), key=lambda path: path.stat().st_mtime_ns)
-    content = file.read_bytes()
-    assert content.count(vector.tobytes()) == 1
+    files = (folder(pair, home) / "data").iterdir()
+    ((file, content),) = (
+        (path, held) for path in files if (held := path.read_bytes()).count(vector.tobytes()) == 1
+    )
     flip(file, content.index(vector.tobytes()) + bit // 8, bit % 8)
 
 

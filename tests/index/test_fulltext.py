@@ -12,7 +12,8 @@ from workbench.core.domain import Level
 from workbench.core.errors import IndexFault
 from workbench.core.settings import LexicalSystem, Pair
 from workbench.encoders import encoders_for
-from workbench.index import BuildReport, Filter, Index, build, building
+from workbench.index import BuildReport, Filter, Index, build
+from workbench.index.building import replacing
 from workbench.index.fulltext import build_full_text
 
 BM25 = LexicalSystem(label="BM25")
@@ -93,7 +94,7 @@ def test_a_reader_has_the_rows_of_before_until_it_is_there(
         seen.append((index.build_id, len(index.search_text("bm25", "渡船", 9))))
         build_full_text(*given)
 
-    monkeypatch.setattr(building, "build_full_text", look_first)
+    monkeypatch.setattr(replacing, "build_full_text", look_first)
     build(lexical.index_uri(tmp_path), ROWS[1:], lexical, encoders_for(lexical, tmp_path))
     assert [build_id for build_id, _ in seen] == [before]
     assert seen[0][1] > 0
@@ -110,7 +111,7 @@ def test_a_build_that_is_killed_before_it_is_there_is_mended_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(building, "build_full_text", killed)
+        patched.setattr(replacing, "build_full_text", killed)
         with pytest.raises(KeyboardInterrupt):
             build(lexical.index_uri(tmp_path), ROWS[1:], lexical, encoders_for(lexical, tmp_path))
     index = opened(lexical, tmp_path)

@@ -15,8 +15,10 @@ from tests.evaluation.test_summary import VALIDATOR
 from tests.index.test_building_anywhere import LAWS, Desk
 from tests.page.opened import html_of
 from tests.page.test_page import page
+from workbench.core.errors import IndexFault
 from workbench.core.vectors import TextsWithoutVectors, checked
 from workbench.encoders.backends import embeddings_api
+from workbench.index import Index
 from workbench.page import parts
 
 POISON = LAWS[2]  # the ferry law's third article
@@ -172,7 +174,8 @@ def test_a_server_that_fails_at_most_of_them_is_not_skipped(server: EmbeddingsSe
     server.change = lambda rows: [row | {"embedding": None} if row["index"] % 4 else row for row in rows]
     said = desk.build("--skip-failed", fault="Served: gave no vector for 5 of 7 articles, first ")
     assert "wanted: a vector for half of them at least" in said
-    assert not Path(desk.pair.index_uri(desk.home), "articles.lance").exists()
+    with pytest.raises(IndexFault, match="holds no index"):
+        Index(desk.pair.index_uri(desk.home))
 
 
 def test_a_local_model_names_the_article_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

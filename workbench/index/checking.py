@@ -105,18 +105,24 @@ class CheckedTable:
 
     def damaged_files(self, below: str = "") -> list[str]:
         """What is wrong with the files that a local index was written with, as far as they are still there."""
-        faults = []
-        for name, wanted in self.checksums.files.items():
-            path = self._folder / name if self._folder else Path(name)
-            if name.startswith(below) and path.is_file() and file_record(path) != wanted:
-                faults.append(f"the file {path.name} in {path.parent} is not what was written (checksum)")
-        return faults
+        paths = [self._folder / name for name in self.damaged_names(below)] if self._folder else []
+        return [f"the file {path.name} in {path.parent} is not what was written (checksum)" for path in paths]
+
+    def damaged_names(self, below: str = "") -> list[str]:
+        """Which of these files, by their paths within the table's folder, are not what was written."""
+        files = self.checksums.files.items() if self._folder else ()
+        paths = {name: (Path(str(self._folder)) / name, wanted) for name, wanted in files}
+        return [
+            name
+            for name, (path, wanted) in paths.items()
+            if name.startswith(below) and path.is_file() and file_record(path) != wanted
+        ]
 
     def _are_sound(self, columns: Sequence[str]) -> bool:
         """Whether nothing is wrong with these columns, read all at once; False where there are no checksums."""
         if not columns or not self.checksums:
             return not columns
-        runs = {column: RunDigests() for column in columns}
+        runs = {column: RunDigests(self.checksums.ends) for column in columns}
         try:
             with readable(self._uri):
                 for batch in self._table.search().select(columns).limit(self.rows).to_batches(8 * RUN):
@@ -131,7 +137,7 @@ class CheckedTable:
     def _held(self, column: str, size: int) -> Iterator[tuple[Any, list[Damage]]]:
         """Pieces of a column with what is wrong with the runs that end in each."""
         recorded = self.checksums.columns.get(column)
-        runs, rows = RunDigests(), self.rows
+        runs, rows = RunDigests(self.checksums.ends), self.rows
         if self.checksums and not recorded:
             what = "its checksums are damaged" if column in self.checksums.damaged else "it has no checksums"
             yield None, [Damage(column, 0, rows - 1, what)]
@@ -210,8 +216,8 @@ def _other_runs(column: str, wanted: Sequence[str], runs: RunDigests, done: int)
     found = []
     for number in range(done, len(runs.digests)):
         if number >= len(wanted) or runs.digests[number] != wanted[number]:
-            last = min((number + 1) * RUN, runs.rows) - 1
-            found.append(Damage(column, number * RUN, last, OTHER))
+            first = runs.end(number - 1) if number else 0
+            found.append(Damage(column, first, min(runs.end(number), runs.rows) - 1, OTHER))
     return found
 
 
@@ -219,3 +225,9 @@ def matrix(column: Any) -> NDArray[np.float32]:
     """(n, d) float32: vectors as PyArrow has them."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return array.flatten().to_numpy().reshape(len(array), array.type.list_size)
+
+
+def fixed(vectors: NDArray[np.float32]) -> Any:
+    """The other way round: (n, d) float32 as PyArrow has them."""
+    values = pa.array(np.ascontiguousarray(vectors, np.float32).ravel())
+    return pa.FixedSizeListArray.from_arrays(values, vectors.shape[1])

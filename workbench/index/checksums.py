@@ -1,11 +1,13 @@
 """Checksums of what a build wrote: of every run of RUN rows of each column of `articles`, and of the files of a local index.
 
+Runs begin anew with each fragment, so that a fragment that stays keeps its checksums wherever its rows come to stand.
 They stand in the table `checksums`, one row a column or file, and are of the values as they are read, in table order: whatever
 LanceDB does to a file (compaction, another version's encoding), the same values have the same checksums. Hash: XXH3, 64 bits.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,9 @@ import xxhash
 
 from workbench.core.digests import digest
 
-RUN = 1024  # rows that one checksum is of
+RUN = 1024  # rows that one checksum is of, at most
 CHECKSUMS = "checksums"
-COLUMN, FILE = "column", "file"
+COLUMN, FILE, FRAGMENTS = "column", "file", "fragments"
 _TEXTS = ("build_id", "kind", "subject", "digests", "seal")
 _SCHEMA = pa.schema([("size", pa.int64()), *((name, pa.string()) for name in _TEXTS)])
 _REWRITTEN = "_hint.json"  # the one file of a table that LanceDB writes anew, with each commit
@@ -36,40 +38,72 @@ class Recorded:
 class Checksums:
     """What is recorded of one build, by column and by file (its path within the table's folder).
 
-    `damaged`: the subjects whose own record is no longer what was written.
+    `damaged`: the subjects whose own record is no longer what was written; `fragments`: rows of each, in order; empty of a
+    build of before they were recorded, whose runs go through.
     """
 
     columns: Mapping[str, Recorded] = field(default_factory=dict)
     files: Mapping[str, Recorded] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
+    fragments: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.damaged)
 
+    @cached_property
+    def ends(self) -> tuple[int, ...]:
+        """Behind which row each run ends; empty where runs go through all rows."""
+        return run_ends(self.fragments)
+
+
+def run_ends(fragments: Sequence[int]) -> tuple[int, ...]:
+    """Behind which row each run ends, of fragments with so many rows.
+
+    >>> run_ends([1500, 10])
+    (1024, 1500, 1510)
+    """
+    ends, start = list[int](), 0
+    for rows in fragments:
+        ends += [min(start + end, start + rows) for end in range(RUN, rows + RUN, RUN)]
+        start += rows
+    return tuple(ends)
+
 
 class RunDigests:
-    """The digests of one column's runs, taken as its values pass by in pieces of any length."""
+    """The digests of one column's runs, taken as its values pass by in pieces of any length.
 
-    def __init__(self) -> None:
+    `ends`: behind which row each run ends; beyond the last one, and without any, a run is as long as it can be.
+    """
+
+    def __init__(self, ends: Sequence[int] = ()) -> None:
         self.digests: list[str] = []
         self.rows = 0
+        self._ends = ends
         self._parts = [xxhash.xxh3_64() for _ in range(3)]
 
     def add(self, values: Any) -> None:
         """`values`: a PyArrow array."""
         start = 0
         while start < len(values):
-            piece = values.slice(start, RUN - self.rows % RUN)
+            end = self.end(len(self.digests))
+            piece = values.slice(start, end - self.rows)
             for part, content in zip(self._parts, _contents(piece), strict=True):
                 part.update(content)
             self.rows += len(piece)
             start += len(piece)
-            if self.rows % RUN == 0:
+            if self.rows == end:
                 self._end()
+
+    def end(self, number: int) -> int:
+        """Behind which row run `number` ends."""
+        known = len(self._ends)
+        if number < known:
+            return self._ends[number]
+        return (self._ends[-1] if known else 0) + RUN * (number - known + 1)
 
     def close(self) -> Recorded:
         """What is to be recorded, once all values have passed."""
-        if self.rows % RUN:
+        if self.rows > (self.end(len(self.digests) - 1) if self.digests else 0):
             self._end()
         return Recorded(self.rows, tuple(self.digests))
 
@@ -143,6 +177,24 @@ def record_files(database: Any, uri: str, table: str, build_id: str, there: Coll
         record(database, build_id, FILE, {name: file_record(folder / name) for name in sorted(written)})
 
 
+def record_all_files(
+    database: Any,
+    uri: str,
+    table: str,
+    build_id: str,
+    *,
+    known: Mapping[str, Recorded],
+    staying: Collection[str],
+) -> None:
+    """Records the files of a new version of a local table: those that a build has written, and of what is `known` from before those `staying`."""
+    folder = table_folder(uri, table)
+    names = [name for name in files_in(folder) if not name.endswith(_REWRITTEN)]
+    if folder and names:
+        found = {name: file_record(folder / name) for name in names if name not in known}
+        found |= {name: known[name] for name in names if name in known and name in staying}
+        record(database, build_id, FILE, found)
+
+
 def recorded_of(database: Any, build_id: str) -> Checksums:
     """What is recorded of a build; nothing where it was made before there were checksums."""
     if CHECKSUMS not in database.list_tables().tables:
@@ -153,7 +205,8 @@ def recorded_of(database: Any, build_id: str) -> Checksums:
     )
     sound = {kind: dict(_sound(rows, kind)) for kind in (COLUMN, FILE)}
     damaged = tuple(row["subject"] for row in rows if row["seal"] != _seal(row))
-    return Checksums(sound[COLUMN], sound[FILE], damaged)
+    fragments = next((each.digests for _, each in _sound(rows, FRAGMENTS)), ())
+    return Checksums(sound[COLUMN], sound[FILE], damaged, tuple(map(int, fragments)))
 
 
 def _sound(rows: list[dict[str, Any]], kind: str) -> Iterator[tuple[str, Recorded]]:

@@ -1,6 +1,6 @@
 """The way from a pair's sources to its index: corpus, vector columns, ANN indexes, what training has seen."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from workbench.corpora.sources import SOURCES
 from workbench.corpora.subset import Subset
 from workbench.encoders import Encoder
 from workbench.index.approximate import build_ann
-from workbench.index.building import BuildReport, build
+from workbench.index.building import BuildReport, Engine, build
 from workbench.index.precomputed import PrecomputedVectors
 from workbench.index.reading import Index
 from workbench.index.sidecars import write_training
@@ -38,13 +38,14 @@ class Pipeline:
     encoders: Mapping[str, Encoder]
     reporter: Reporter
     skip_failed: bool = False
+    engine: Engine | None = None
 
     @property
     def uri(self) -> str:
         return self.pair.index_uri(self.home)
 
-    def run(self, only: Pair, subset: Subset, ann: str | None) -> tuple[BuildReport, list[Article]]:
-        """Brings the index up to date; what was done, and the articles that it now holds.
+    def run(self, only: Pair, subset: Subset, ann: str | None) -> BuildReport:
+        """Brings the index up to date.
 
         `only`: the pair with the systems and dimensions to build; `subset`: the part of the corpus to index; `ann`: the
         kind of approximate index, by default what the index had, and at first by its size.
@@ -64,7 +65,7 @@ class Pipeline:
             first, why = next(iter(report.skipped.items()))
             said = f"Left out of the index, for all systems: {len(report.skipped):,} articles without a vector, first {first} ({why})"
             self.reporter.say(said)
-        return report, [article for article in articles if article.doc_id not in report.skipped]
+        return report
 
     def add_training(self, resolver: Resolver) -> None:
         """Puts what the systems were trained on beside the articles, so that query sets can be marked anywhere."""
@@ -85,14 +86,14 @@ class Pipeline:
             count = len(training_positives(queries))
             self.reporter.say(f"Training queries: {len(queries):,}, with {count:,} articles of this corpus")
 
-    def _read_corpus(self, subset: Subset, began: float) -> list[Article]:
+    def _read_corpus(self, subset: Subset, began: float) -> Collection[Article]:
         corpus = read_corpus(self.pair.corpus.sources, self.home)
         if len(corpus.counts) > 1 or any(report.sentences for report in corpus.reports.values()):
             for line in corpus.lines():
                 self.reporter.say(line)
         if any(report.has_more for report in corpus.reports.values()):
             self.reporter.say(f"All of it stands in {self._write_whole(corpus)}")
-        articles = list(subset.select(corpus.articles))
+        articles = subset.select(corpus.articles)
         local = sum(article.scope is Scope.LOCAL for article in articles)
         counts = f"{len(articles):,} articles, {len(articles) - local:,} national and {local:,} local"
         self.reporter.say(f"Corpus: {counts} ({perf_counter() - began:.0f} s)")
@@ -105,7 +106,7 @@ class Pipeline:
         path.write_text("\n".join(corpus.lines(KEPT)) + "\n", encoding="utf-8")
         return path
 
-    def _build_columns(self, articles: list[Article], only: Pair, subset: Subset) -> BuildReport:
+    def _build_columns(self, articles: Collection[Article], only: Pair, subset: Subset) -> BuildReport:
         stages = {name: f"Encoding, {system.label}" for name, system in self.pair.systems.items()}
 
         def progress(name: str, done: int, total: int) -> None:
@@ -123,6 +124,7 @@ class Pipeline:
             subset=subset.record,
             offers=offers,
             skip_failed=self.skip_failed,
+            engine=self.engine,
         )
         for note in report.notes:
             self.reporter.say(note)

@@ -11,33 +11,21 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from workbench.core.ann import EXACT_UP_TO
-from workbench.core.documents import content_hash
 from workbench.core.domain import Article
 from workbench.core.errors import IndexFault
 from workbench.core.settings import is_remote
 from workbench.core.vectors import Vectors
-from workbench.encoders import Encoder
+from workbench.index.against_corpus import other_articles
 from workbench.index.checking import Damage, matrix, told
+from workbench.index.checksums import Checksums
 from workbench.index.columns import TEXT_FIELDS
 from workbench.index.faults import readable
-from workbench.index.faults_of_storage import StorageFault
 from workbench.index.fulltext import has_full_text, index_name
 from workbench.index.row_digests import TEXTS
 from workbench.index.rows import ARTICLES, BUILDS, Citable
 from workbench.index.searching import SearchedIndex
-from workbench.index.storage import connect
 
-__all__ = [
-    "ARTICLES",
-    "BUILDS",
-    "STAGING",
-    "Citable",
-    "Index",
-    "digests_with_vectors",
-    "staged_digests",
-    "staging_name",
-    "vectors_of",
-]
+__all__ = ["ARTICLES", "BUILDS", "STAGING", "Citable", "Index", "vectors_of"]
 
 STAGING = "staging_"
 SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
@@ -127,6 +115,20 @@ class Index(SearchedIndex):
         return found.select(names).replace_schema_metadata(None)
 
     @property
+    def version(self) -> int:
+        """Which version of the table is read."""
+        return int(self._table.version)
+
+    @property
+    def checksums(self) -> Checksums:
+        """What its build recorded of its columns and files."""
+        return self._checked.checksums
+
+    def damage(self, column: str) -> list[Damage]:
+        """What is wrong with a column, which is read for it."""
+        return self._checked.damage(column)
+
+    @property
     def has_checksums(self) -> bool:
         """Whether its build recorded checksums; without them a flipped bit shows only where a norm or LanceDB notices."""
         return bool(self._checked.checksums)
@@ -143,6 +145,20 @@ class Index(SearchedIndex):
     def find_damage(self) -> list[Damage]:
         """Reads every column, and says which rows are not what was built, a run with such vectors by these alone."""
         return [each for column in self._checked.schema.names for each in told(self._checked.damage(column))]
+
+    def damaged_files(self) -> list[str]:
+        """The files of the table, by their paths in its folder, that are not what was written."""
+        return self._checked.damaged_names()
+
+    def damaged_records(self) -> list[str]:
+        """What is wrong with the table's files, and with the checksums themselves."""
+        of_checksums = [f"the checksums of {subject} are damaged" for subject in self.checksums.damaged]
+        return self._checked.damaged_files() + of_checksums
+
+    def has_full_text(self, column: str) -> bool:
+        """Whether a text column has its full-text index, over all rows."""
+        with readable(self.uri, self._pair):
+            return has_full_text(self._table, column)
 
     def sound_rows(self, column: str) -> NDArray[np.bool_]:
         """(rows,): where both the vector in `column` and the content hash that says what it is of are what was built."""
@@ -163,10 +179,8 @@ class Index(SearchedIndex):
     def verify(self, articles: Iterable[Article] | None = None) -> list[str]:
         """Faults found by reading everything: checksums, vectors, row counts, order, and, where given, the corpus itself."""
         faults = [str(each) for each in self.find_damage()]
-        faults += self._checked.damaged_files()
-        faults += [f"the checksums of {subject} are damaged" for subject in self._checked.checksums.damaged]
-        with readable(self.uri, self._pair):
-            lacking = [column for column in self.text_columns if not has_full_text(self._table, column)]
+        faults += self.damaged_records()
+        lacking = [column for column in self.text_columns if not self.has_full_text(column)]
         faults += [f"{column} has no full-text index over all rows" for column in lacking]
         rows = self._checked.rows
         faults += [
@@ -175,65 +189,10 @@ class Index(SearchedIndex):
             if rows != build["rows"]
         ]
         if not faults:
-            faults += self._other_articles(articles)
+            ours = zip(self.stream("doc_id"), self.stream("content_hash"), strict=True)
+            skipped = {doc_id: each.content_hash for doc_id, each in self.skipped.items()}
+            faults += other_articles(ours, articles, skipped)
         return faults
-
-    def _other_articles(self, articles: Iterable[Article] | None) -> list[str]:
-        """In what the articles are not in order, or not those of the corpus; empty where they are."""
-        faults = []
-        if not self.doc_ids.ascend:
-            faults.append("doc_ids are not unique and in order")
-        if articles is not None:
-            ours = dict(zip(self.doc_ids, self.column("content_hash"), strict=True))
-            theirs = {article.doc_id: content_hash(article) for article in articles}
-            for doc_id, skipped in self.skipped.items():
-                if theirs.get(doc_id) == skipped.content_hash:
-                    del theirs[doc_id]
-            changed = sum(ours[doc_id] != theirs[doc_id] for doc_id in ours.keys() & theirs.keys())
-            if changed or ours.keys() != theirs.keys():
-                missing, extra = len(theirs.keys() - ours.keys()), len(ours.keys() - theirs.keys())
-                faults.append(
-                    f"the corpus has {missing:,} articles that the index lacks, {extra:,} fewer, {changed:,} changed"
-                )
-        return faults
-
-
-def staging_name(encoder: Encoder, width: int) -> str:
-    """The table where new vectors wait until all are there."""
-    return f"{STAGING}{encoder.document_fingerprint}_{width}"
-
-
-def staged_digests(database: Any, name: str) -> list[str]:
-    """Content hashes in a staging table, in its order; none where there is no such table, or a build that was killed has left a part."""
-    if name not in database.list_tables().tables:
-        return []
-    try:
-        with readable(f"{database.uri}/{name}"):
-            table = database.open_table(name)
-            rows = table.search().select(["content_hash"]).limit(table.count_rows()).to_arrow()
-            found: list[str] = rows["content_hash"].to_pylist()
-    # killed while it made the table, with nothing in it yet, or removed it, with all in the index
-    except StorageFault:
-        raise
-    except IndexFault:
-        return []
-    return found
-
-
-def digests_with_vectors(uri: str, encoder: Encoder, width: int) -> set[str]:
-    """Content hashes of what has a vector of `encoder`, `width` wide: in the index, or left by a build that was stopped."""
-    if "://" not in uri and not Path(uri).exists():  # connecting would make the folder
-        return set()
-    with readable(uri):
-        database = connect(uri)
-        found, built = (
-            set(staged_digests(database, staging_name(encoder, width))),
-            ARTICLES in database.list_tables().tables,
-        )
-    index = Index(uri) if built else None
-    if index and index.columns_made_by(encoder.description, width):
-        found |= set(index.column("content_hash"))
-    return found
 
 
 def vectors_of(table: Any, column: str, offsets: Sequence[int]) -> Vectors:

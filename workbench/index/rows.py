@@ -26,7 +26,7 @@ from workbench.index.fulltext import has_full_text
 from workbench.index.laws import KEYS, LAWS, LawsThere, laws_of, unpacked
 from workbench.index.side_by_side import aligned
 from workbench.index.single_rows import SingleRows
-from workbench.index.storage import connect
+from workbench.index.storage import connect, open_if_there
 
 ARTICLES, BUILDS = "articles", "builds"
 MANY = 1_000  # articles or laws in one condition
@@ -56,13 +56,13 @@ class IndexedArticles(Described):
         self._pair, self._exact_up_to = pair, exact_up_to
         with readable(uri, pair):
             database = connect(uri)
-            if ARTICLES not in database.list_tables().tables:
+            articles = open_if_there(database, ARTICLES)
+            if articles is None:
                 raise IndexFault(
                     uri,
                     "holds no index",
                     remedy=f"run `workbench index build --pair {pair}` (or `workbench demo`)",
                 )
-            articles = database.open_table(ARTICLES)
             newest = articles.version
             super().__init__(uri, *_newest_complete(articles, database.open_table(BUILDS)))
             self.is_newest = self._table.version == newest
@@ -156,7 +156,12 @@ class IndexedArticles(Described):
 
     def column(self, name: str) -> list[Any]:
         """One column of the table, in table order."""
-        return [value for piece in self.pieces(name) for value in piece.to_pylist()]
+        return list(self.stream(name))
+
+    def stream(self, name: str) -> Iterator[Any]:
+        """The same, read as it goes."""
+        for piece in self.pieces(name):
+            yield from piece.to_pylist()
 
     def pieces(self, name: str) -> Iterator[Any]:
         """The same as Arrow arrays."""

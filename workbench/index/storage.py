@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import lancedb
-from obstore.store import from_url
+from obstore.store import LocalStore, from_url
 
 from workbench.core.errors import IndexFault, StorageFault
 from workbench.core.settings import STORES, WANTED_PLACE, StoredAt, is_remote
@@ -27,7 +27,22 @@ def connect(uri: str) -> Any:
     check_place(uri)
     if not is_remote(uri):
         return lancedb.connect(uri)
-    return lancedb.connect(str(uri), storage_options={**PATIENCE, **options_of(uri)})
+    return lancedb.connect(str(uri), storage_options=options_for(uri))
+
+
+def open_if_there(database: Any, name: str) -> Any:
+    """A table; None where it has no version yet, but perhaps files of a build that was stopped."""
+    try:
+        return database.open_table(name)
+    except ValueError as fault:
+        if f"'{name}' was not found" in str(fault):
+            return None
+        raise
+
+
+def options_for(uri: str) -> dict[str, str]:
+    """What a connection to the storage at `uri` is told."""
+    return {**PATIENCE, **options_of(uri)}
 
 
 def check_place(uri: str) -> None:
@@ -70,8 +85,10 @@ _VARIABLES = {"s3": "AWS_", "gs": "GOOGLE_", "az": "AZURE_"}  # how the environm
 
 
 def object_store(uri: str) -> Any:
-    """The same place for single objects, with which the lock is made."""
+    """The same place for single objects: the lock, and what a build has staged."""
     check_place(uri)
+    if not is_remote(uri):
+        return LocalStore(uri, mkdir=True)
     options = {**PATIENCE, **_client_of_environment(uri), **options_of(uri)}
     client = {key: options[key] for key in _CLIENT & options.keys()}
     config: Any = {key: value for key, value in options.items() if key not in _CLIENT | _RETRIES}

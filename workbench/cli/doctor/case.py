@@ -78,7 +78,7 @@ class Case:
         return {name: self._missing(name) for name in self.owners}
 
     def _missing(self, name: str) -> list[Article]:
-        from workbench.index.reading import digests_with_vectors
+        from workbench.index.building.encoded import digests_with_vectors
 
         try:
             encoded = digests_with_vectors(self.uri, self.encoders[name], self.dims[name][0])

@@ -1,0 +1,41 @@
+"""What fills the units of a system: the loop of this process, or whatever offers the same."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from workbench.encoders import Encoder
+from workbench.index.building.filling import Filler, Filling, Job, told_more
+from workbench.index.building.staged import Filled
+
+
+class Engine(Protocol):
+    """Fills units by encoding what they lack."""
+
+    def fill(
+        self,
+        filling: Filling,
+        jobs: Sequence[Job],
+        encoder: Encoder,
+        done: Callable[[Filled], None],
+        progress: Callable[[int], None],
+    ) -> None:
+        """`done(filled)` for each job, in any order; `progress(encoded)`: articles of all jobs so far. An EncoderError ends it."""
+        ...
+
+
+class LocalEngine:
+    """One unit after the other, with this process's encoder."""
+
+    def fill(
+        self,
+        filling: Filling,
+        jobs: Sequence[Job],
+        encoder: Encoder,
+        done: Callable[[Filled], None],
+        progress: Callable[[int], None],
+    ) -> None:
+        filler, before = Filler(filling, encoder), 0
+        for job in jobs:
+            done(filler.fill(job, partial(told_more, progress, before)))
+            before += job.missing
