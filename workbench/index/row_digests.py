@@ -19,9 +19,9 @@ TEXTS = "texts"  # what those of the text fields are called
 Digests = NDArray[np.uint64]
 
 
-def digests_name(subject: str) -> str:
-    """What the checksums of a vector column, or of TEXTS, are called among the derived."""
-    return f"rows of {subject}"
+def digests_name(subject: str, texts: Sequence[str]) -> str:
+    """What the checksums of a vector column, or of TEXTS, which are the fields `texts`, are called among the derived."""
+    return f"rows of {', '.join(texts) if subject == TEXTS else subject}"
 
 
 def text_digests(columns: Sequence[Any]) -> Digests:

@@ -43,13 +43,13 @@ def build_scalar(database: Any, articles: Any, builds: set[str]) -> None:
     laws = laws_of(_batches(articles, list(KEYS)))
     contents = {LAWS: packed(laws)}
     of_texts = [text_digests(batch.columns) for batch in _batches(articles, texts)]
-    contents[digests_name(TEXTS)] = to_bytes(np.concatenate(of_texts))
+    contents[digests_name(TEXTS, texts)] = to_bytes(np.concatenate(of_texts))
     for column in (name for name in articles.schema.names if _is_vector(articles, name)):
         of_vectors = [
             vector_digests(batch["doc_id"].to_pylist(), matrix(batch[column]))
             for batch in _batches(articles, ["doc_id", column])
         ]
-        contents[digests_name(column)] = to_bytes(np.concatenate(of_vectors))
+        contents[digests_name(column, texts)] = to_bytes(np.concatenate(of_vectors))
     write_derived(database, build_id, contents)
     drop_derived(database, builds | {build_id})
 

@@ -103,7 +103,7 @@ class SingleRows:
     def _digests_of(self, subject: str) -> Digests | None:
         if subject not in self._digests:
             with readable(self._uri, self._pair):
-                content = read_derived(self._database, self._build_id, digests_name(subject))
+                content = read_derived(self._database, self._build_id, digests_name(subject, self.texts))
             digests = None if content is None else from_bytes(content)
             whole = digests is not None and len(digests) == self._checked.rows
             self._digests[subject] = digests if whole else None
