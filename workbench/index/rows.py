@@ -104,6 +104,8 @@ class IndexedArticles(Described):
 
     def _side_by_side(self, columns: Sequence[str]) -> Iterator[Any]:
         """Some columns in table order, as record batches of their checked pieces."""
+        for name in set(columns) - {REPLACED}:
+            self._check_has(name)
         there = [name for name in columns if name in self._checked.schema.names]
         for pieces in aligned([self.pieces(name) for name in there]):
             yield pa.RecordBatch.from_arrays(pieces, there)
@@ -145,8 +147,19 @@ class IndexedArticles(Described):
         rows = (row for batch in batches for row in batch.select(["doc_id", *_ARTICLE_FIELDS]).to_pylist())
         return {row.pop("doc_id"): Article(**{**row, "level": Level(row["level"])}) for row in rows}
 
+    def _check_has(self, field: str) -> None:
+        """An IndexFault where an earlier version built it, which did not know of that field."""
+        if field not in self._checked.schema.names:
+            raise IndexFault(
+                self.uri,
+                f"has no field {field}, as an earlier version built it",
+                remedy=f"run `workbench index build --pair {self._pair}` again, which encodes nothing anew",
+            )
+
     def rows_where(self, condition: str, of: Iterable[str]) -> Any:
         """The text fields of the articles that fulfil a condition in SQL on the columns `of`, as an Arrow table."""
+        for name in {*_ARTICLE_FIELDS, *of}:
+            self._check_has(name)
         return self._single.where(condition, of)
 
     def citable(self) -> Iterator[Citable]:
