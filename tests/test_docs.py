@@ -97,7 +97,7 @@ RECORDS: dict[str, type] = {
 }
 INNER: dict[str, dict[str, Any]] = {
     "corpus": {"corpus.sources": None},
-    "index": {"index.uri": "", "index.reuse": "", "index.storage_options": {}},
+    "index": {"index.uri": "", "index.reuse": "", "index.exact_up_to": 250_000, "index.storage_options": {}},
 }  # shown by their own keys, with the defaults
 NO_KEYS = ("file", "typed", "variant")  # set when a pair is read
 
@@ -154,7 +154,7 @@ def test_no_record_of_the_settings_is_forgotten() -> None:
     assert records == {*RECORDS.values(), Source, System, settings.Corpus, settings.IndexPlace}
     assert [list(fields(record)) for record in (settings.Corpus, settings.IndexPlace)] == [
         ["sources"],
-        ["uri", "reuse", "storage_options"],
+        ["uri", "reuse", "exact_up_to", "storage_options"],
     ]
 
 
@@ -219,7 +219,7 @@ def faults(words: list[str]) -> list[str]:
             return [name]
         command = command.commands[name]
     options: dict[str, click.Parameter | None] = {"--help": None, "-h": None}
-    options |= {option: param for param in command.params for option in param.opts}
+    options |= {option: param for param in command.params for option in (*param.opts, *param.secondary_opts)}
     unknown = [word for word in words if word.startswith("-") and word not in options]
     wrong = [pair for pair in pairwise(words) if pair[0] in options and not fits(options[pair[0]], *pair)]
     return unknown + [" ".join(pair) for pair in wrong]
@@ -264,7 +264,7 @@ def every_option() -> set[str]:
     waiting: list[click.Command] = [main]
     while waiting:
         command = waiting.pop()
-        options |= {option for param in command.params for option in param.opts}
+        options |= {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
         waiting += command.commands.values() if isinstance(command, click.Group) else []
     benchmarks = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "benchmarks").glob("*.py")

@@ -123,9 +123,12 @@ class Workbench:
         """
         from workbench.index import Index, adopt_query_vectors
 
-        index = Index(self.index_uri, cache_bytes=self._cache_bytes, pair=self.pair.typed).check_fits(
-            self.pair, self.encoders
-        )
+        index = Index(
+            self.index_uri,
+            cache_bytes=self._cache_bytes,
+            pair=self.pair.typed,
+            exact_up_to=self.pair.index.exact_up_to,
+        ).check_fits(self.pair, self.encoders)
         for name, encoder in self.encoders.items():
             column = index.column_of(name, self.pair.dims_of(name)[0])
             encoder.pin_revision(index.builds[column]["weights"])
@@ -161,7 +164,7 @@ class Workbench:
         """What a model was given of the index's first and last article, and made of them."""
         from workbench.core.documents import format_document
 
-        places = sorted({0, len(index.doc_ids) - 1})
+        places = sorted({0, index.rows - 1})
         articles = index.articles(index.doc_ids[place] for place in places)
         template = self.pair.dense[system].document_template
         texts = [format_document(articles[index.doc_ids[place]], template) for place in places]
@@ -173,7 +176,9 @@ class Workbench:
         return self._resolver_of(self.index)
 
     def _resolver_of(self, index: "Index") -> Resolver:
-        return Resolver(index.citable(), index.law_dates)
+        from workbench.index.citing import IndexCatalogue
+
+        return Resolver(catalogue=IndexCatalogue(index))
 
     @property
     def width(self) -> int:
@@ -217,14 +222,17 @@ class Workbench:
         relevant: Collection[str] = (),
         own_documents: Collection[str] = (),
         where: "Filter | None" = None,
-        ann: bool = False,
+        ann: bool | None = None,
+        ranks: bool | None = None,
     ) -> "Answer":
         """The ranked lists of all systems, or of `systems`, for one question.
 
         `query_id`: by which run files know the question; `dim`: by default the widest, as for each system that has
         not that one; `depth`: hits a system; `relevant`: `doc_id`s whose exact ranks are wanted as well,
         at every dimension; `own_documents`: those that are the question itself, which are left out; `where`: which articles are
-        searched, `law` in it as citations name one; `ann`: search through the approximate index.
+        searched, `law` in it as citations name one; `ann`: search through the approximate index; `ranks`: work out exact ranks
+        beyond the lists. By default a large index (more articles than the pair's `exact_up_to`) is searched approximately where
+        it can be, and without such ranks.
         """
         from workbench.evaluation.asking import ask
 
@@ -239,6 +247,7 @@ class Workbench:
             relevant=frozenset(relevant),
             where=where,
             ann=ann,
+            ranks=ranks,
         )
 
     def evaluate(
@@ -383,6 +392,16 @@ class Workbench:
                 costs[name] = measured
         return costs
 
+    def _knows_costs(self) -> bool:
+        """Whether it was measured what searches cost, with ANN indexes where there are some now."""
+        known = self.known_costs()
+        return bool(known) and all(
+            ("ann" in known.get(name, {}).get(str(dim), {})) == bool(self.index.ann(column))
+            for name in self.pair.dense
+            for dim in self.pair.dims_of(name)
+            for column in [self.index.column_of(name, dim)]
+        )
+
     @property
     def _cached_rankings(self) -> "CachedRankings":
         from workbench.evaluation.cached_rankings import CachedRankings
@@ -419,7 +438,7 @@ class Workbench:
         reviewed = ReviewedSet(queries if isinstance(queries, QuerySet) else self.resolve(queries))
         if reviews:
             said = Reviews(self.reviews_file).current()
-            reviewed = with_reviews(reviewed.query_set, said, frozenset(self.index.doc_ids))
+            reviewed = with_reviews(reviewed.query_set, said, self.index.doc_ids)
             for text, doc_id in reviewed.disputed:
                 self._report.say(f"“{text}”: {doc_id} is disputed, so it is neither relevant nor wrong")
         depth = max(rules.skip + rules.depth, DEPTH)
@@ -558,18 +577,16 @@ class Workbench:
         """Encodes what is new or changed, replaces the index in one step, and measures the pair's own query sets.
 
         `systems`, `dims`: build these only, the other columns stay; `subset`: the part of the corpus to index; `ann`: the
-        kind of approximate index for every column, or none; by default what the index had; `skip_failed`: leaves out, for all systems, the articles that
+        kind of approximate index for every column, or none; by default what the index had, and at first ivf_rq where it has
+        more articles than the pair's `exact_up_to`; `skip_failed`: leaves out, for all systems, the articles that
         some model gives no vector for. Safe to stop and run again.
         """
-        from workbench.evaluation.costs import costs_file
         from workbench.index.pipeline import Pipeline
 
         pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
         report = pipeline.run(only, subset, ann)
         self._forget_index()
-        if ann:  # what its searches cost has changed
-            costs_file(self.home, self.unchecked_index().build_id).unlink(missing_ok=True)
         resolver = self._resolver_of(self.unchecked_index())
         pipeline.add_training(resolver)
         if self.unchecked_index().differences(self.pair, self.encoders):
@@ -607,7 +624,7 @@ class Workbench:
             f"{self.pair.systems[name].label} {evaluation.means['RR@10']:.3f}"
             for name, evaluation in evaluations.items()
         )
-        if not self.known_costs():
+        if not self._knows_costs():
             self.costs(experiment, save=True)
         over = f"MRR@10 over {len(query_set.judged)} queries at {self.width} dimensions"
         self._report.say(f"{query_set.name}: {over}: {means}")

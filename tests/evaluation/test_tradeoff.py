@@ -5,7 +5,15 @@ import time
 import pytest
 
 from workbench.core.errors import QueryError
-from workbench.evaluation.tradeoff import bytes_per_vector, crossovers, latencies, quality, smallest_dimension
+from workbench.evaluation.tradeoff import (
+    LEAST,
+    MOST,
+    bytes_per_vector,
+    crossovers,
+    latencies,
+    quality,
+    smallest_dimension,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +63,21 @@ def test_a_cut_system_against_the_full_baseline() -> None:
 def test_latencies_are_timed_by_turns_after_a_warm_up() -> None:
     asked: list[str] = []
     searches = {name: lambda number, name=name: asked.append(f"{name}{number}") for name in "ab"}
-    found = latencies(searches, 4, warm_up=2)
-    assert " ".join(asked) == "b0 a0 a1 b1 b0 a0 a1 b1 b2 a2 a3 b3"
+    found = latencies(searches, 4, 60.0, warm_up=2)
+    assert " ".join(asked) == "b0 a0 a1 b1 b2 a2 a3 b3 b0 a0 a1 b1"
     assert {each.n for each in found.values()} == {4}
     assert all(0 < each.median <= each.p95 for each in found.values())
     with pytest.raises(QueryError, match="no query to search with"):
-        latencies(searches, 0)
+        latencies(searches, 0, 60.0)
+
+
+def test_beyond_the_budget_three_searches_of_each_are_timed_and_no_more() -> None:
+    asked: list[str] = []
+    searches = {name: lambda number, name=name: asked.append(f"{name}{number}") for name in "ab"}
+    assert {each.n for each in latencies(searches, 9, 0.0).values()} == {LEAST}
+    assert len(asked) == 2 * (1 + LEAST)
+    assert latencies({"a": searches["a"]}, 1, 60.0)["a"].n == LEAST  # one question, asked again
+    assert latencies({"a": searches["a"]}, 99, 60.0)["a"].n == MOST
 
 
 def test_a_machine_that_slows_down_slows_equal_searches_alike() -> None:
@@ -72,7 +89,7 @@ def test_a_machine_that_slows_down_slows_equal_searches_alike() -> None:
         searched += 1
         time.sleep(0.002 if searched < 20 else 0.004)
 
-    found = latencies({"first": search, "second": search}, 20, warm_up=0)
+    found = latencies({"first": search, "second": search}, 20, 60.0, warm_up=0)
     assert found["first"].median == pytest.approx(found["second"].median, rel=0.3)
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+EXACT_UP_TO = 250_000  # articles; with more, scoring all of them takes longer than a question should
+
 
 class AnnKind(StrEnum):
     """How LanceDB may search a column without scoring every vector; `NONE`: every vector is scored."""

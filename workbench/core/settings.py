@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, PlainValidator, TypeAdapter, ValidationE
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
+from workbench.core.ann import EXACT_UP_TO
 from workbench.core.dimensions import ALL
 
 T = TypeVar("T")
@@ -247,11 +248,13 @@ def is_remote(uri: str) -> bool:
 class IndexPlace:
     """Where the index lives, and another one, or none, whose vectors a build takes over where they are the same.
 
-    `storage_options`: what reaches object storage, beside the environment; secrets may be among them.
+    `storage_options`: what reaches object storage, beside the environment; secrets may be among them. `exact_up_to`: with
+    more articles it is searched approximately by default, and ranks beyond the lists are worked out when one asks for them.
     """
 
     uri: str = ""
     reuse: str = ""
+    exact_up_to: Count = EXACT_UP_TO
     storage_options: dict[str, str] = field(default_factory=dict, repr=False)
 
     def at(self, uri: str) -> str:

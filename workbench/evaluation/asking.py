@@ -7,7 +7,7 @@ from workbench.core.dimensions import ALL, own_dim
 from workbench.core.domain import Article, Hit, Query
 from workbench.evaluation.rankers import Ranker, Search
 from workbench.evaluation.ranks import Ranking
-from workbench.index import Filter, Index, rows_of
+from workbench.index import Filter, Index, nothing_let_through
 from workbench.query_sets.query_set import query_text
 
 
@@ -19,8 +19,9 @@ class Listing:
     what it lists only. `found`: how many of the articles searched the system finds, `found_anywhere`: how many of the whole
     corpus; what ranks beyond follows in `doc_id` order, None where it finds all. `encoding` and `searching` are seconds;
     `known` says that the query's vector was cached. `exact`: of an approximate search, how many of its hits exact search
-    finds too; None where the search was exact. `answered`:
-    False where a run file does not hold the question; `searched`: False of any run file.
+    finds too; None where the search was exact, or the index is large. `answered`:
+    False where a run file does not hold the question; `searched`: False of any run file. `ranked`: False where ranks beyond
+    the list have not been worked out: then `ranks` and `relevant` are the places of its own hits, and `found` is their number.
     """
 
     dim: int
@@ -35,6 +36,7 @@ class Listing:
     answered: bool = True
     searched: bool = True
     found_anywhere: int | None = None
+    ranked: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class _Wanted:
     depth: int
     relevant: frozenset[str]
     where: Filter | None
-    ann: bool
+    ann: bool | None
+    ranks: bool
 
 
 def ask(
@@ -69,16 +72,20 @@ def ask(
     depth: int,
     relevant: frozenset[str] = frozenset(),
     where: Filter | None = None,
-    ann: bool = False,
+    ann: bool | None = None,
+    ranks: bool | None = None,
 ) -> Answer:
     """`query` asked of every system at one dimension, or at its widest where it has not that one.
 
     `relevant`: `doc_id`s whose ranks are wanted as well, at each of its dimensions. `where`: search these articles only;
-    the ranks of hits count within them. `ann`: search through the ANN index, where a system has one.
+    the ranks of hits count within them. `ann`: search through the ANN indexes; by default of a large index, as far as there
+    are some. `ranks`: work out exact ranks beyond the lists; by default unless the index is large.
     """
     text = query_text(query.text, most=None)
-    wanted = _Wanted(replace(query, text=text), dim, depth, relevant, where, ann)
-    rows_of(index, where)  # which says so where nothing is let through
+    ranks = not index.is_large if ranks is None else ranks
+    wanted = _Wanted(replace(query, text=text), dim, depth, relevant, where, ann, ranks)
+    if where and not index.any(where):
+        raise nothing_let_through()
     searched = {name: _search(ranker, wanted) for name, ranker in rankers.items()}
     on_page = frozenset(hit.doc_id for search in searched.values() for hit in search.hits)
     listings = {name: _listing(rankers[name], search, wanted, on_page) for name, search in searched.items()}
@@ -87,12 +94,15 @@ def ask(
 
 def _search(ranker: Ranker, wanted: _Wanted) -> Search:
     dim = own_dim(ranker.dims, wanted.dim)
-    return ranker.search(wanted.query, dim, wanted.depth, where=wanted.where, ann=wanted.ann and dim != ALL)
+    ann = ranker.searches_approximately(dim) if wanted.ann is None else wanted.ann and dim != ALL
+    return ranker.search(wanted.query, dim, wanted.depth, where=wanted.where, ann=ann)
 
 
 def _listing(ranker: Ranker, search: Search, wanted: _Wanted, on_page: frozenset[str]) -> Listing:
     """`search` with the exact ranks of its articles on the page and of the relevant ones."""
     dim, relevant = own_dim(ranker.dims, wanted.dim), wanted.relevant
+    if not wanted.ranks:
+        return _unranked(search, dim, relevant)
     dims = ranker.dims if relevant else [dim]
     if wanted.where:
         whole = _rank(ranker, wanted.query, relevant, dims)
@@ -116,6 +126,46 @@ def _listing(ranker: Ranker, search: Search, wanted: _Wanted, on_page: frozenset
         searched=search.searched,
         found_anywhere=whole[dim].found.get(wanted.query.query_id),
     )
+
+
+def _unranked(search: Search, dim: int, relevant: frozenset[str]) -> Listing:
+    """`search` with what it tells by itself: the places of its own hits."""
+    places = {hit.doc_id: place for place, hit in enumerate(search.hits, 1)}
+    return Listing(
+        dim=dim,
+        hits=search.hits,
+        ranks=places,
+        relevant={dim: _only(places, relevant)},
+        found=len(search.hits),
+        encoding=search.encoding,
+        searching=search.searching,
+        known=search.known,
+        exact=search.exact,
+        answered=search.answered,
+        searched=search.searched,
+        found_anywhere=len(search.hits),
+        ranked=False,
+    )
+
+
+def with_measured(
+    answer: Answer, rankings: Mapping[str, Mapping[int, Ranking]], query_ids: Iterable[str]
+) -> Answer:
+    """`answer` with the exact ranks of the relevant articles that an experiment has of its question, by system."""
+    asked = list(query_ids)
+
+    def measured(listing: Listing, by_dim: Mapping[int, Ranking]) -> Listing:
+        relevant = {
+            dim: {doc_id: rank for query_id in asked for doc_id, rank in ranking.ranks[query_id].items()}
+            for dim, ranking in by_dim.items()
+        }
+        return replace(listing, relevant=relevant, found_anywhere=by_dim[listing.dim].found.get(asked[0]))
+
+    listings = {
+        name: listing if listing.ranked or name not in rankings else measured(listing, rankings[name])
+        for name, listing in answer.listings.items()
+    }
+    return replace(answer, listings=listings)
 
 
 def _rank(

@@ -11,6 +11,7 @@ from workbench.core.errors import QueryError
 from workbench.evaluation.compare import Paired, mean_interval, paired
 
 FLOAT32 = 4
+LEAST, MOST = 3, 25  # searches timed, whatever they take
 GOOD_ENOUGH = 0.99  # the share of full quality that a shorter vector should have
 Name = TypeVar("Name", bound=Hashable)
 
@@ -92,22 +93,25 @@ class Latency:
 
 
 def latencies(
-    searches: Mapping[Name, Callable[[int], object]], questions: int, warm_up: int = 3
+    searches: Mapping[Name, Callable[[int], object]], questions: int, budget: float, warm_up: int = 1
 ) -> dict[Name, Latency]:
     """Times every search on questions number 0 to `questions` - 1, by turns: what slows the machine slows all of them alike.
 
     Each round asks all of them one question, the next round in the other order, so that none always follows the same one.
-    `warm_up` untimed rounds come first.
+    `warm_up` untimed rounds come first; then there are rounds for `budget` seconds, but LEAST at least, and MOST at most.
     """
     if questions < 1:
         raise QueryError("latency", "there is no query to search with", remedy="give at least one")
     taken: dict[Name, list[float]] = {name: [] for name in searches}
-    for number in [*range(min(warm_up, questions)), *range(questions)]:
+    began = perf_counter()
+    for number in range(warm_up + max(LEAST, min(MOST, questions))):
+        if number >= warm_up + LEAST and perf_counter() - began > budget:
+            break
         for name in list(searches) if number % 2 else reversed(list(searches)):
-            began = perf_counter()
-            searches[name](number)
-            taken[name].append(perf_counter() - began)
-    return {name: _latency(times[-questions:]) for name, times in taken.items()}
+            asked = perf_counter()
+            searches[name](number % questions)
+            taken[name].append(perf_counter() - asked)
+    return {name: _latency(times[warm_up:]) for name, times in taken.items()}
 
 
 def _latency(taken: Sequence[float]) -> Latency:

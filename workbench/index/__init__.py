@@ -15,10 +15,11 @@ os.environ.setdefault("LANCEDB_LOG", "error")
 os.environ.setdefault("LANCE_CPU_THREADS", str(cores()))
 os.environ.setdefault("LANCE_DEFAULT_IO_BUFFER_SIZE", str(32 << 20))
 
+from workbench.index.allocation import keep_freed_memory
 from workbench.index.approximate import ANN_KINDS, build_ann
 from workbench.index.building import BuildReport, build
 from workbench.index.columns import column_name
-from workbench.index.filtered import FilteredIndex, row_mask, rows_of
+from workbench.index.filtered import FilteredIndex, nothing_let_through, row_mask, rows_of
 from workbench.index.filters import Filter
 from workbench.index.precomputed import PrecomputedVectors
 from workbench.index.reading import Index
@@ -31,6 +32,8 @@ from workbench.index.sidecars import (
     write_training,
 )
 
+keep_freed_memory()
+
 __all__ = [
     "ANN_KINDS",
     "BuildReport",
@@ -42,6 +45,7 @@ __all__ = [
     "build",
     "build_ann",
     "column_name",
+    "nothing_let_through",
     "read_training",
     "row_mask",
     "rows_of",

@@ -1,7 +1,7 @@
 """Approximate (ANN) indexes on the vector columns: built, recorded in `builds`, dropped."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -17,12 +17,20 @@ from workbench.index.storage import connect
 
 ANN_KINDS = {AnnKind.IVF_RQ: IvfRq, AnnKind.IVF_HNSW_SQ: IvfHnswSq, AnnKind.IVF_PQ: IvfPq}
 NONE = AnnKind.NONE
+_MULTIPLES: Mapping[str, int] = {AnnKind.IVF_RQ: 8}  # of which the dimensions of a column have to be one
 
 
-def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
+def build_ann(
+    uri: str,
+    kind: str,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+    *,
+    where_possible: bool = False,
+) -> None:
     """Puts an ANN index of that kind (or none) on every vector column that has not one already; metric: inner product.
 
-    What LanceDB chose and measured goes into the column's row of `builds`. `progress(column, done, columns)`.
+    What LanceDB chose and measured goes into the column's row of `builds`, and so does that none is wanted.
+    `progress(column, done, columns)`. `where_possible`: passes over the columns that cannot have one of that kind.
     """
     if kind != NONE and kind not in ANN_KINDS:
         raise IndexFault(
@@ -39,9 +47,10 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
         there = files_in(table_folder(uri, ARTICLES))
         for done, column in enumerate(opened.vector_columns, 1):
             build = opened.builds[column]
-            if (opened.ann(column) or {"kind": NONE})["kind"] != kind:
-                found = _replace(table, column, kind)
-                values = {"ann": json.dumps(found) if found else ""}
+            passed_over = where_possible and build["dim"] % _MULTIPLES.get(kind, 1)
+            if opened.ann_kind(column) != kind and not passed_over:
+                found = _replace(table, column, kind, there=bool(opened.ann(column)))
+                values = {"ann": json.dumps(found)}
                 builds.update(
                     where=f"build_id = '{build['build_id']}' AND \"column\" = '{column}'", values=values
                 )
@@ -50,12 +59,13 @@ def build_ann(uri: str, kind: str, progress: Callable[[str, int, int], None] = l
             record_files(database, uri, ARTICLES, opened.build_id, there)
 
 
-def _replace(table: Any, column: str, kind: str) -> dict[str, Any]:
+def _replace(table: Any, column: str, kind: str, *, there: bool) -> dict[str, Any]:
     name, began = f"{column}_ann", perf_counter()
     try:
         if kind == NONE:
-            table.drop_index(name)
-            return {}
+            if there:
+                table.drop_index(name)
+            return {"kind": NONE}
         table.create_index(
             column, config=ANN_KINDS[AnnKind(kind)](distance_type="dot"), name=name, replace=True
         )

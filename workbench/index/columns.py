@@ -1,4 +1,4 @@
-"""What is recorded of a vector or full-text column: one row of the table `builds`, and when it fits a system."""
+"""The text fields of `articles`, and what is recorded of a vector or full-text column: a row of `builds`, and when it fits a system."""
 
 import json
 import re
@@ -9,10 +9,17 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.dimensions import dim_name
+from workbench.core.domain import Article
 from workbench.encoders.protocol import SERVED, EncoderDescription
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 _TYPES = {"dim": pa.int32(), "rows": pa.int64()}  # everything else is text
+
+REPLACED = "replaced"  # from which day a newer version of the law is in force; empty where there is none
+TEXT_FIELDS = pa.schema(
+    [(name, pa.string()) for name in ("doc_id", "scope", "content_hash", REPLACED)]
+    + [(each.name, pa.bool_() if each.name == "synthetic" else pa.string()) for each in fields(Article)]
+)
 
 
 def _told_by_encoder(*, compared: bool = False, kept_with_queries: bool = True) -> Any:

@@ -8,24 +8,21 @@ from numpy.typing import NDArray
 
 from workbench.core.errors import IndexFault
 from workbench.core.vectors import Vectors
+from workbench.index.doc_ids import DocIds
 from workbench.index.filters import Filter
-from workbench.index.reading import REPLACED, Index
+from workbench.index.reading import Index
 
 
 def row_mask(index: Index, where: Filter) -> NDArray[np.bool_]:
     """(rows,): which rows of the table `where` lets through."""
-    mask = np.ones(len(index.doc_ids), bool)
-    for name, values in (("level", where.levels), ("region", where.regions)):
-        if values:
-            mask &= np.isin(index.labels(name), list(values))
-    if where.law:
-        mask &= np.char.find(index.labels("law"), where.law) >= 0
-    if where.as_of:
-        day = str(where.as_of)
-        replaced = index.labels(REPLACED)
-        mask &= (index.labels("published") <= day) & (index.labels("effective") <= day)
-        mask &= (replaced == "") | (replaced > day)
+    mask = np.zeros(index.rows, bool)
+    mask[index.places(where)] = True
     return mask
+
+
+def nothing_let_through() -> IndexFault:
+    """What to raise of a filter that no article passes."""
+    return IndexFault("filter", "lets no article through", remedy="take one of its values out")
 
 
 def rows_of(index: Index, where: Filter | None) -> "Index | FilteredIndex":
@@ -45,11 +42,11 @@ class FilteredIndex:
         self._index = index
         self.mask = row_mask(index, where)
         if not self.mask.any():
-            raise IndexFault("filter", "lets no article through", remedy="take one of its values out")
+            raise nothing_let_through()
 
     @cached_property
-    def doc_ids(self) -> list[str]:
-        return [doc_id for doc_id, kept in zip(self._index.doc_ids, self.mask.tolist(), strict=True) if kept]
+    def doc_ids(self) -> DocIds:
+        return self._index.doc_ids.at(self.mask)
 
     @cached_property
     def local(self) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """Which articles a search takes: of some levels, places or laws, or as in force on some day, as SQL for LanceDB."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,9 +36,7 @@ class Filter:
         "region IN ('甲省', 'O''Brien') AND strpos(law, '办法') > 0"
         """
         listed = {"level": self.levels, "region": self.regions}
-        conditions = [
-            f"{name} IN ({', '.join(map(quoted, values))})" for name, values in listed.items() if values
-        ]
+        conditions = [in_list(name, values) for name, values in listed.items() if values]
         if self.law:
             conditions.append(f"strpos(law, {quoted(self.law)}) > 0")
         if self.as_of:
@@ -47,8 +46,25 @@ class Filter:
             )
         return " AND ".join(conditions)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the condition looks at."""
+        dated = ("published", "effective", "replaced") if self.as_of else ()
+        looked_at = {"level": self.levels, "region": self.regions, "law": self.law}
+        return (*(name for name, wanted in looked_at.items() if wanted), *dated)
+
     def __bool__(self) -> bool:
         return bool(self.levels or self.regions or self.law or self.as_of)
+
+
+def in_list(column: str, values: Iterable[str]) -> str:
+    """That a column has one of these values, in SQL.
+
+    >>> in_list("law", ["渡口法", "O'Brien"]), in_list("law", [])
+    ("law IN ('渡口法', 'O''Brien')", 'false')
+    """
+    listed = ", ".join(map(quoted, values))
+    return f"{column} IN ({listed})" if listed else "false"
 
 
 def quoted(value: str) -> str:

@@ -24,6 +24,7 @@ from workbench.index.building import BuildReport, Engine, build
 from workbench.index.precomputed import PrecomputedVectors
 from workbench.index.reading import Index
 from workbench.index.sidecars import write_training
+from workbench.index.upgrading import upgrade
 from workbench.query_sets.contamination import TrainingQuery, training_positives, training_queries
 from workbench.query_sets.formats import training_set
 
@@ -47,13 +48,14 @@ class Pipeline:
         """Brings the index up to date.
 
         `only`: the pair with the systems and dimensions to build; `subset`: the part of the corpus to index; `ann`: the
-        kind of approximate index, by default what the index had.
+        kind of approximate index, by default what the index had, and at first by its size.
         """
         began = perf_counter()
         articles = self._read_corpus(subset, began)
         kind = ann or self._ann_kind()
         report = self._build_columns(articles, only, subset)
-        self._build_ann(kind)
+        upgrade(self.uri)
+        self._build_ann(kind, report.rows, asked_for=ann is not None)
         counts = ", ".join(f"{self.pair.systems[name].label} {n:,}" for name, n in report.encoded.items())
         state = "written" if report.replaced else "already up to date"
         took = f"({perf_counter() - began:.0f} s)"
@@ -128,21 +130,30 @@ class Pipeline:
             self.reporter.say(note)
         return report
 
-    def _build_ann(self, kind: str) -> None:
+    def _build_ann(self, kind: str | None, rows: int, *, asked_for: bool) -> None:
+        """Where nobody has said which kind, a large index gets that which is quickly made and loses least.
+
+        `asked_for`: now, and not by an earlier build.
+        """
+        large = rows > self.pair.index.exact_up_to
+        wanted = kind or (AnnKind.IVF_RQ if large else None)
+        if wanted is None:
+            return
+
         def progress(_: str, done: int, total: int) -> None:
-            if kind != AnnKind.NONE:
-                self.reporter.progress(f"ANN index {kind}", done, total, unit="columns")
+            if wanted != AnnKind.NONE:
+                self.reporter.progress(f"ANN index {wanted}", done, total, unit="columns")
 
-        build_ann(self.uri, kind, progress)
+        build_ann(self.uri, wanted, progress, where_possible=not asked_for)
 
-    def _ann_kind(self) -> str:
-        """The kind of ANN index that the index has, or none."""
+    def _ann_kind(self) -> str | None:
+        """The kind of ANN index that the index has, or that none is wanted; None where nobody has said."""
         try:
             index = Index(self.uri, pair=self.pair.typed)
         except IndexFault:  # nothing is there yet
-            return AnnKind.NONE
-        kinds = [recorded["kind"] for recorded in map(index.ann, index.vector_columns) if recorded]
-        return kinds[0] if kinds else AnnKind.NONE
+            return None
+        kinds = [kind for kind in map(index.ann_kind, index.vector_columns) if kind]
+        return kinds[0] if kinds else None
 
 
 def _precomputed(source: Source) -> PrecomputedVectors:

@@ -182,14 +182,19 @@ def day(name: str, title: str, language: str, **more: Any) -> str:
     return value
 
 
-def switch(name: str, title: str, language: str, **more: Any) -> bool:
+def is_on(name: str, language: str, *, usual: bool = False) -> bool:
+    """What the address says of a switch."""
+    return given(name, ("0", "1"), language, str(int(usual))) == "1"
+
+
+def switch(name: str, title: str, language: str, *, usual: bool = False, **more: Any) -> bool:
     """On or off."""
-    chosen = given(name, ("0", "1"), language) == "1"
+    chosen = is_on(name, language, usual=usual)
     if presenting():
         return chosen
     key = _key(name, language)
     _show(key, chosen)
-    st.toggle(title, key=key, on_change=_store, args=(name, key, "0"), **more)
+    st.toggle(title, key=key, on_change=_store, args=(name, key, str(int(usual))), **more)
     return chosen
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbench.core.errors import WorkbenchError
-from workbench.evaluation.asking import Answer
+from workbench.evaluation.asking import Answer, with_measured
 from workbench.evaluation.examples import worked_examples
 from workbench.evaluation.tables import headline
 from workbench.page.choices import View
-from workbench.page.search_options import DEPTH, Options
+from workbench.page.search_options import Options, usual
 from workbench.page.services import Services
 
 
@@ -57,13 +57,27 @@ def judged(services: Services, view: View, text: str) -> Judged:
 def answer(services: Services, view: View, text: str, known: Judged, options: Options) -> Answer:
     """The lists to one question."""
     query_id = known.query_ids[0] if known.query_ids else ""
-    return services.ask(
-        view, text, options.depth, options.where, known.relevant, options.ann, query_id, known.own
+    found = services.ask(
+        view,
+        text,
+        options.depth,
+        options.where,
+        known.relevant,
+        options.ann,
+        options.ranks,
+        query_id,
+        known.own,
     )
+    if options.ranks or not known.query_ids or known.name != view.query_set:
+        return found
+    try:
+        return with_measured(found, services.whole(view).rankings, known.query_ids)
+    except WorkbenchError:  # the headline says why it cannot be measured
+        return found
 
 
 def prepare(services: Services, view: View) -> None:
     """Works out what a page shows first to a visitor without a question."""
     for text in example_texts(services, view)[:1]:
         headline(services.experiment(view), view.dim)
-        answer(services, view, text, judged(services, view, text), Options(int(DEPTH)))
+        answer(services, view, text, judged(services, view, text), usual(services, view))

@@ -270,6 +270,8 @@ def rank_words(language: str, listing: Listing, doc_id: str, dim: int | None = N
     if dim is not None:  # with a filter too, these are ranks in the whole corpus
         ranks, found = listing.relevant[dim], listing.found_anywhere
     rank = ranks.get(doc_id)
+    if rank is None and not listing.ranked and listing.answered:
+        return label(language, "not_listed", depth=len(listing.hits))
     if rank is None:
         return label(language, "beyond", depth=found or 0) if listing.answered else "–"
     if found is not None and rank > found:

@@ -20,12 +20,19 @@ NAMES = ("depth", "level", "place", "law", "as-of", "ann", "third")
 
 @dataclass(frozen=True)
 class Options:
-    """How deep the lists go, which articles are searched, whether through the ANN index, and a system in a third column."""
+    """How deep the lists go, which articles are searched, whether through the ANN index, a system in a third column, and whether exact ranks beyond the lists are worked out."""
 
     depth: int
     where: Filter = field(default_factory=Filter)
     ann: bool = False
     third: str = ""
+    ranks: bool = True
+
+
+def usual(services: Services, view: View) -> Options:
+    """How Search looks where nobody has chosen: a large index is searched approximately, and without such ranks."""
+    large = services.workbench.index.is_large
+    return Options(int(DEPTH), ann=large and _has_ann(services, view), ranks=not large)
 
 
 def draw(services: Services, view: View) -> Options:
@@ -40,7 +47,15 @@ def draw(services: Services, view: View) -> Options:
         as_of = _as_of(language) if services.workbench.index.has_versions else ""
         third = _third(services, view)
         ann = _approximate(services, view)
-    return Options(int(depth), Filter(levels, places, law.strip(), as_of), ann, third)
+    ranks = choices.is_on("ranks", language, usual=usual(services, view).ranks)
+    return Options(int(depth), Filter(levels, places, law.strip(), as_of), ann, third, ranks)
+
+
+def ranks_switch(services: Services, view: View) -> None:
+    """Asks for the exact ranks beyond the lists, where these are worked out only then."""
+    if services.workbench.index.is_large and not view.present:
+        title = label(view.language, "ranks_beyond")
+        choices.switch("ranks", title, view.language, help=label(view.language, "ranks_beyond_help"))
 
 
 def _levels(services: Services, language: str) -> tuple[Level, ...]:
@@ -79,8 +94,9 @@ def _third(services: Services, view: View) -> str:
 def _approximate(services: Services, view: View) -> bool:
     language, possible = view.language, _has_ann(services, view)
     help_text = label(language, "approximate_help" if possible else "no_ann")
-    title = label(language, "approximate")
-    return choices.switch("ann", title, language, disabled=not possible, help=help_text) and possible
+    title, by_default = label(language, "approximate"), usual(services, view).ann
+    switched = choices.switch("ann", title, language, usual=by_default, disabled=not possible, help=help_text)
+    return switched and possible
 
 
 def _has_ann(services: Services, view: View) -> bool:

@@ -137,6 +137,7 @@ class Services:
         where: Filter,
         relevant: frozenset[str],
         ann: bool,
+        ranks: bool,
         query_id: str = "",
         own_documents: frozenset[str] = NONE,
     ) -> Answer:
@@ -158,6 +159,7 @@ class Services:
             relevant,
             own_documents,
             ann,
+            ranks,
         )
 
 
@@ -225,7 +227,9 @@ def _answer(
     relevant: frozenset[str],
     own_documents: frozenset[str],
     ann: bool,
+    ranks: bool,
 ) -> Answer:
+    as_far_as_there_are_some = ann and _workbench.index.is_large
     with _AT_ONCE:
         return _workbench.ask(
             text,
@@ -236,5 +240,6 @@ def _answer(
             relevant=relevant,
             own_documents=own_documents,
             where=where or None,
-            ann=ann,
+            ann=None if as_far_as_there_are_some else ann,
+            ranks=ranks,
         )

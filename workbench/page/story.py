@@ -16,7 +16,7 @@ def lead(language: str, answer: Answer, labels: Mapping[str, str], articles: int
         return "", columns
     ranks = {name: _rank(answer, name) for name in list(answer.listings)[:2]}
     better, worse = sorted(ranks, key=lambda name: ranks[name])
-    rank, other = (_words(language, ranks[name]) for name in (better, worse))
+    rank, other = (_words(language, answer.listings[name], ranks[name]) for name in (better, worse))
     if ranks[better] == ranks[worse]:
         return label(language, "even", rank=rank), columns
     said = label(language, "better", better=labels[better], worse=labels[worse], rank=rank, other=other)
@@ -40,7 +40,7 @@ def _verdict(language: str, answer: Answer, name: str) -> tuple[bool, str]:
     if hits[0].doc_id in answer.relevant:
         return True, label(language, "top_right")
     on_top = label(language, f"top {_mistake(answer.articles[hits[0].doc_id], _relevant(answer))}")
-    return False, label(language, "top_wrong", top=on_top, rank=_words(language, rank))
+    return False, label(language, "top_wrong", top=on_top, rank=_words(language, answer.listings[name], rank))
 
 
 def _relevant(answer: Answer) -> list[Article]:
@@ -64,5 +64,7 @@ def _rank(answer: Answer, name: str) -> float:
     return min((rank for rank in ranks if found is None or rank <= found), default=inf)
 
 
-def _words(language: str, rank: float) -> str:
+def _words(language: str, listing: Listing, rank: float) -> str:
+    if rank == inf and not listing.ranked and not listing.relevant.get(listing.dim):
+        return label(language, "rank_below", depth=len(listing.hits))
     return label(language, "rank_none") if rank == inf else label(language, "rank_at", rank=int(rank))

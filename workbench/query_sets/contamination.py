@@ -61,8 +61,9 @@ class Contamination:
 
 def training_queries(queries: Iterable[Query], resolver: Resolver) -> list[TrainingQuery]:
     """`queries` with the articles of one corpus that their citations name; what does not resolve cannot be relevant there."""
-    training = []
-    for query in queries:
+    training, asked = [], list(queries)
+    resolver.expect(citation for query in asked for citation in query.relevant)
+    for query in asked:
         positives = set()
         for citation in query.relevant:
             with suppress(CitationError):

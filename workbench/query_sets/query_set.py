@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from workbench.core.domain import Citation, Qrels, Query
 from workbench.core.errors import CitationError, QueryError
@@ -97,7 +98,10 @@ def resolve_qrels(name: str, queries: Iterable[Query], resolver: Resolver) -> Qu
     qrels: dict[str, dict[str, int]] = {}
     unresolved: list[Unresolved] = []
     pinpoints: dict[str, dict[str, str]] = {}
-    for query in queries:
+    asked = list(queries)
+    names = (Citation(doc_id=name) for query in asked for name in query.own_documents)
+    resolver.expect(chain((citation for query in asked for citation in query.relevant), names))
+    for query in asked:
         relevance: dict[str, int] = {}
         places: dict[str, list[str]] = {}
         for citation in query.relevant:

@@ -18,7 +18,7 @@ def index() -> None:
 @click.option(
     "--ann",
     type=click.Choice([kind.value for kind in AnnKind]),
-    help="An approximate index on every vector column.  [default: as it was, at first none]",
+    help="An approximate index on every vector column.  [default: as it was; at first none, of a large index ivf_rq]",
 )
 @click.option("--systems", help="Build these only, e.g. base; columns of the others stay.  [default: all]")
 @click.option(

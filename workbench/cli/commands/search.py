@@ -18,9 +18,26 @@ if TYPE_CHECKING:
 @click.option("--dim", type=int, help="Dimensions of the vectors.  [default: the pair's widest]")
 @click.option("--depth", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits per model.")
 @click.option("--as-of", default="", help="Only versions of a law in force on this day, as YYYY-MM-DD.")
+@click.option(
+    "--ann/--exact",
+    default=None,
+    help="Search through the approximate indexes, or score every article.  [default: by size: see docs/approximate-search.md]",
+)
+@click.option(
+    "--ranks/--no-ranks",
+    default=None,
+    help="Work out where each hit stands in the other models, however deep.  [default: unless the index is large]",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")
 def search(
-    open_workbench: Open, question: str, dim: int | None, depth: int, as_of: str, as_json: bool
+    open_workbench: Open,
+    question: str,
+    dim: int | None,
+    depth: int,
+    as_of: str,
+    ann: bool | None,
+    ranks: bool | None,
+    as_json: bool,
 ) -> None:
     """Ask one QUESTION of every model of the pair."""
     from workbench.index.filters import Filter
@@ -28,7 +45,7 @@ def search(
 
     where = Filter(as_of=as_of)
     workbench = open_workbench(dims=str(dim) if dim else None)
-    answer = workbench.ask(query_text(question), depth=depth, where=where or None)
+    answer = workbench.ask(query_text(question), depth=depth, where=where or None, ann=ann, ranks=ranks)
     hits = {name: _hits(answer, name) for name in answer.listings}
     if as_json:
         print_json({"query": answer.text, "dim": answer.dim, "hits": hits})
@@ -43,9 +60,9 @@ def search(
             )
         for row in rows:
             article = answer.articles[row["doc_id"]]
-            ranks = {system: rank for system, rank in row["ranks"].items() if system != name}
-            elsewhere = ", ".join(f"{system} {_told(rank)}" for system, rank in ranks.items())
-            others = f"  (in {elsewhere})" if ranks else ""
+            elsewhere = {system: rank for system, rank in row["ranks"].items() if system != name}
+            told = ", ".join(f"{system} {_told(rank)}" for system, rank in elsewhere.items())
+            others = f"  (in {told})" if elsewhere else ""
             place = f"{row['rank']:>4}  {row['score']:.3f}  {row['scope']:<8}"
             click.echo(f"{place}  {article.law} {article.article}{others}")
 

@@ -1,56 +1,56 @@
 """Finds the article of a corpus that a citation names."""
 
-from bisect import bisect
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from workbench.core.domain import Citation
 from workbench.core.errors import CitationError
 from workbench.corpora.citations.article_numbers import article_number
+from workbench.corpora.citations.catalogue import Catalogue, Citable, Listed
 from workbench.corpora.citations.laws import Dates, Laws
 from workbench.corpora.citations.names import law_key, names, part_key
 from workbench.corpora.citations.parsing import parse_citations
 from workbench.corpora.citations.similar import most_similar
 from workbench.corpora.numerals import value_of
 
-
-class Citable(Protocol):
-    """What a citation can name: an article, or as much of one as tells which it is; found by its `source_id` too, where it has one."""
-
-    @property
-    def law(self) -> str: ...
-    @property
-    def part(self) -> str: ...
-    @property
-    def article(self) -> str: ...
-    @property
-    def doc_id(self) -> str: ...
+_AT_ONCE = 500  # laws or names that a catalogue is asked for together
 
 
 class Resolver:
     """Finds the article that a citation names in one corpus.
 
-    `articles`: whatever should be found; with two parts of one law, a citation without part finds the
-    article when only one part has that number. `dates`: name of a law -> when its version is of, where `articles` do not
-    say so themselves; asked for when a version is cited.
+    `articles`: whatever should be found, or the `catalogue` that has it; with two parts of one law, a citation without
+    part finds the article when only one part has that number. `dates`: name of a law -> when its version is of, where the
+    articles do not say so themselves.
     """
 
     def __init__(
-        self, articles: Iterable[Citable], dates: Callable[[], Mapping[str, Dates]] | None = None
+        self,
+        articles: Iterable[Citable] = (),
+        dates: Callable[[], Mapping[str, Dates]] | None = None,
+        *,
+        catalogue: Catalogue | None = None,
     ) -> None:
-        by_name: defaultdict[str, list[Citable]] = defaultdict(list)
-        for article in articles:
-            by_name[article.law].append(article)
+        self._catalogue = catalogue or Listed(articles)
         self._names: dict[str, str] = {}
+        self._spelt: dict[str, list[str]] = {}  # key of a law -> its names in this corpus
+        for name in self._catalogue.laws:
+            self._names.setdefault(law_key(name), name)
+            self._spelt.setdefault(law_key(name), []).append(name)
+        self.laws = Laws(self._names, dates or self._catalogue.dates)
         self._articles: dict[str, list[Citable]] = {}
-        for name, named in by_name.items():
-            key = law_key(name)
-            self._names.setdefault(key, name)
-            self._articles.setdefault(key, []).extend(named)
-        self.laws = Laws(self._names, dates or self._dates)
         self._numbered: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        self._fits: dict[str, list[str]] = {}
+
+    def expect(self, citations: Iterable[Citation]) -> None:
+        """Asks for the articles of many citations together, which one by one would take long."""
+        listed = list(citations)
+        self._look_up({citation.doc_id for citation in listed if citation.doc_id})
+        keys = dict[str, None]()
+        for law in dict.fromkeys(citation.law for citation in listed if not citation.doc_id):
+            with suppress(CitationError):  # told when it is resolved
+                keys[self.laws.find(law).key] = None
+        self._fetch(keys)
 
     def resolve(self, citation: Citation) -> str:
         """The `doc_id`, or a CitationError that says what is missing, with the nearest law or id."""
@@ -94,11 +94,12 @@ class Resolver:
         return [doc_id for _, doc_id in numbered]
 
     def _parts(self, key: str) -> set[str]:
-        return {part_key(article.part) for article in self._articles[key]}
+        return {part_key(article.part) for article in self._of_law(key)}
 
     def _called(self, name: str) -> str:
         """The article with this `doc_id`, or with this `source_id`; what reads as law#part#number is looked up as that."""
-        fits = self._ids.get(name, [])
+        self._look_up({name})
+        fits = self._fits[name]
         if len(fits) == 1:
             return fits[0]
         if fits:
@@ -115,42 +116,53 @@ class Resolver:
             citations = parse_citations(name)
             if len(citations) == 1:
                 return self.resolve(citations[0])
-        place = bisect(self._sorted_ids, name)
-        nearest = most_similar(name, self._sorted_ids[max(place - 2, 0) : place + 2])
+        nearest = most_similar(name, self._catalogue.around(name))
         hint = f"the nearest is {nearest}" if nearest else "check which corpus it is of"
         raise CitationError(f'"{name}"', "no article of this corpus or its sources is called so", remedy=hint)
 
-    @cached_property
-    def _ids(self) -> dict[str, list[str]]:
-        """What an article can be called -> its `doc_id`; several where sources give one name to several."""
-        articles = [article for of_law in self._articles.values() for article in of_law]
-        called: dict[str, list[str]] = {}
-        for article in articles:
-            if source_id := getattr(article, "source_id", ""):
-                called.setdefault(source_id, []).append(article.doc_id)
-        return called | {article.doc_id: [article.doc_id] for article in articles}
+    def _look_up(self, names: Collection[str]) -> None:
+        """Finds the articles with these names, where that has not been done yet; a `doc_id` goes before a `source_id`."""
+        for some in _batches(name for name in names if name not in self._fits):
+            found = dict[str, list[str]]()
+            for article in self._catalogue.called(some):
+                found.setdefault(article.doc_id, []).append(article.doc_id)
+                if source_id := getattr(article, "source_id", ""):
+                    found.setdefault(source_id, []).append(article.doc_id)
+            for name in some:
+                fits = found.get(name, [])
+                self._fits[name] = [name] if name in fits else fits
 
-    @cached_property
-    def _sorted_ids(self) -> list[str]:
-        return sorted(self._ids)
+    def _of_law(self, key: str) -> list[Citable]:
+        self._fetch([key])
+        return self._articles[key]
+
+    def _fetch(self, keys: Iterable[str]) -> None:
+        """Asks for the articles of laws, where that has not been done yet."""
+        for some in _batches(key for key in keys if key not in self._articles):
+            by_name = dict[str, list[Citable]]()
+            for article in self._catalogue.of_laws(
+                [name for key in some for name in self._spelt.get(key, ())]
+            ):
+                by_name.setdefault(article.law, []).append(article)
+            for key in some:
+                named = (by_name.get(name, []) for name in self._spelt.get(key, ()))
+                self._articles[key] = [article for of_name in named for article in of_name]
 
     def _in_law(self, key: str) -> dict[str, list[tuple[str, str]]]:
         """Number -> (part, doc_id) of one law's articles, worked out when the law is first cited."""
         if key not in self._numbered:
             numbered: dict[str, list[tuple[str, str]]] = {}
-            for article in self._articles.get(key, []):
+            for article in self._of_law(key):
                 numbered.setdefault(_number_or_name(article.article), []).append(
                     (article.part, article.doc_id)
                 )
             self._numbered[key] = numbered
         return self._numbered[key]
 
-    def _dates(self) -> dict[str, Dates]:
-        """The dates of each law, as its articles have them."""
-        return {
-            name: Dates(getattr(of_law[0], "published", ""), getattr(of_law[0], "effective", ""))
-            for name, of_law in ((self._names[key], of_law) for key, of_law in self._articles.items())
-        }
+
+def _batches(items: Iterable[str]) -> Iterator[list[str]]:
+    listed = list(items)
+    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
 
 
 def _as_item(number: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.domain import Qrels, Query
+from workbench.core.domain import Hit, Qrels, Query
 from workbench.core.machine import cores
+from workbench.core.vectors import Vectors
 from workbench.encoders import Encoder, QueryVectors
 from workbench.evaluation.compare import overlap
 from workbench.evaluation.kernels import cosines
@@ -19,6 +20,8 @@ from workbench.evaluation.rankers.own_documents import not_found, own_documents,
 from workbench.evaluation.rankers.protocol import Scores, Search
 from workbench.evaluation.ranks import Ranking, rank
 from workbench.index import Filter, Index, rows_of
+
+_ASKED = "asked"  # what the one question of a pass is called
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class DenseRanker:
     @property
     def key(self) -> Mapping[str, Any]:
         return {"column": self.column, "dims": sorted(self.dims), "encoder": self.encoder.query_fingerprint}
+
+    def searches_approximately(self, dim: int) -> bool:
+        return self.index.is_large and bool(self.index.ann(self.index.column_of(self.name, dim)))
 
     def knows(self, text: str) -> bool:
         return self.vectors.holds(self.encoder, [text])
@@ -105,15 +111,25 @@ class DenseRanker:
         vector = self.vectors.encode(self.encoder, [query.text])[0]
         encoded = perf_counter()
         deep = depth + len(query.own_documents)
-        found = self.index.search(self.name, dim, vector, deep, ann=ann, where=where)
+        hits = without(self.find(dim, vector, deep, where=where, ann=ann), query.own_documents, depth)
         searched = perf_counter()
-        hits = without(found, query.own_documents, depth)
         exact = None
-        if ann:
-            found = self.index.search(self.name, dim, vector, deep, where=where)
-            exact_hits = without(found, query.own_documents, depth)
-            exact = overlap([hit.doc_id for hit in hits], [hit.doc_id for hit in exact_hits], depth)
+        if ann and not self.index.is_large:  # which of a large one was measured when it was built
+            found = without(self.find(dim, vector, deep, where=where), query.own_documents, depth)
+            exact = overlap([hit.doc_id for hit in hits], [hit.doc_id for hit in found], depth)
         return Search(hits, searched - encoded, encoded - began, known, exact)
+
+    def find(
+        self, dim: int, vector: Vectors, depth: int, *, where: Filter | None = None, ann: bool = False
+    ) -> list[Hit]:
+        """The best articles for a query's vector (d,): by LanceDB search, or exactly of a large index by one pass of our own.
+
+        Such a pass takes half the time of LanceDB's, and no longer with a filter.
+        """
+        if ann or not self.index.is_large:
+            return self.index.search(self.name, dim, vector, depth, ann=ann, where=where)
+        column, table = self.index.column_of(self.name, dim), rows_of(self.index, where)
+        return rank(table, column, [dim], [_ASKED], np.stack([vector]), {}, depth)[dim].hits[_ASKED]
 
 
 def _texts(queries: Iterable[Query]) -> list[str]:

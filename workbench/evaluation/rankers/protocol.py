@@ -20,7 +20,7 @@ class Search:
     """What one system answered to one question.
 
     `encoding`, `searching`: seconds; `known`: the query's vector was cached. `exact`: of an approximate search, how many
-    of its hits exact search finds too; None where the search was exact. `answered`: False of a run that does not hold the
+    of its hits exact search finds too; None where the search was exact, or the index is large. `answered`: False of a run that does not hold the
     question; `searched`: False of any run.
     """
 
@@ -49,6 +49,10 @@ class Ranker(Protocol):
     @property
     def stored_bytes(self) -> int | None:
         """Bytes on disk of what it searches at its widest; None where it searches nothing."""
+        ...
+
+    def searches_approximately(self, dim: int) -> bool:
+        """Whether a question at one of its dimensions goes through an ANN index by default."""
         ...
 
     def knows(self, text: str) -> bool:

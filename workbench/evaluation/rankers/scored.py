@@ -23,6 +23,9 @@ class WithoutVectors:
 
     dims = (ALL,)
 
+    def searches_approximately(self, dim: int) -> bool:
+        return False
+
     def knows(self, text: str) -> bool:
         return True
 

@@ -26,6 +26,7 @@ from workbench.index.columns import (
 )
 from workbench.index.fulltext import build_full_text, describe
 from workbench.index.reading import ARTICLES, BUILDS
+from workbench.index.scalar import build_scalar
 from workbench.index.storage import connect
 
 _KEEP_OLD = timedelta(days=1)  # how long a page that is open can go on reading a replaced table
@@ -97,6 +98,7 @@ def replace_table(uri: str, old: FinishedIndex | None, new: NewTable) -> bool:
     folder.commit(new.full_schema.with_metadata({"build_id": build_id}), new.fragments)
     written = database.open_table(ARTICLES)
     build_full_text(written, new.pair.lexical)
+    build_scalar(database, written, {old.index.build_id} if old else set())
     record(database, build_id, COLUMN, new.checksums)
     cut = Recorded(new.rows, tuple(str(unit.rows) for unit in new.units))
     record(database, build_id, FRAGMENTS, {ARTICLES: cut})

@@ -19,8 +19,7 @@ from workbench.corpora.versions import Replacements
 from workbench.index.building.data_files import BATCH_ROWS, DataFolder, Place, Places
 from workbench.index.building.finished import HASH, Digests, FinishedIndex, key_of
 from workbench.index.checksums import RunDigests
-from workbench.index.columns import column_name
-from workbench.index.reading import REPLACED, TEXT_FIELDS
+from workbench.index.columns import REPLACED, TEXT_FIELDS, column_name
 
 MEAN, MOST = 8192, 32768  # articles of a unit: on average, and at most
 _ARTICLE = [field.name for field in fields(Article)]

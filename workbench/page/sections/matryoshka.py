@@ -131,7 +131,7 @@ def _costs(services: Services, view: View, experiment: Experiment, costs: dict[s
             st.rerun(scope="fragment")
         return
     approximate = any("ann" in cost for by_dim in costs.values() for cost in by_dim.values())
-    heads = ["dim", "column_bytes", "exact", "p95", *(["ann", "recall"] if approximate else [])]
+    heads = ["dim", "column_bytes", "exact", "p95", "searches", *(["ann", "recall"] if approximate else [])]
     rows = [_cost_row(dim, costs[name][str(dim)], approximate) for dim in experiment.dims_of(name)]
     st.html(markup.facts([label(language, f"cost_{head}") for head in heads], rows))
     st.html(markup.note(label(language, "costs_note", label=services.label(name))))
@@ -143,6 +143,7 @@ def _cost_row(dim: int, cost: dict[str, Any], approximate: bool) -> list[str]:
         f"{cost['column bytes'] / 1e6:,.1f} MB",
         f"{cost['exact']['median ms']:.1f} ms",
         f"{cost['exact']['p95 ms']:.1f} ms",
+        str(cost["exact"].get("searches", "–")),
     ]
     if not approximate:
         return row

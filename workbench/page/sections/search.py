@@ -160,6 +160,7 @@ def _answer(services: Services, view: View, options: Options, asked: _Asked) -> 
         *_below(services, view, options, answer, origin, judged),
     ]
     st.html("".join(blocks))  # at once: never one question's heading above another's answers
+    search_options.ranks_switch(services, view)
     if not view.present:
         verdicts.panel(services, view, answer, reviews)
 
@@ -169,7 +170,7 @@ def _below(
 ) -> list[str]:
     """What stands under the lists: every relevant article's exact ranks, and how the lists were made."""
     language = view.language
-    made = agreement.made(services, language, answer, options.depth, options.where, options.ann)
+    made = agreement.made(services, language, answer, options)
     notes = [markup.note(made), markup.note(agreement.times(services, language, answer))]
     if judged.own:
         notes.append(

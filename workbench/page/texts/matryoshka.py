@@ -56,6 +56,7 @@ MATRYOSHKA: Texts = {
     "cost_column_bytes": ("column", "列大小"),
     "cost_exact": ("exact, median", "精确 · 中位数"),
     "cost_p95": ("95th percentile", "95 分位"),
+    "cost_searches": ("searches timed", "计时次数"),
     "cost_ann": ("approximate", "近似"),
     "cost_recall": ("share of exact hits", "精确命中占比"),
     "heat_title": ("Rank of every query at every number of dimensions", "每个问题在各维度下的排名"),

@@ -122,9 +122,34 @@ SEARCH: Texts = {
         "两列共有 {overlap}/{depth} 条 · RBO {rbo:.2f}",
     ),
     "search_note": (
-        "Lists: LanceDB exact search, inner product of unit vectors, {dim} dimensions. Ranks: every "
-        "article scored from the same columns.",
-        "列表：LanceDB 精确检索，单位向量内积，{dim} 维。排名：对同一列全部法条逐一计分。",
+        "Lists: LanceDB exact search, inner product of unit vectors, {dim} dimensions",
+        "列表：LanceDB 精确检索，单位向量内积，{dim} 维",
+    ),
+    "pass_note": (
+        "Lists: every article scored, inner product of unit vectors, {dim} dimensions",
+        "列表：对全部法条逐一计分，单位向量内积，{dim} 维",
+    ),
+    "ranks_note": (
+        "Ranks: every article scored from the same columns",
+        "排名：对同一列全部法条逐一计分",
+    ),
+    "no_ranks_note": (
+        "Ranks: places in these lists; those of relevant articles come from measuring the query set",
+        "排名：即列表中的名次；相关法条的排名来自对查询集的测评",
+    ),
+    "ranks_beyond": ("Exact ranks beyond the lists", "列表之外的精确排名"),
+    "ranks_beyond_help": (
+        "Scores every article for each question, so that an answer takes seconds: where each hit stands in the other "
+        "list, however deep.",
+        "为每个问题对全部法条计分，需要数秒：给出每条命中在另一列中的名次，无论多深。",
+    ),
+    "not_listed": ("not in its first {depth}", "不在其前 {depth} 名"),
+    "rank_below": ("no place among the first {depth}", "前 {depth} 名之外"),
+    "ann_share": ("{label} {share:.1%}", "{label} {share:.1%}"),
+    "ann_measured": ("{shares} on average over {count} questions", "{shares}（{count} 个问题的平均值）"),
+    "ann_unmeasured": (
+        "a share that is not measured yet (below, under Fewer dimensions)",
+        "比例尚未测量（见下方“维度取舍”）",
     ),
     "search_note_lexical": (
         "{label}: LanceDB full-text search, every match scored by BM25",
@@ -136,9 +161,8 @@ SEARCH: Texts = {
     ),
     "search_note_run": ("{label}: as its run file lists them", "{label}：按运行结果文件所列"),
     "ann_note": (
-        "Lists: LanceDB approximate search; of its hits, exact search finds too: {found}. Ranks: "
-        "every article scored.",
-        "列表：LanceDB 近似检索；其中精确检索也能找到：{found}。排名：对全部法条逐一计分。",
+        "Lists: LanceDB approximate search, which finds of the exact hits {found}",
+        "列表：LanceDB 近似检索，能找到精确命中的 {found}",
     ),
     "filter_note": (
         "Only articles that the filter lets through were searched; ranks beside hits count among "
