@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from workbench.encoders.local_libraries import LIBRARIES, check_installed
 from workbench.evaluation.asked import Asked, Batch, Tallies
 from workbench.evaluation.backends import processor
 
@@ -15,6 +16,7 @@ def _on_processor(asked: Asked, batches: Iterable[Batch], progress: Progress, _:
 
 
 def _on_card(asked: Asked, batches: Iterable[Batch], progress: Progress, device: str) -> Tallies:
+    check_installed(f'exact ranking on "{device}"', {"torch": LIBRARIES["torch"]})
     from workbench.encoders.backends.devices import device_for
     from workbench.evaluation.backends import card
 

@@ -16,9 +16,9 @@ from workbench.evaluation.norms import read_only
 from workbench.evaluation.parallel import blas, split
 from workbench.evaluation.targets import ROUNDING, UNITS, Scored, scored
 
-# These add up a product by itself before they add it to what is there. Then the terms of a sum are those of the longest
-# slice of the components (by Cauchy and Schwarz all slices err no more together than if all were in that one), and
-# one for each addition.
+# These add up a product by itself before they add it to what is there. Then the terms of a sum are those of
+# the longest slice of the components (by Cauchy and Schwarz all slices err no more together than if all were
+# in that one), and one for each addition.
 _ADDS_UP_APART = {"openblas", "blis", "mkl"}
 # Queries that a thread multiplies at a time, rows at most, and scores: few enough for its share of the cache.
 _STRIP = 1536
