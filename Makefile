@@ -38,6 +38,7 @@ bench: $(VENV)/test $(VENV)/demo ## Measure the sweep against FAISS, sentence-tr
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[demo,test,bench]'
 	@$(BIN)/workbench demo --build-only
 	@$(BIN)/python -m tests.benchmarks.sweep
+	@$(BIN)/python -m tests.benchmarks.corpus
 
 screenshots: $(VENV)/test ## Take the README's screenshots of the demo page
 	@$(BIN)/python -m tests.screenshots

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,14 @@ from tests import THREADS
 from workbench._pairs import parse_pair
 from workbench.core.documents import format_document
 from workbench.core.domain import Article, Level
-from workbench.core.settings import Pair
+from workbench.core.settings import Pair, StoredAt
 from workbench.encoders import encoders_for
 from workbench.encoders.backends import served_identity, served_probes
 from workbench.index import build
 
 if TYPE_CHECKING:
     from tests.embeddings_server import EmbeddingsServer
+    from tests.s3_server import S3Server
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 16
@@ -259,3 +261,20 @@ def running(pair_folder: Path) -> Iterator["EmbeddingsServer"]:
 
     with serving(pair_folder / "tuned") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator["S3Server"]:
+    """An S3-compatible server on loopback."""
+    from tests.s3_server import s3_server  # with libraries that other tests need not load
+
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def place(s3: "S3Server") -> StoredAt:
+    """Where an index can lie in a bucket of the test's own."""
+    bucket = f"laws-{uuid.uuid4().hex}"
+    s3.make_bucket(bucket)
+    return StoredAt(f"s3://{bucket}/index", s3.options)

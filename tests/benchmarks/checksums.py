@@ -52,7 +52,7 @@ def cost_of_building(pair: Pair, home: Path) -> None:
         stack.enter_context(patch.object(RunDigests, "add", spent.wrap(RunDigests.add)))
         for name in ("record", "record_files"):
             stack.enter_context(patch.object(building, name, spent.wrap(getattr(building, name))))
-        build(uri, corpus.articles, pair, encoders_for(pair, home))
+        build(uri, list(corpus.articles), pair, encoders_for(pair, home))
     built = process_time() - began - read
     print(f"{len(corpus.articles):,} articles: read in {read:.1f} s, built in {built:.1f} s of CPU time")
     print(f"checksums: {spent.seconds:.2f} s, {spent.seconds / built:.2%} of building")

@@ -93,7 +93,7 @@ def main() -> None:
         (query for source in pair.training for query in training_set(source)), resolver
     )
     with timed("built"):
-        report = build(uri, corpus.articles, pair, encoders)
+        report = build(uri, list(corpus.articles), pair, encoders)
     print(f"encoded now: {dict(report.encoded)}")
     for questions in given.questions:
         query_set = resolve_qrels(set_of(questions), read_queries(questions), resolver)

@@ -37,7 +37,7 @@ PROMPT = "task: search result | query: "
 
 def rows(count: int, home: Path) -> tuple[list[Row], list[str]]:
     """Questions with their first article, and the article behind that one; and texts for a tokenizer to learn from."""
-    articles = read_corpus(Workbench.open("demo", home=home).pair.corpus.sources, home).articles
+    articles = list(read_corpus(Workbench.open("demo", home=home).pair.corpus.sources, home).articles)
     places = {article.doc_id: place for place, article in enumerate(articles)}
     queries = read_queries(ROOT / "sample_queries" / "train.jsonl")
     query_set = resolve_qrels("train", queries, Resolver(articles))

@@ -495,7 +495,7 @@ class Stopping(SentenceTransformerEncoder):
 def test_what_is_encoded_already_takes_no_time(folder: Path, tmp_path: Path) -> None:
     (folder / "laws.jsonl").write_text(rows(many(300)), encoding="utf-8")
     pair, home = pair_of(folder), tmp_path / "home"
-    articles = read_corpus(pair.corpus.sources, home).articles
+    articles = list(read_corpus(pair.corpus.sources, home).articles)
     assert "to encode 300 articles" in found(pair, home, "time base")[0].found
     with pytest.raises(EncoderError, match="stopped"):
         build(

@@ -69,6 +69,19 @@ def test_the_earlier_source_counts_and_names_are_kept(tmp_path: Path) -> None:
     assert [(article.text, article.source_id) for article in corpus.articles] == [("早", "c7")]
 
 
+def test_sources_that_name_it_otherwise(tmp_path: Path) -> None:
+    """Of two articles that could be the one without part the first is, and only one of a source."""
+    late = [
+        row(FERRY, "1", "晚", part="总则", source_id="a"),
+        row(FERRY, "1", "晚", part="分则", source_id="b"),
+    ]
+    corpus = corpus_of(tmp_path, [row("渡口法", "1", "早")], late)
+    assert [(article.doc_id, article.text, article.source_id) for article in corpus.articles] == [
+        (f"{FERRY}#分则#第一条", "晚", "b"),
+        ("渡口法#第一条", "早", "a"),
+    ]
+
+
 def test_two_texts_of_one_article_in_one_source(tmp_path: Path) -> None:
     rows = [row(FERRY, "1", "早"), row(FERRY, "1", "早 "), row("渡口法", "1", "晚"), row(FERRY, "2", "早")]
     corpus = corpus_of(tmp_path, rows)

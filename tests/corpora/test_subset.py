@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ARTICLES, CODE, LAW
+from tests.conftest import ARTICLES, CODE, LAW, OLD_FERRY
 from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
 from workbench.corpora.subset import Subset
@@ -33,7 +33,7 @@ MANY = [Article(law=f"法{number:03}", article="第一条", text="同", level=Le
     ],
 )
 def test_a_condition(where: str, count: int) -> None:
-    kept = Subset(where).select(ARTICLES)
+    kept = list(Subset(where).select(ARTICLES))
     assert len(kept) == count
     assert kept == [article for article in ARTICLES if article in kept]  # in their order
 
@@ -81,7 +81,7 @@ def test_an_empty_corpus_and_a_condition() -> None:
 
 
 def test_a_larger_limit_adds_to_a_smaller_one() -> None:
-    chosen = [Subset(limit=limit).select(MANY) for limit in (1, 2, 20, 21, 199, 200, 1000)]
+    chosen = [list(Subset(limit=limit).select(MANY)) for limit in (1, 2, 20, 21, 199, 200, 1000)]
     assert [len(one) for one in chosen] == [1, 2, 20, 21, 199, 200, 200]
     for smaller, larger in pairwise(chosen):
         assert set(smaller) <= set(larger)
@@ -97,6 +97,26 @@ def test_a_limit_counts_what_the_condition_lets_through() -> None:
     kept = Subset("scope = 'local'", 2).select(ARTICLES)
     assert len(kept) == 2
     assert {article.scope.value for article in kept} == {"local"}
+
+
+def test_a_law_is_named_by_the_date_of_its_version() -> None:
+    new = [
+        Article(LAW, number, "新", Level.LAW, published=published)
+        for number, published in (("第一条", "2021-01-22"), ("第二条", "2023-01-01"))
+    ]
+    kept = Subset("law = '渡口法（2021年）'").select([OLD_FERRY, *new])  # told by its first article
+    assert list(kept) == new
+
+
+def test_a_part_of_a_part() -> None:
+    half = Subset("law < '法100'").select(MANY)
+    assert list(Subset(limit=150).select(half)) == list(half) == MANY[:100]
+    assert list(Subset("law > '法097'").select(half)) == MANY[98:100]
+    assert set(Subset(limit=7).select(half)) == set(Subset("law < '法100'", 7).select(MANY))
+
+
+def test_what_a_condition_makes_up_is_no_article() -> None:
+    assert list(Subset("0) UNION SELECT 99 UNION SELECT 2 WHERE (1").select(ARTICLES)) == [ARTICLES[1]]
 
 
 @pytest.mark.parametrize("choice", [Subset(), Subset("law = '《x》'"), Subset(limit=3), Subset("1", 1)])

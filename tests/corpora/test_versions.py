@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.core.domain import Article, Level
-from workbench.corpora.versions import is_older_version, replaced_from, same_law
+from workbench.corpora.versions import Replacements, is_older_version, replaced_from, same_law
 
 
 def article(
@@ -81,6 +81,16 @@ def test_the_day_from_which_a_newer_version_is_in_force(
     versions: dict[str, tuple[str, str]], wanted: list[str]
 ) -> None:
     assert replaced_from([article(law, *dates) for law, dates in versions.items()]) == wanted
+
+
+def test_a_corpus_told_article_by_article() -> None:
+    dropped = article(OLD.law, "2015-03-15", number="第九条")
+    corpus = [NEW, OLD, OLD_RULE, dropped]
+    replacements = Replacements.of(iter(corpus))
+    assert [replacements.day(each) for each in corpus] == ["", "2021-05-01", "", "2021-05-01"]
+    replacements.add(article("条例", "2021-01-22", region="甲"))
+    assert replacements.day(OLD_RULE) == "2021-01-22"
+    assert Replacements.of([]).day(OLD) == ""
 
 
 def test_an_article_that_the_newer_version_lacks_is_replaced_too() -> None:

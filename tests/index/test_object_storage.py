@@ -1,26 +1,18 @@
-"""An index in object storage: built, read, locked and refused, on an S3-compatible server of this machine.
-
-The server is moto, of which an environment of its own is needed (its botocore wants an older python-dateutil than the
-project has): `python -m venv moto && moto/bin/pip install 'moto[server]==5.2.5'`, and MOTO_SERVER=moto/bin/moto_server.
-"""
+"""An index in object storage: built, read, locked and refused, on an S3-compatible server of this machine."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
 
 from tests.conftest import ARTICLES
 from tests.index.test_building import counting, encoded
+from tests.s3_server import SECRET, S3Server
 from workbench.core.errors import IndexFault
 from workbench.core.settings import Pair, StoredAt
 from workbench.encoders import encoders_for
@@ -28,55 +20,7 @@ from workbench.index import Index, build
 from workbench.index.lock_objects import LockObject
 from workbench.index.locking import only_builder
 
-SERVER = os.environ.get("MOTO_SERVER") or shutil.which("moto_server")
-NEEDS_SERVER = pytest.mark.skipif(
-    not SERVER, reason="needs moto_server: set MOTO_SERVER (see this file's head)"
-)
-SECRET = "no-one-reads-this"  # noqa: S105
-KEYS = {"aws_access_key_id": "reader", "aws_secret_access_key": SECRET, "region": "us-east-1"}
 
-
-@contextmanager
-def server(**environment: str) -> Iterator[str]:
-    """The address of a server with a bucket `laws`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with subprocess.Popen(
-        [str(SERVER), "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | environment,
-    ) as process:
-        address = f"http://127.0.0.1:{port}"
-        ask = Request(
-            f"{address}/laws", method="PUT", headers={"Authorization": "AWS4 Credential=a/b/us-east-1/s3/x"}
-        )
-        for _ in range(150):
-            try:
-                urlopen(ask).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield address
-        process.terminate()
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with server() as address:
-        yield address
-
-
-@pytest.fixture
-def place(endpoint: str, request: pytest.FixtureRequest) -> StoredAt:
-    return StoredAt(
-        f"s3://laws/{request.node.name.partition('[')[0]}",
-        {**KEYS, "endpoint": endpoint, "allow_http": "true"},
-    )
-
-
-@NEEDS_SERVER
 def test_what_a_build_writes_is_read_searched_and_verified(
     place: StoredAt, pair: Pair, tmp_path: Path
 ) -> None:
@@ -96,7 +40,6 @@ def test_what_a_build_writes_is_read_searched_and_verified(
     )
 
 
-@NEEDS_SERVER
 def test_two_builds_at_once_exclude_each_other(place: StoredAt, pair: Pair, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with only_builder(place), pytest.raises(IndexFault) as caught:
@@ -117,7 +60,6 @@ with LockObject(StoredAt(sys.argv[1], dict(zip(sys.argv[2::2], sys.argv[3::2])))
 """
 
 
-@NEEDS_SERVER
 def test_a_killed_build_locks_until_its_signs_of_life_are_old(place: StoredAt) -> None:
     options = [each for item in place.options.items() for each in item]
     command = [sys.executable, "-c", HOLDS, str(place), *options]
@@ -133,7 +75,6 @@ def test_a_killed_build_locks_until_its_signs_of_life_are_old(place: StoredAt) -
         lock.check()
 
 
-@NEEDS_SERVER
 def test_a_build_that_was_away_for_too_long_does_not_go_on(place: StoredAt) -> None:
     with LockObject(place, beat=60, dead_after=1) as away:
         time.sleep(2.1)
@@ -152,7 +93,6 @@ REFUSED = {
 }
 
 
-@NEEDS_SERVER
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("way", ["read", "build"])
 def test_each_way_to_fail_has_its_own_advice_and_is_told_soon(
@@ -173,14 +113,13 @@ def test_each_way_to_fail_has_its_own_advice_and_is_told_soon(
     assert encoded(log) == 0
 
 
-@NEEDS_SERVER
 @pytest.mark.parametrize("way", ["read", "build"])
-def test_keys_that_the_storage_refuses(way: str, pair: Pair, tmp_path: Path) -> None:
+def test_keys_that_the_storage_refuses(
+    way: str, s3: S3Server, place: StoredAt, pair: Pair, tmp_path: Path
+) -> None:
     encoders = counting(pair, tmp_path / "log")
-    with server(INITIAL_NO_AUTH_ACTION_COUNT="1") as endpoint:
-        place = StoredAt("s3://laws/index", {**KEYS, "endpoint": endpoint, "allow_http": "true"})
-        with pytest.raises(IndexFault) as caught:
-            Index(place) if way == "read" else build(place, ARTICLES, pair, encoders)
+    with s3.wanting_keys(), pytest.raises(IndexFault) as caught:
+        Index(place) if way == "read" else build(place, ARTICLES, pair, encoders)
     assert caught.value.found == "the storage refuses these keys"
     assert caught.value.remedy.startswith("mend the keys in the environment")
     assert encoded(tmp_path / "log") == 0
@@ -197,4 +136,4 @@ def test_a_place_that_keeps_nothing_is_refused_before_anything_is_encoded(
 
 def test_a_missing_environment_variable_is_named() -> None:
     with pytest.raises(IndexFault, match=r"needs the environment variable \$NOT_SET_ANYWHERE"):
-        Index(StoredAt("s3://laws/x", {**KEYS, "aws_secret_access_key": "$NOT_SET_ANYWHERE"}))
+        Index(StoredAt("s3://laws/x", {"aws_secret_access_key": "$NOT_SET_ANYWHERE"}))

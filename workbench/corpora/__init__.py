@@ -25,17 +25,17 @@ def read_corpus(sources: Iterable[Source], home: Path) -> Corpus:
             )
         name = _name(source, reports)
         reports[name] = SourceReport()
-        articles = SOURCES[source.kind].read(source.at_home(home), reports[name])
-        counts[name], merged[name] = merger.add(articles, reports[name])
-    if not merger.articles:
+        read = SOURCES[source.kind].read(source.at_home(home), reports[name])
+        counts[name], merged[name] = merger.add(read, reports[name])
+    articles = merger.articles()
+    if not articles:
         first_examples = [report.examples[0] for report in reports.values() if report.examples]
         why = "".join(f"; {example}" for example in first_examples)
         remedy = "check the paths in the pair file"
         if any(report.skipped for report in reports.values()):
             remedy = "mend that, or the paths and kinds in the pair file"
         raise CorpusError("corpus", f"its sources hold no article{why}", remedy=remedy)
-    in_order = [merger.articles[doc_id] for doc_id in sorted(merger.articles)]
-    return Corpus(in_order, merged, reports, counts)
+    return Corpus(articles, merged, reports, counts)
 
 
 def _name(source: Source, taken: Mapping[str, SourceReport]) -> str:

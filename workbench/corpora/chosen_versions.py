@@ -10,6 +10,7 @@ from workbench.core.settings import settings_record
 from workbench.corpora.citations import law_key
 from workbench.corpora.fields import ArticleSource
 from workbench.corpora.report import SourceReport
+from workbench.corpora.stored import ArticleStore
 from workbench.corpora.versions import marked
 
 _FIRST = "第一条"  # which every whole version has
@@ -62,14 +63,16 @@ def of_versions(articles: Iterable[Article], which: str, report: SourceReport) -
     A law has several where an article of it has several dates. What is newer replaces the older version if it has the
     first article too; else it is an amendment, and the other articles stay as they are.
     """
-    by_law: dict[tuple[str, str], list[Article]] = defaultdict(list)
-    for article in articles:
-        by_law[law_key(article.law), article.region].append(article)
-    for of_law in by_law.values():
-        if len({article.published for article in of_law}) == 1:
-            yield from of_law
-        else:
-            yield from _wanted(of_law, which, report)
+    store = ArticleStore(lambda article: (law_key(article.law), article.region))
+    store.add(articles)
+    for *law, is_one in store.run(_LAWS):
+        of_law = store.read("FROM articles WHERE (key, subkey) = (?, ?) ORDER BY place", *law)
+        yield from of_law if is_one else _wanted(list(of_law), which, report)
+
+
+_LAWS = """
+    SELECT key, subkey, min(published) = max(published) FROM articles GROUP BY key, subkey ORDER BY min(place)
+"""
 
 
 def _wanted(articles: list[Article], which: str, report: SourceReport) -> Iterator[Article]:

@@ -1,15 +1,15 @@
 """Several sources as one corpus: an article that two of them have is one row."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workbench.core.domain import Article
 from workbench.corpora.citations import law_key
 from workbench.corpora.report import SHOWN, SourceReport
+from workbench.corpora.stored import ArticleStore, Keys, StoredArticles
 
 _law_key = lru_cache(maxsize=20_000)(law_key)
-_Key = tuple[str, str]  # a law under any spelling of its name, article number
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Corpus:
     earlier source has already; `reports`, what it had to skip.
     """
 
-    articles: list[Article]
+    articles: Collection[Article]
     merged: Mapping[str, int]
     reports: Mapping[str, SourceReport]
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -47,73 +47,91 @@ class Merger:
     """Takes in one source after the other; of two that hold the same article the earlier one's counts."""
 
     def __init__(self) -> None:
-        self.articles: dict[str, Article] = {}
-        self._parts: dict[_Key, dict[str, str]] = {}  # -> part -> doc_id
+        self._store = ArticleStore(_keys)
 
     def add(self, articles: Iterable[Article], report: SourceReport) -> tuple[int, int]:
         """How many articles one source holds, and how many of them were there already.
 
         An article that was there takes over what this source calls it, where it has no such name: both names can be cited.
         """
-        articles_once = _each_once(articles, report)
-        if not self._parts:  # of the first source all are new
-            self._take_in(articles_once)
-            return len(articles_once), 0
-        new: list[Article] = []
-        merged: set[str] = set()  # what earlier sources have, by `doc_id`
-        for article in sorted(
-            articles_once, key=self._is_new
-        ):  # first those that are there with the same part
-            earlier_id = self._earlier(article)
-            if not earlier_id or earlier_id in merged:
-                new.append(article)
-                continue
-            merged.add(earlier_id)
-            earlier = self.articles[earlier_id]
-            if article.source_id and not earlier.source_id:
-                self.articles[earlier_id] = replace(earlier, source_id=article.source_id)
-        self._take_in(new)
-        return len(articles_once), len(merged)
+        last = self._store.add(articles)
+        self._keep_firsts(last, report)
+        count = self._store.number("SELECT count(*) FROM articles WHERE place > ?", last)
+        return count, self._merge(last) if last else 0
 
-    def _take_in(self, articles: Iterable[Article]) -> None:
-        for article in articles:
-            doc_id = article.doc_id
-            self.articles.setdefault(doc_id, article)
-            self._parts.setdefault(_key(article), {})[_part(article)] = doc_id
+    def articles(self) -> StoredArticles:
+        """All that was added, in `doc_id` order."""
+        # which is SQLite's order of UTF-8 bytes and Python's of code points
+        return self._store.at("SELECT min(place) FROM articles GROUP BY doc_id ORDER BY doc_id")
 
-    def _is_new(self, article: Article) -> bool:
-        return _part(article) not in self._parts.get(_key(article), ())
+    def _keep_firsts(self, last: int, report: SourceReport) -> None:
+        """Of the articles behind the place `last`, drops all but the first of those that are the same."""
+        run = self._store.run
+        run(f"CREATE TABLE repeated AS {_REPEATED.format(last=last)}")
+        for doc_id, text, first in run(_TEXTS):
+            if text.split() != first.split():
+                report.skip(
+                    doc_id,
+                    "stands there twice with different texts; the first counts",
+                    kind="one article with two texts",
+                )
+        run("DELETE FROM articles WHERE place IN (SELECT place FROM repeated)")
+        run("DROP TABLE repeated")
 
-    def _earlier(self, article: Article) -> str:
-        """The `doc_id` of the same article in an earlier source; empty where there is none.
+    def _merge(self, last: int) -> int:
+        """Drops the articles behind the place `last` that are there before it, and counts them.
 
-        An article without part is the one that there is under its number, and the other way round.
+        Those with the same part go first; then an article without part is the one that there is under its number, and
+        the other way round.
         """
-        doc_ids = self._parts.get(_key(article), {})
-        part = _part(article)
-        if part in doc_ids:
-            return doc_ids[part]
-        matching = [doc_id for earlier_part, doc_id in doc_ids.items() if not part or not earlier_part]
-        return matching[0] if len(matching) == 1 else ""
+        run = self._store.run
+        run("CREATE TABLE pairs (place INTEGER PRIMARY KEY, earlier INTEGER UNIQUE)")
+        for same in (_SAME, _SAME_BUT_FOR_PART):
+            run(f"INSERT OR IGNORE INTO pairs {same.format(last=last)}")
+        run(_TAKE_OVER)
+        run("DELETE FROM articles WHERE place IN (SELECT place FROM pairs)")
+        merged = self._store.number("SELECT count(*) FROM pairs")
+        run("DROP TABLE pairs")
+        return merged
 
 
-def _each_once(articles: Iterable[Article], report: SourceReport) -> list[Article]:
-    """The articles of one source, the first of those that are the same."""
-    firsts: dict[tuple[_Key, str], Article] = {}
-    for article in articles:
-        first = firsts.setdefault((_key(article), _part(article)), article)
-        if first is not article and first.text.split() != article.text.split():
-            report.skip(
-                article.doc_id,
-                "stands there twice with different texts; the first counts",
-                kind="one article with two texts",
-            )
-    return list(firsts.values())
+# Of each article that a source has again: its place, and that of the first.
+_REPEATED = """
+    SELECT place, first
+    FROM (
+        SELECT key, subkey, min(place) AS first FROM articles WHERE place > {last}
+        GROUP BY key, subkey HAVING count(*) > 1
+    ) CROSS JOIN articles USING (key, subkey)
+    WHERE place > first
+    ORDER BY place
+"""
+_TEXTS = """
+    SELECT again.doc_id, again.text, firsts.text
+    FROM repeated CROSS JOIN articles AS again USING (place) JOIN articles AS firsts ON firsts.place = first
+    ORDER BY repeated.rowid
+"""
+# Of each article that an earlier source has: its place, and that of the earlier one.
+_SAME = """
+    SELECT late.place, early.place FROM articles AS late CROSS JOIN articles AS early USING (key, subkey)
+    WHERE late.place > {last} AND early.place <= {last}
+    ORDER BY late.place
+"""
+_SAME_BUT_FOR_PART = """
+    SELECT late.place, min(early.place) FROM articles AS late CROSS JOIN articles AS early USING (key)
+    WHERE late.place > {last} AND early.place <= {last} AND '' IN (late.subkey, early.subkey)
+        AND late.place NOT IN (SELECT place FROM pairs)
+    GROUP BY late.place HAVING count(*) = 1
+    ORDER BY late.place
+"""
+_TAKE_OVER = """
+    UPDATE articles SET source_id = (
+        SELECT late.source_id FROM pairs JOIN articles AS late USING (place) WHERE earlier = articles.place
+    )
+    WHERE source_id = '' AND place IN (SELECT earlier FROM pairs)
+"""
 
 
-def _key(article: Article) -> _Key:
-    return _law_key(article.law), "".join(article.article.split())
-
-
-def _part(article: Article) -> str:
-    return "".join(article.part.split())
+def _keys(article: Article) -> Keys:
+    """A law under any spelling of its name with the article's number, and the part, which not all sources name."""
+    number = "".join(article.article.split())
+    return f"{_law_key(article.law)}\n{number}", "".join(article.part.split())

@@ -2,17 +2,20 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from hashlib import sha256
 
-from workbench.core.domain import Article
+from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
-from workbench.corpora.citations import Resolver
+from workbench.corpora.citations import Dates, law_key
+from workbench.corpora.citations.laws import Laws
+from workbench.corpora.stored import FIELDS, StoredArticles
 
-_FIELDS = [field.name for field in fields(Article)]
+_NAMES = (*FIELDS, "scope")  # that a condition can use
+_SCOPES = " ".join(f"WHEN '{level.value}' THEN '{level.scope.value}'" for level in Level)
+_SCOPE = f"CASE level {_SCOPES} END"
 
 
 @dataclass(frozen=True)
@@ -38,20 +41,17 @@ class Subset:
         """As an index keeps it; empty for the whole corpus."""
         return json.dumps(asdict(self), ensure_ascii=False) if self != Subset() else ""
 
-    def select(self, articles: Sequence[Article]) -> list[Article]:
+    def select(self, articles: Collection[Article]) -> Collection[Article]:
         """The chosen ones of `articles`, in their order."""
-        passing = _passing(articles, self.where) if self.where else list(articles)
+        stored = StoredArticles.of(articles)
+        passing = _passing(stored, self.where) if self.where else stored
         if not passing:
             raise CorpusError(
                 "--where",
                 "lets no article through",
-                remedy=f"loosen it; the fields are {', '.join([*_FIELDS, 'scope'])}",
+                remedy=f"loosen it; the fields are {', '.join(_NAMES)}",
             )
-        if self.limit is None or self.limit >= len(passing):
-            return passing
-        doc_ids = sorted((article.doc_id for article in passing), key=_hashed)
-        chosen = set(doc_ids[: self.limit])
-        return [article for article in passing if article.doc_id in chosen]
+        return passing if self.limit is None or self.limit >= len(passing) else _some(passing, self.limit)
 
 
 def _by_name(full_name: Callable[[str], str], one: str, other: str) -> int:
@@ -64,34 +64,44 @@ def _hashed(doc_id: str) -> bytes:
     return sha256(doc_id.encode()).digest()
 
 
-def _passing(articles: Sequence[Article], where: str) -> list[Article]:
-    columns = [*_FIELDS, "scope"]
-    laws = Resolver(articles).laws
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.create_collation("names", partial(_by_name, lru_cache(laws.full_name)))
-        named = [f"{name} COLLATE names" if name == "law" else name for name in columns]
-        database.execute(f"CREATE TABLE articles (position INTEGER PRIMARY KEY, {', '.join(named)})")
-        marks = ", ".join("?" * (len(columns) + 1))
-        rows = (
-            (position, *(_sql_value(getattr(article, name)) for name in columns))
-            for position, article in enumerate(articles)
+def _some(articles: StoredArticles, limit: int) -> StoredArticles:
+    """Those of `articles` whose `doc_id` has the smallest hash."""
+    articles.store.database.create_function("hashed", 1, _hashed, deterministic=True)
+    smallest = f"SELECT position FROM {articles.joined} ORDER BY hashed(doc_id) LIMIT ?"
+    return articles.store.at(
+        f"SELECT place FROM {articles.order} WHERE position IN ({smallest}) ORDER BY position", limit
+    )
+
+
+def _passing(articles: StoredArticles, where: str) -> StoredArticles:
+    database = articles.store.database
+    database.create_collation("names", partial(_by_name, lru_cache(_laws(articles).full_name)))
+    columns = ", ".join(name if name != "law" else "law COLLATE names AS law" for name in FIELDS)
+    # On lines of its own, for it may end in a comment; and of whatever it gives only places that there are.
+    passing = (
+        f"SELECT place FROM (SELECT place, {columns}, {_SCOPE} AS scope FROM articles) WHERE (\n{where}\n)"
+    )
+    try:
+        return articles.store.at(
+            f"SELECT place FROM {articles.order} WHERE place IN ({passing}) ORDER BY position"
         )
-        database.executemany(f"INSERT INTO articles VALUES ({marks})", rows)
-        database.execute("PRAGMA query_only = ON")
-        try:
-            # On lines of its own, for it may end in a comment.
-            selected = database.execute(f"SELECT position FROM articles WHERE (\n{where}\n)")
-            positions = {position for (position,) in selected}
-        except (sqlite3.Error, sqlite3.Warning, ValueError) as fault:
-            raise CorpusError(
-                f"--where {where}",
-                f"is no condition ({fault})",
-                wanted=f"SQL on {', '.join(columns)}",
-                remedy="""write e.g. --where "scope = 'national'\"""",
-            ) from fault
-    return [article for position, article in enumerate(articles) if position in positions]
+    except (sqlite3.Error, sqlite3.Warning, ValueError) as fault:
+        raise CorpusError(
+            f"--where {where}",
+            f"is no condition ({fault})",
+            wanted=f"SQL on {', '.join(_NAMES)}",
+            remedy="""write e.g. --where "scope = 'national'\"""",
+        ) from fault
+    finally:
+        database.create_collation("names", None)
 
 
-def _sql_value(value: object) -> object:
-    """Members of enumerations as the strings that they are: SQLite takes no subclass of `str`."""
-    return str(value) if isinstance(value, str) else value
+def _laws(articles: StoredArticles) -> Laws:
+    """The laws of `articles`, as citations find them."""
+    by_key: dict[str, str] = {}
+    dates: dict[str, Dates] = {}
+    firsts = f"SELECT law, published, effective, min(position) FROM {articles.joined} GROUP BY law ORDER BY 4"
+    for law, published, effective, _ in articles.store.run(firsts):
+        by_key.setdefault(law_key(law), law)
+        dates[law] = Dates(published, effective)
+    return Laws(by_key, lambda: dates)

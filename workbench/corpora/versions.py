@@ -1,11 +1,13 @@
 """Versions of one law: which article is another one's older version, and from which day a newer version is in force."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from weakref import finalize
 
 from workbench.core.domain import Article
 from workbench.corpora.citations import VERSION, law_key
+from workbench.corpora.stored import enough_room, temporary_database
 
 OLD = "旧版"  # marks an older version without a date
 _MARK = re.compile(rf"{VERSION.pattern}|[(（](?:\d{{4}}-\d\d-\d\d|{OLD})[)）]$")
@@ -46,24 +48,66 @@ def is_older_version(article: Article, other: Article) -> bool:
     return same_place and same_law(article, other)
 
 
-def replaced_from(articles: Sequence[Article]) -> list[str]:
-    """The first day on which a newer version of an article's law is in force, for each of `articles`; empty where there is none.
+class Replacements:
+    """When the versions of a corpus' laws are replaced by newer ones: told of all its articles first, then asked for any.
 
     Of a law in parts with numbers of their own each part by itself. A version is in force from the later of its two
     dates on, for none is before it is published. One without date replaces nothing.
     """
-    laws: dict[_Law, dict[str, tuple[str, str]]] = {}  # -> its versions by name: age, first day in force
-    for article in articles:
+
+    def __init__(self) -> None:
+        self._database = temporary_database()
+        finalize(self, self._database.close)
+        self._database.execute(f"CREATE TABLE versions ({_VERSION}, PRIMARY KEY ({_VERSION})) WITHOUT ROWID")
+        # Articles of a law follow one another: what was told, and what was asked last and answered.
+        self._told: tuple[str, ...] = ()
+        self._asked: tuple[str, ...] = ()
+        self._answer = ""
+
+    @classmethod
+    def of(cls, articles: Iterable[Article]) -> "Replacements":
+        replacements = cls()
+        for article in articles:
+            replacements.add(article)
+        return replacements
+
+    def add(self, article: Article) -> None:
+        told = article.law, article.region, article.part, article.published, article.effective
+        if told == self._told:
+            return
+        self._told, self._asked = told, ()
         if (age := _age(article)) is not None:
-            versions = laws.setdefault(_law_of(article), {})
-            began = age, max(article.published, article.effective)
-            versions[article.law] = min(versions.get(article.law, began), began)
-    days = {
-        (law, name): min((since for age, since in versions.values() if age > own), default="")
-        for law, versions in laws.items()
-        for name, (own, _) in versions.items()
-    }
-    return [days.get((_law_of(article), article.law), "") for article in articles]
+            version = *_law_of(article), article.law, age, max(article.published, article.effective)
+            with enough_room():
+                self._database.execute("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?)", version)
+
+    def day(self, article: Article) -> str:
+        """The first day on which a newer version of an article's law is in force; empty where there is none."""
+        asked = article.law, article.region, article.part
+        if asked != self._asked:
+            self._asked, self._answer = asked, self._day(article.law, _law_of(article))
+        return self._answer
+
+    def _day(self, name: str, law: _Law) -> str:
+        began: dict[str, tuple[str, str]] = {}  # name of a version -> its age, its first day in force
+        for version, age, since in self._database.execute(_VERSIONS_OF, law):
+            began.setdefault(version, (age, since))
+        if name not in began:
+            return ""
+        own, _ = began[name]
+        return min((since for age, since in began.values() if age > own), default="")
+
+
+_VERSION = "law, region, part, name, age, since"
+_VERSIONS_OF = (
+    "SELECT name, age, since FROM versions WHERE (law, region, part) = (?, ?, ?) ORDER BY age, since"
+)
+
+
+def replaced_from(articles: Sequence[Article]) -> list[str]:
+    """`Replacements.day` of each of `articles`."""
+    replacements = Replacements.of(articles)
+    return [replacements.day(article) for article in articles]
 
 
 def _age(article: Article) -> str | None:

@@ -90,7 +90,7 @@ class Pipeline:
                 self.reporter.say(line)
         if any(report.has_more for report in corpus.reports.values()):
             self.reporter.say(f"All of it stands in {self._write_whole(corpus)}")
-        articles = subset.select(corpus.articles)
+        articles = list(subset.select(corpus.articles))
         local = sum(article.scope is Scope.LOCAL for article in articles)
         counts = f"{len(articles):,} articles, {len(articles) - local:,} national and {local:,} local"
         self.reporter.say(f"Corpus: {counts} ({perf_counter() - began:.0f} s)")

@@ -489,7 +489,7 @@ class Index:
         except IndexFault:
             return []
 
-    def verify(self, articles: Sequence[Article] | None = None) -> list[str]:
+    def verify(self, articles: Iterable[Article] | None = None) -> list[str]:
         """Faults found by reading everything: checksums, vectors, row counts, order, and, where given, the corpus itself."""
         faults = [str(each) for each in self.find_damage()]
         faults += self._checked.damaged_files()
@@ -507,7 +507,7 @@ class Index:
             faults += self._other_articles(articles)
         return faults
 
-    def _other_articles(self, articles: Sequence[Article] | None) -> list[str]:
+    def _other_articles(self, articles: Iterable[Article] | None) -> list[str]:
         """In what the articles are not in order, or not those of the corpus; empty where they are."""
         faults = []
         if self.doc_ids != sorted(set(self.doc_ids)):

@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 def train_demo_pair(pair: Pair, home: Path, say: Say) -> None:
     """Trains what is missing of `models/base` and `models/tuned` in the home folder, saying each stage."""
     began = perf_counter()
-    articles = read_corpus(pair.corpus.sources, home).articles
+    articles = list(read_corpus(pair.corpus.sources, home).articles)
     template = next(iter(pair.dense.values())).document_template
     base, tuned = home / "models" / "base", home / "models" / "tuned"
     if not (base / "modules.json").is_file():

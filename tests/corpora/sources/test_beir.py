@@ -37,7 +37,7 @@ def documents(root: Path, *rows: Any) -> Path:
     ],
 )  # fmt: skip
 def test_a_document_is_an_article(row: dict[str, Any], article: Article, tmp_path: Path) -> None:
-    assert read("beir", documents(tmp_path, row)).articles == [article]
+    assert list(read("beir", documents(tmp_path, row)).articles) == [article]
 
 
 def test_the_source_gives_what_documents_lack(tmp_path: Path) -> None:

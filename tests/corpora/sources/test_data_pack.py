@@ -83,8 +83,8 @@ def test_a_chunk_is_an_article_with_its_text_as_it_is(tmp_path: Path) -> None:
             source_id="8",
         ),
     ]
-    assert read("lawvault-data-pack", root).articles == expected
-    assert read("lawvault-data-pack", root / "content.db").articles == expected
+    assert list(read("lawvault-data-pack", root).articles) == expected
+    assert list(read("lawvault-data-pack", root / "content.db").articles) == expected
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_faulty_chunk_is_skipped_and_said(
 def test_columns_that_a_pack_may_lack(tmp_path: Path) -> None:
     columns = ("id", "content", "law_name", "category", "article_number")
     root = pack(tmp_path / "pack", (1, "甲", FERRY, "法律", "1"), columns=columns)
-    assert read("lawvault-data-pack", root).articles == [
+    assert list(read("lawvault-data-pack", root).articles) == [
         Article(FERRY, "第一条", "甲", Level.LAW, source_id="1")
     ]
 

@@ -113,7 +113,7 @@ def test_each_article_once(tmp_path: Path) -> None:
         {"anchor": "何", "positive": C},
     ]
     corpus = read("triplets", folder(tmp_path, {"a.jsonl": json_lines(*rows)}))
-    assert corpus.articles == [
+    assert list(corpus.articles) == [
         Article(FERRY, "第一条", "第一条 甲", Level.LAW),
         Article("宁波市渡口条例", "第二条", "乙", Level.LOCAL_REGULATION, region="浙江"),
     ]

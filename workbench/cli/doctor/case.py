@@ -1,6 +1,6 @@
 """A pair on this machine: what several checks need, found out once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class Case:
         return corpus, failed
 
     @property
-    def articles(self) -> list[Article]:
+    def articles(self) -> Collection[Article]:
         return self.reading[0].articles
 
     @cached_property

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from workbench.cli.doctor.case import Case
@@ -11,7 +11,7 @@ from workbench.cli.doctor.finding import Finding, Findings, fail, ok
 from workbench.core.domain import Article
 
 
-def index_bytes(articles: Sequence[Article], components: int) -> int:
+def index_bytes(articles: Collection[Article], components: int) -> int:
     """Estimate of an index: texts, and in float32 `components` of all vectors of one article."""
     texts = sum(len(f"{article.doc_id}{article.text}".encode()) for article in articles)
     return 4 * components * len(articles) + texts

@@ -1,7 +1,7 @@
 """Whether each model is there, loads and gives vectors that the pair can use, and how quick it is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from time import perf_counter
 
 from workbench.cli.doctor.case import Case
@@ -127,8 +127,8 @@ def _seconds_a_character(case: Case, name: str) -> float:
     return pace
 
 
-def _spread(articles: Sequence[Article], count: int) -> Sequence[Article]:
+def _spread(articles: Collection[Article], count: int) -> list[Article]:
     """`count` articles from everywhere in the corpus; all of them where there are no more."""
-    if count >= len(articles):
-        return articles
-    return [articles[place * len(articles) // count] for place in range(count)]
+    count = min(count, len(articles))
+    places = {place * len(articles) // count for place in range(count)}
+    return [article for place, article in enumerate(articles) if place in places]

@@ -10,6 +10,7 @@ from workbench.core.domain import Article, Level
 from workbench.core.errors import CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.fields import FIELDS, ArticleSource, article_of, law_and_number, one_line
+from workbench.corpora.firsts import Firsts
 from workbench.corpora.paths import CORRECT_PATH, source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import files_of, rows_of
@@ -33,14 +34,13 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     `metadata`, go first. The level is `source.level`, else what the title of an article tells, else 法律.
     """
     path = _file(source_path(source, *NAMES))
-    seen: set[str] = set()
-    names: dict[str, str] = {}
+    names, doc_ids = Firsts(), Firsts()
     for where, row in rows_of(path, "jsonl", report):
         name = one_line(row.get("_id"))
         if not name:
             report.skip(where, "has no _id", kind="no _id")
             continue
-        if (before := names.setdefault(name, where)) != where:
+        if before := names.add(name, where):
             report.skip(
                 where, f'has the _id "{name}" again, after {before}', kind="an _id that stands there twice"
             )
@@ -48,11 +48,12 @@ def read(source: Settings, report: SourceReport) -> Iterator[Article]:
         values, numbered = _values(row, name, path.parent.name)
         levelled = source if numbered or source.level else replace(source, level=Level.LAW)
         article = article_of(values, where, source=levelled, report=report, numbered=numbered)
-        if article and article.doc_id in seen:
+        if not article:
+            continue
+        if doc_ids.add(article.doc_id, where):
             article = replace(article, article=name)
-        if article:
-            seen.add(article.doc_id)
-            yield article
+            doc_ids.add(article.doc_id, where)
+        yield article
 
 
 def _file(path: Path) -> Path:

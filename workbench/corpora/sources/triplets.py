@@ -12,6 +12,7 @@ from workbench.core.errors import CitationError, CorpusError
 from workbench.core.settings import settings_record
 from workbench.corpora.citations import law_key, parse
 from workbench.corpora.fields import ArticleSource, article_of, law_and_number
+from workbench.corpora.firsts import Firsts
 from workbench.corpora.paths import source_path
 from workbench.corpora.report import SourceReport
 from workbench.corpora.rows import FORMATS, files_of, kind_of, rows_of
@@ -53,12 +54,11 @@ class Triplet:
 
 def read(source: Settings, report: SourceReport) -> Iterator[Article]:
     """Articles among the positives and negatives of `read_triplets`, each once; a text that names no article is skipped."""
-    seen: set[int] = set()
+    seen = Firsts()
     for triplet in read_triplets(source, report):
         for document in (*triplet.positives, *triplet.negatives):
-            if hash(document) in seen:
+            if seen.add(hash(document), triplet.where):
                 continue
-            seen.add(hash(document))
             if not (parsed := parse_document(document)):
                 report.skip(
                     triplet.where, f'"{document[:20]}…" names no law and article', kind="no law and number"
