@@ -146,7 +146,14 @@ def write(bench: Bench, uri: str) -> Index:
     database = lancedb.connect(uri)
     database.create_table(
         "builds",
-        pa.table({"build_id": ["bench"] * len(columns), "column": list(columns), "ann": [""] * len(columns)}),
+        pa.table(
+            {
+                "build_id": ["bench"] * len(columns),
+                "column": list(columns),
+                "dim": [dim for _, dim in columns.values()],
+                "ann": [""] * len(columns),
+            }
+        ),
     )
     database.create_table("articles", pa.RecordBatchReader.from_batches(schema, batches()))
     return Index(uri)
