@@ -44,9 +44,10 @@ class S3Server:
     def make_bucket(self, name: str) -> None:
         _ask(Request(f"{self.address}/{name}", headers=_TO_S3, method="PUT"))
 
-    def delete(self, path: str) -> None:
-        """Removes one object, `/bucket/key`."""
-        _ask(Request(f"{self.address}{path}", headers=_TO_S3, method="DELETE"))
+    def unlock(self, uri: str) -> None:
+        """Ends the lock of a build that was stopped, as two minutes do without a sign of life."""
+        lock = f"{self.address}/{uri.removeprefix('s3://')}/building.lock"
+        _ask(Request(lock, headers=_TO_S3, method="DELETE"))
 
     @contextmanager
     def wanting_keys(self) -> Iterator[None]:
@@ -114,15 +115,19 @@ class Line(socketserver.ThreadingTCPServer):
         """The requests that change what is stored."""
         return [request for request in self.requests if request.startswith(_WRITES)]
 
+    @property
+    def is_cut(self) -> bool:
+        return self._cut.is_set()
+
     def lets(self, piece: bytes, *, asked: bool) -> bool:
         """Hears a piece of a request or an answer; whether it may be passed on."""
         with self._one:
             if asked and (line := _REQUEST.match(piece)):
                 self.requests.append(line[1].decode())
             self.answered += 0 if asked else len(piece)
-            if not self._cut.is_set() and self._ends(self):
+            if not self.is_cut and self._ends(self):
                 self._cut.set()
-        return not self._cut.is_set()
+        return not self.is_cut
 
 
 class _Connection(socketserver.BaseRequestHandler):

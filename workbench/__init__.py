@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PortError,
         QueryError,
         ReviewError,
+        StorageFault,
         TrainingError,
         WorkbenchError,
     )
@@ -58,6 +59,7 @@ __all__ = [
     "QuerySet",
     "ReviewError",
     "Scope",
+    "StorageFault",
     "Subset",
     "TrainingError",
     "Workbench",

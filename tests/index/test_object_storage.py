@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ import pytest
 from tests.conftest import ARTICLES
 from tests.index.test_building import counting, encoded
 from tests.s3_server import SECRET, S3Server
-from workbench.core.errors import IndexFault
-from workbench.core.settings import Pair, StoredAt
+from workbench.core.errors import IndexFault, StorageFault
+from workbench.core.settings import IndexPlace, Pair, StoredAt
 from workbench.encoders import encoders_for
 from workbench.index import Index, build
 from workbench.index.lock_objects import LockObject
@@ -33,11 +34,22 @@ def test_what_a_build_writes_is_read_searched_and_verified(
     assert index.search("base", 16, vector, 1)[0].doc_id == index.doc_ids[3]
     assert not build(place, ARTICLES, pair, counting(pair, log)).replaced
     assert encoded(log) == 14
-    local = tmp_path / "index"
-    build(str(local), ARTICLES, pair, encoders_for(pair, tmp_path))
-    assert np.array_equal(
-        index.vectors_at("base_16", range(7)), Index(str(local)).vectors_at("base_16", range(7))
+
+
+def test_an_index_moves_between_a_folder_and_a_bucket(
+    place: StoredAt, pair: Pair, home: Path, tmp_path: Path
+) -> None:
+    log, folder = tmp_path / "log", pair.index_uri(home)
+    up = replace(pair, index=IndexPlace(reuse=folder))
+    down = replace(pair, index=IndexPlace(reuse=str(place), storage_options=dict(place.options)))
+    build(place, ARTICLES, up, counting(up, log))
+    build(str(tmp_path / "index"), ARTICLES, down, counting(down, log))
+    assert encoded(log) == 0
+    near, far, back = (
+        Index(uri).vectors_at("base_16", range(7)) for uri in (folder, place, str(tmp_path / "index"))
     )
+    assert np.array_equal(near, far)
+    assert np.array_equal(far, back)
 
 
 def test_two_builds_at_once_exclude_each_other(place: StoredAt, pair: Pair, tmp_path: Path) -> None:
@@ -104,7 +116,7 @@ def test_each_way_to_fail_has_its_own_advice_and_is_told_soon(
         "http": StoredAt(place, {key: value for key, value in place.options.items() if key != "allow_http"}),
     }[case]
     began, log = time.monotonic(), tmp_path / "log"
-    with pytest.raises(IndexFault) as caught:
+    with pytest.raises(StorageFault) as caught:
         Index(changed) if way == "read" else build(changed, ARTICLES, pair, counting(pair, log))
     found, remedy = REFUSED[case]
     assert (found in caught.value.found, remedy in caught.value.remedy) == (True, True), str(caught.value)
@@ -118,7 +130,7 @@ def test_keys_that_the_storage_refuses(
     way: str, s3: S3Server, place: StoredAt, pair: Pair, tmp_path: Path
 ) -> None:
     encoders = counting(pair, tmp_path / "log")
-    with s3.wanting_keys(), pytest.raises(IndexFault) as caught:
+    with s3.wanting_keys(), pytest.raises(StorageFault) as caught:
         Index(place) if way == "read" else build(place, ARTICLES, pair, encoders)
     assert caught.value.found == "the storage refuses these keys"
     assert caught.value.remedy.startswith("mend the keys in the environment")
@@ -135,5 +147,5 @@ def test_a_place_that_keeps_nothing_is_refused_before_anything_is_encoded(
 
 
 def test_a_missing_environment_variable_is_named() -> None:
-    with pytest.raises(IndexFault, match=r"needs the environment variable \$NOT_SET_ANYWHERE"):
+    with pytest.raises(StorageFault, match=r"needs the environment variable \$NOT_SET_ANYWHERE"):
         Index(StoredAt("s3://laws/x", {"aws_secret_access_key": "$NOT_SET_ANYWHERE"}))

@@ -49,6 +49,10 @@ class IndexFault(WorkbenchError):
     """An index that is missing, broken, or built for something else."""
 
 
+class StorageFault(WorkbenchError):
+    """Object storage that cannot be used as it is: nothing is said of the index in it, so it is no IndexFault."""
+
+
 class ReviewError(WorkbenchError):
     """A review that cannot be kept as it is, or a file of reviews that cannot be used."""
 

@@ -6,6 +6,7 @@ https://docs.rs/object_store: `AmazonS3ConfigKey`, `GoogleConfigKey`, `AzureConf
 _ALWAYS = (
     "allow_http",
     "connect_timeout",
+    "read_timeout",
     "timeout",
     "proxy_url",
     "user_agent",

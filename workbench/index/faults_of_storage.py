@@ -2,7 +2,7 @@
 
 import re
 
-from workbench.core.errors import IndexFault
+from workbench.core.errors import StorageFault as StorageFault
 
 _KEYS = "the environment (of s3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY) or [index.storage_options]"
 # In this order: where no keys are given, a machine's own service is asked for some, which may refuse.
@@ -43,10 +43,6 @@ _KINDS = (
         "what was written is kept",
     ),
 )
-
-
-class StorageFault(IndexFault):
-    """Object storage that cannot be used as it is: nothing is said of the index in it."""
 
 
 def storage_fault(uri: str, fault: BaseException) -> StorageFault | None:

@@ -17,8 +17,8 @@ from typing import Any
 from obstore import delete, get, head, put
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
-from workbench.core.errors import IndexFault
-from workbench.index.faults_of_storage import StorageFault, storage_fault
+from workbench.core.errors import IndexFault, StorageFault
+from workbench.index.faults_of_storage import storage_fault
 from workbench.index.storage import object_store
 
 NAME, CLOCK = "building.lock", "building.clock"
@@ -28,7 +28,7 @@ DEAD_AFTER = 120.0  # seconds without one after which a build counts as killed
 
 
 class LockObject:
-    """Held within `with`; an IndexFault names who holds it instead."""
+    """Held within `with`; an IndexFault names who holds it instead, a StorageFault says why nobody can."""
 
     def __init__(self, uri: str, beat: float = BEAT, dead_after: float = DEAD_AFTER) -> None:
         self._uri, self._beat, self._dead_after = uri, beat, dead_after
@@ -126,7 +126,7 @@ class LockObject:
             except _FAULTS:  # the connection may come back before the lock ends
                 self._lost = monotonic() - self._renewed > self._dead_after
 
-    def _told(self, fault: Exception) -> IndexFault:
+    def _told(self, fault: Exception) -> StorageFault:
         return storage_fault(self._uri, fault) or StorageFault(
             self._uri,
             "the storage does not take a lock, without which two builds would destroy each other's index",

@@ -8,11 +8,18 @@ from typing import Any
 import lancedb
 from obstore.store import from_url
 
-from workbench.core.errors import IndexFault
+from workbench.core.errors import IndexFault, StorageFault
 from workbench.core.settings import STORES, WANTED_PLACE, StoredAt, is_remote
 
-# By default LanceDB tries ten times within three minutes, so that a wrong address hangs for minutes.
-PATIENCE = {"client_max_retries": "2", "client_retry_timeout": "20", "connect_timeout": "5s"}
+# By default LanceDB tries ten times within three minutes, so that a wrong address hangs for minutes, and no
+# request may take more than 30 s, which large pieces do over a slow line: here only silence may not.
+PATIENCE = {
+    "client_max_retries": "2",
+    "client_retry_timeout": "20",
+    "connect_timeout": "5s",
+    "read_timeout": "30s",
+    "timeout": "300s",
+}
 
 
 def connect(uri: str) -> Any:
@@ -40,7 +47,7 @@ def options_of(uri: str) -> Mapping[str, str]:
     filled = {key: os.path.expandvars(value) for key, value in given.items()}
     unset = [key for key, value in filled.items() if given[key].startswith("$") and value == given[key]]
     if unset:
-        raise IndexFault(
+        raise StorageFault(
             uri,
             f"needs the environment variable {given[unset[0]]}, which is not set",
             remedy=f"set it, or mend `{unset[0]}` of [index.storage_options]",
@@ -53,17 +60,19 @@ _CLIENT = {
     "allow_http",
     "allow_invalid_certificates",
     "connect_timeout",
+    "read_timeout",
     "timeout",
     "proxy_url",
     "user_agent",
 }
 _RETRIES = {"client_max_retries", "client_retry_timeout"}
+_VARIABLES = {"s3": "AWS_", "gs": "GOOGLE_", "az": "AZURE_"}  # how the environment's names of them begin
 
 
 def object_store(uri: str) -> Any:
     """The same place for single objects, with which the lock is made."""
     check_place(uri)
-    options = {**PATIENCE, **options_of(uri)}
+    options = {**PATIENCE, **_client_of_environment(uri), **options_of(uri)}
     client = {key: options[key] for key in _CLIENT & options.keys()}
     config: Any = {key: value for key, value in options.items() if key not in _CLIENT | _RETRIES}
     retries: Any = {
@@ -72,3 +81,9 @@ def object_store(uri: str) -> Any:
     }
     settings: Any = client
     return from_url(str(uri), config=config, client_options=settings, retry_config=retries)
+
+
+def _client_of_environment(uri: str) -> dict[str, str]:
+    """What the environment tells the connection, as AWS_ALLOW_HTTP does: once any is given in another way, obstore asks it no more."""
+    prefix = _VARIABLES[uri.partition("://")[0]]
+    return {key: value for key in _CLIENT if (value := os.environ.get(f"{prefix}{key.upper()}"))}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,10 @@ from workbench.page.style import banner
 
 if TYPE_CHECKING:
     from workbench._workbench import Workbench
+    from workbench.page.choices import View
+    from workbench.page.services import Services
 
+Draw = Callable[["Services", "View"], None]
 _CATCHING_UP = 0.2  # seconds
 NO_TOOLBAR = {"displayModeBar": False}
 
@@ -28,6 +32,21 @@ def faults(language: str) -> Iterator[None]:
         yield
     except WorkbenchError as fault:
         show_fault(language, fault)
+
+
+def fragment(name: str) -> Callable[[Draw], Draw]:
+    """A section's `draw` as a piece of the page that is drawn again by itself; where it ends in a fault, that is told."""
+
+    def made(draw: Draw) -> Draw:
+        @st.fragment(key=name)
+        @wraps(draw)
+        def told(services: "Services", view: "View") -> None:
+            with faults(view.language):
+                draw(services, view)
+
+        return told
+
+    return made
 
 
 def show_fault(language: str, fault: WorkbenchError) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from workbench.cli.doctor.finding import Finding, finding_of
 from workbench.core.documents import content_hash, format_document
 from workbench.core.domain import Article
-from workbench.core.errors import IndexFault, WorkbenchError
+from workbench.core.errors import IndexFault, StorageFault, WorkbenchError
 from workbench.core.settings import Pair, Source
 from workbench.corpora import Corpus, read_corpus
 from workbench.corpora.citations import Resolver
@@ -82,7 +82,7 @@ class Case:
 
         try:
             encoded = digests_with_vectors(self.uri, self.encoders[name], self.dims[name][0])
-        except IndexFault:  # which the check of the index reports
+        except (IndexFault, StorageFault):  # which the check of the index reports
             encoded = set()
         pairs = zip(self.articles, self.hashes, strict=True)
         return [article for article, digest in pairs if digest not in encoded]

@@ -25,7 +25,7 @@ REPORTED = ("Success@1", "Success@10", "RR@10")
 SLICED = ("topic", "style", "level", "region")
 
 
-@st.fragment(key="aggregate")
+@parts.fragment("aggregate")
 def draw(services: Services, view: View) -> None:
     language = view.language
     experiment = services.experiment(view)

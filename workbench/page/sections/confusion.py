@@ -20,7 +20,7 @@ from workbench.page.services import Services
 ANY = "any"
 
 
-@st.fragment(key="confusion")
+@parts.fragment("confusion")
 def draw(services: Services, view: View) -> None:
     language = view.language
     experiment = services.experiment(view)

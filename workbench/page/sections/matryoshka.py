@@ -18,7 +18,7 @@ from workbench.page.services import Services
 HEAT_ROWS = 500  # a heat map of more is more than anyone reads, and slow to colour
 
 
-@st.fragment(key="matryoshka")
+@parts.fragment("matryoshka")
 def draw(services: Services, view: View) -> None:
     language = view.language
     parts.section_heading(language, SECTIONS["matryoshka"])

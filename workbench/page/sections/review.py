@@ -15,7 +15,7 @@ from workbench.query_sets.reviews import Review, Verdict
 STATES = ("current", "deleted")
 
 
-@st.fragment(key="review")
+@parts.fragment("review")
 def draw(services: Services, view: View) -> None:
     language = view.language
     parts.section_heading(language, SECTIONS["review"])

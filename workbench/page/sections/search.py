@@ -37,7 +37,7 @@ class _Asked:
     heading: str = ""
 
 
-@st.fragment(key="search")
+@parts.fragment("search")
 def draw(services: Services, view: View) -> None:
     """The question, what the whole query set says, and the answers."""
     language = view.language

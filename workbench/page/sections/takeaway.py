@@ -20,7 +20,7 @@ from workbench.query_sets.formats import query_line
 from workbench.query_sets.query_set import MAX_QUERIES
 
 
-@st.fragment(key="takeaway")
+@parts.fragment("takeaway")
 def draw(services: Services, view: View) -> None:
     language = view.language
     parts.section_heading(language, SECTIONS["takeaway"])
