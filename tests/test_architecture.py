@@ -17,9 +17,10 @@ ROOMS = [
     "cli", "page", "_workbench", "_pairs", "evaluation", "training", "index", "encoders", "query_sets", "corpora", "core",
 ]  # fmt: skip
 
-# Training needs the libraries of the encoders as well, and Arrow tables are what LanceDB takes and gives.
+# Training needs the libraries of the encoders as well, a sweep on a graphics card torch, and Arrow tables are
+# what LanceDB takes and gives.
 OWNERS = {
-    "torch": {"encoders", "training"},
+    "torch": {"encoders", "evaluation", "training"},
     "sentence_transformers": {"encoders", "training"},
     "tokenizers": {"encoders", "training"},
     "transformers": {"encoders", "training"},
@@ -112,8 +113,8 @@ def test_the_house_has_few_rooms() -> None:
     assert len(entries) <= 14, sorted(entries)
 
 
-# Modules of torch's own kind, which others import when a text has to be encoded.
-LATE = {"mixed_precision"}
+# Modules of torch's own kind, which others import when a text has to be encoded, or a sweep goes to a card.
+LATE = {"card", "mixed_precision"}
 
 
 @pytest.mark.parametrize(

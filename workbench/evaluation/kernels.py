@@ -1,8 +1,4 @@
-"""The inner loops of `ranks`: products added to products, norms, cosines, and one pass over a block of scores.
-
-Equal vectors have equal scores to the last bit: a cosine's sum runs in one fixed order wherever it is compiled in, and
-norms come from one function alone.
-"""
+"""The inner loops of the sweep: products added to products, norms, cosines, and one pass over a block of scores."""
 
 import ctypes
 from typing import Any, NamedTuple
@@ -11,6 +7,8 @@ import numpy as np
 from numba import njit
 from numba.extending import get_cython_function_address
 from numpy.typing import NDArray
+
+from workbench.evaluation.inner_products import inner_product
 
 # Scores looked at together; a chunk is gone through one by one only where something in it matters.
 CHUNK = 64
@@ -52,19 +50,21 @@ def add_products(
 
 
 class Tally(NamedTuple):
-    """What a pass over the rows has counted so far, for q queries at one dimension.
+    """What a pass over rows has counted so far, for q queries at one dimension.
 
-    A target is a query and one of its relevant rows. `queries` (q, dim) float64 unit rows and `query_norms` (q,)
-    float32 their norms before; `ends` (q + 1,): where a query's targets begin and end; per target `cosines` (float64),
+    A target is a query and one of its relevant rows. `queries` (q, >= dim) float32 and `query_norms` (q,) float64: of
+    their first `dim` components; `ends` (q + 1,): where a query's targets begin and end; per target `cosines` (float64),
     `offsets` its row, `marks` (int32) its mark, `above` how many rows so far stand above it and `displaced` how many
     of those are of the other scope; `best` (q, depth) float64 and `places`: the best rows so far.
+    `floors` (q,): what a row has to reach to be among the best of all rows, as far as any thread knows.
     A float32 score is within `band` of its cosine.
     """
 
     dim: int
     band: float
-    queries: NDArray[np.float64]
-    query_norms: NDArray[np.float32]
+    queries: NDArray[np.float32]
+    query_norms: NDArray[np.float64]
+    floors: NDArray[np.float64]
     ends: NDArray[np.int64]
     cosines: NDArray[np.float64]
     offsets: NDArray[np.int64]
@@ -75,153 +75,175 @@ class Tally(NamedTuple):
     places: NDArray[np.int64]
 
 
-def empty_tally(
-    dim: int,
-    band: float,
-    queries: NDArray[np.float64],
-    query_norms: NDArray[np.float64],
-    rows: NDArray[np.int64],
-    cosines: NDArray[np.float64],
-    offsets: NDArray[np.int64],
-    local: NDArray[np.bool_],
-    depth: int,
-) -> Tally:
-    """The tally before the first row; `rows`: the query of each target, in order; `local`: whether its row is."""
-    return Tally(
-        dim=dim,
-        band=band,
-        queries=queries,
-        query_norms=query_norms.astype(np.float32),
-        ends=np.searchsorted(rows, np.arange(len(queries) + 1)),
-        cosines=cosines,
-        offsets=offsets,
-        marks=(1 + LOCAL * local).astype(np.int32),
-        above=np.zeros(len(rows), int),
-        displaced=np.zeros(len(rows), int),
-        best=np.full((len(queries), depth), -np.inf),
-        places=np.zeros((len(queries), depth), int),
-    )
-
-
-@njit(cache=True, nogil=True, fastmath={"reassoc"})
+@_COMPILED
 def prefix_norms(vectors: Any, dims: Any, norms: Any) -> None:
     """Fills `norms` (n, len(dims)) float64 with the norms of the first `dims[k]` components of `vectors` (n, d) float32."""
     for row in range(vectors.shape[0]):
         square = 0.0
         begin = 0
         for number in range(len(dims)):
-            for at in range(begin, dims[number]):
-                square += np.float64(vectors[row, at]) * np.float64(vectors[row, at])
-            begin = dims[number]
+            square += inner_product(vectors[row], vectors[row], begin, dims[number])
             norms[row, number] = np.sqrt(square)
+            begin = dims[number]
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
-def cosines(units: Any, vectors: Any, norms: Any, scores: Any) -> None:
-    """Fills `scores` (q, rows) float64 with the cosines of `units` (q, d) float64 and `vectors` (rows, >= d) float32.
+@_COMPILED
+def cosine(query: Any, vector: Any, dim: int, norms: float) -> float:
+    """Cosine of the first `dim` components of two float32 vectors; `norms`: the product of their norms there."""
+    return inner_product(query, vector, 0, dim) / norms
 
-    `norms` (rows,): of the first d components. Each sum runs in the same order, so that equal rows have equal scores.
+
+@_COMPILED
+def cosines(queries: Any, query_norms: Any, vectors: Any, norms: Any, scores: Any) -> None:
+    """Fills `scores` (q, rows) float64 with the cosines of `queries` (q, d) and `vectors` (rows, >= d), both float32.
+
+    `query_norms` (q,) and `norms` (rows,): of the first d components.
     """
     for row in range(vectors.shape[0]):
-        for query in range(units.shape[0]):
-            total = 0.0
-            for at in range(units.shape[1]):
-                total += units[query, at] * np.float64(vectors[row, at])
-            scores[query, row] = total / norms[row]
+        for query in range(queries.shape[0]):
+            both = query_norms[query] * norms[row]
+            scores[query, row] = cosine(queries[query], vectors[row], queries.shape[1], both)
 
 
 @_COMPILED
-def cosine(query: Any, vector: Any, dim: int, norm: float) -> float:
-    """Cosine of a unit `query` and the first `dim` components of `vector`, whose norm there is `norm`."""
-    a = b = c = d = 0.0
-    whole = dim // 4 * 4
-    for at in range(0, whole, 4):
-        a += query[at] * np.float64(vector[at])
-        b += query[at + 1] * np.float64(vector[at + 1])
-        c += query[at + 2] * np.float64(vector[at + 2])
-        d += query[at + 3] * np.float64(vector[at + 3])
-    for at in range(whole, dim):
-        a += query[at] * np.float64(vector[at])
-    return ((a + b) + (c + d)) / norm
+def paired_cosines(
+    queries: Any, query_norms: Any, rows: Any, vectors: Any, norms: Any, places: Any, dim: int, scores: Any
+) -> None:
+    """Fills `scores` (n,) float64 with the cosines of queries `rows` (n,) and vectors `places` (n,) at `dim` components."""
+    for pair in range(len(rows)):
+        query, row = rows[pair], places[pair]
+        scores[pair] = cosine(queries[query], vectors[row], dim, query_norms[query] * norms[row])
 
 
 @_COMPILED
-def _insert(best: Any, places: Any, score: float, row: int) -> None:
-    """Puts `row` among the best ones by its score, below equal scores, and drops the last."""
+def _sorted_in(best: Any, score: Any) -> int:
+    """Puts a score among the best ones, below equal ones, and drops the last; its place."""
     place = len(best) - 1
     while place > 0 and score > best[place - 1]:
         best[place] = best[place - 1]
-        places[place] = places[place - 1]
         place -= 1
     best[place] = score
+    return place
+
+
+@_COMPILED
+def insert(best: Any, places: Any, score: float, row: int) -> None:
+    """Puts `row` among the best ones by its score, below equal scores, and drops the last."""
+    place = _sorted_in(best, score)
+    for at in range(len(best) - 1, place, -1):
+        places[at] = places[at - 1]
     places[place] = row
 
 
 @_COMPILED
-def _marks_above(
-    partial: Any, inverse: Any, marks: Any, query: int, chunk: int, low: Any, high: Any
-) -> tuple[Any, Any]:
-    """The sum of the marks of one chunk's rows that score above `high`, and how many score at least `low`."""
-    sum_of_marks = np.int32(0)
-    at_least_low = np.int32(0)
+def keep_best(best: Any, places: Any, queries: Any, scores: Any, rows: Any) -> None:
+    """Puts the rows of pairs (n,) among the best ones (q, depth) of their queries; a query's rows come in order."""
+    for pair in range(len(queries)):
+        query = queries[pair]
+        if scores[pair] > best[query, -1]:  # an equal score stays below
+            insert(best[query], places[query], scores[pair], rows[pair])
+
+
+@_COMPILED
+def _at_least(line: Any, inverse: Any, low: Any) -> Any:
+    """How many rows score at least `low`."""
+    count = np.int32(0)
+    for row in range(len(inverse)):
+        count = np.int32(count + (np.int32(1) if line[row] * inverse[row] >= low else np.int32(0)))
+    return count
+
+
+@_COMPILED
+def _any_in_chunk(line: Any, inverse: Any, begin: int, low: Any) -> bool:
+    """Whether any row of a chunk scores at least `low`."""
+    count = np.int32(0)
     for row in range(CHUNK):
-        score32 = partial[query, chunk, row] * inverse[chunk, row]
-        sum_of_marks += marks[chunk, row] if score32 > high else np.int32(0)
-        at_least_low += np.int32(1) if score32 >= low else np.int32(0)
+        score = line[begin + row] * inverse[begin + row]
+        count = np.int32(count + (np.int32(1) if score >= low else np.int32(0)))
+    return bool(count > 0)
+
+
+@_COMPILED
+def _above(line: Any, inverse: Any, marks: Any, low: Any, high: Any) -> tuple[Any, Any]:
+    """The sum of the marks of the rows that score above `high`, and how many score at least `low`."""
+    sum_of_marks = at_least_low = np.int32(0)
+    for row in range(len(inverse)):
+        score = line[row] * inverse[row]
+        sum_of_marks = np.int32(sum_of_marks + (marks[row] if score > high else np.int32(0)))
+        at_least_low = np.int32(at_least_low + (np.int32(1) if score >= low else np.int32(0)))
     return sum_of_marks, at_least_low
 
 
 @_COMPILED
-def update(tally: Any, partial: Any, inverse: Any, marks: Any, vectors: Any, norms: Any, start: int) -> None:
-    """Counts rows `start` and on into `tally`.
+def _candidates(line: Any, inverse: Any, floor: Any, slack: Any, near: Any, rows: Any) -> tuple[int, Any]:
+    """Which rows may be among the best, and what such a row scores at least: that rises with each that is found.
 
-    `partial` (q, chunks, CHUNK) float32: inner products of the first components; `inverse` (chunks, CHUNK) float32:
-    one over `norms`, NaN beyond the last row; `marks` (chunks, CHUNK) int32; `vectors` (rows, >= dim) float32.
+    `near` (depth,) float32: the best scores before, written over; a row that is `slack` below its last is too far.
+    Fills `rows` and gives their number.
+    """
+    depth = len(near)
+    count = 0
+    for begin in range(0, len(inverse), CHUNK):
+        if _any_in_chunk(line, inverse, begin, floor):
+            for row in range(begin, begin + CHUNK):
+                score = line[row] * inverse[row]
+                if score >= floor:
+                    rows[count] = row
+                    count += 1
+                    if score > near[depth - 1]:
+                        _sorted_in(near, score)
+                        floor = max(floor, np.float32(near[depth - 1] - slack))
+    return count, floor
+
+
+@_COMPILED
+def update(
+    tally: Any, first: int, products: Any, inverse: Any, marks: Any, vectors: Any, norms: Any, start: int
+) -> None:
+    """Counts rows `start` and on into the `tally` of queries `first` and on.
+
+    `products` (q, >= r) float32: inner products of the first components, r the number of rows, rounded up to whole chunks;
+    `inverse` (r,) float32: one over `norms` (rows,) float64, NaN beyond the last row; `marks` (r,) int32;
+    `vectors` (rows, >= dim) float32.
     """
     depth = tally.best.shape[1]
-    for query in range(partial.shape[0]):
+    near = np.empty(depth, np.float32)
+    rows = np.empty(len(inverse), np.int32)
+    for number in range(products.shape[0]):
+        line = products[number]
+        query = first + number
         norm = tally.query_norms[query]
         best = tally.best[query]
         places = tally.places[query]
-        targets = range(tally.ends[query], tally.ends[query + 1])
-        floor = np.float32((best[depth - 1] - tally.band) * norm)
-        lowest = np.float32(np.inf)
-        for target in targets:
-            lowest = min(lowest, np.float32((tally.cosines[target] - tally.band) * norm))
-        for chunk in range(partial.shape[1]):
-            good = np.int32(0)
-            above_a_target = np.int32(0)
-            for row in range(CHUNK):
-                score32 = partial[query, chunk, row] * inverse[chunk, row]
-                good += np.int32(1) if score32 >= floor else np.int32(0)
-                above_a_target += np.int32(1) if score32 >= lowest else np.int32(0)
-            begin = chunk * CHUNK
-            if good:
-                for row in range(CHUNK):
-                    if partial[query, chunk, row] * inverse[chunk, row] >= floor:
-                        at = begin + row
-                        score = cosine(tally.queries[query], vectors[at], tally.dim, norms[at])
-                        if score > best[depth - 1]:  # rows come in order, so an equal score stays below
-                            _insert(best, places, score, start + at)
-                            floor = np.float32((best[depth - 1] - tally.band) * norm)
-            if above_a_target:
-                for target in targets:
-                    wanted = tally.cosines[target]
-                    low = np.float32((wanted - tally.band) * norm)
-                    high = np.float32((wanted + tally.band) * norm)
-                    sum_of_marks, at_least_low = _marks_above(
-                        partial, inverse, marks, query, chunk, low, high
-                    )
-                    above = sum_of_marks % LOCAL
-                    local = sum_of_marks // LOCAL
-                    tally.above[target] += above
-                    tally.displaced[target] += above - local if tally.marks[target] == LOCAL + 1 else local
-                    if at_least_low > above:  # some are too near to tell in float32
-                        for row in range(CHUNK):
-                            if low <= partial[query, chunk, row] * inverse[chunk, row] <= high:
-                                at = begin + row
-                                score = cosine(tally.queries[query], vectors[at], tally.dim, norms[at])
-                                before = start + at < tally.offsets[target]
-                                if score > wanted or (score == wanted and before):
-                                    tally.above[target] += 1
-                                    tally.displaced[target] += marks[chunk, row] != tally.marks[target]
+        floor = np.float32((max(best[depth - 1], tally.floors[query]) - tally.band) * norm)
+        good = _at_least(line, inverse, floor)
+        if good:
+            for place in range(depth):
+                near[place] = np.float32(best[place] * norm)
+            slack = np.float32(2 * tally.band * norm)
+            found, raised = _candidates(line, inverse, floor, slack, near, rows)
+            for at in rows[:found]:
+                if line[at] * inverse[at] >= raised:
+                    score = cosine(tally.queries[query], vectors[at], tally.dim, norm * norms[at])
+                    if score > best[depth - 1]:  # rows come in order, so an equal score stays below
+                        insert(best, places, score, start + at)
+            # Two threads may do this at once, and one lose what it found: that costs work alone.
+            tally.floors[query] = max(tally.floors[query], best[depth - 1])
+        for target in range(tally.ends[query], tally.ends[query + 1]):
+            wanted = tally.cosines[target]
+            low = np.float32((wanted - tally.band) * norm)
+            high = np.float32((wanted + tally.band) * norm)
+            if good or low < floor:
+                sum_of_marks, at_least_low = _above(line, inverse, marks, low, high)
+                above = sum_of_marks % LOCAL
+                local = sum_of_marks // LOCAL
+                tally.above[target] += above
+                tally.displaced[target] += above - local if tally.marks[target] == LOCAL + 1 else local
+                if at_least_low > above:  # some are too near to tell in float32
+                    for at in range(len(norms)):
+                        if low <= line[at] * inverse[at] <= high:
+                            score = cosine(tally.queries[query], vectors[at], tally.dim, norm * norms[at])
+                            before = start + at < tally.offsets[target]
+                            if score > wanted or (score == wanted and before):
+                                tally.above[target] += 1
+                                tally.displaced[target] += marks[at] != tally.marks[target]

@@ -1,15 +1,11 @@
 """The norms of the rows of a vector column, and which rows cannot be ranked for want of one."""
 
-from concurrent.futures import Executor
-
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.errors import IndexFault
-from workbench.core.machine import cores
 from workbench.core.vectors import Vectors
 from workbench.evaluation.kernels import prefix_norms
-from workbench.evaluation.parallel import split
 
 # Norms of all rows, by vector column and dimensions.
 CachedNorms = dict[tuple[str, tuple[int, ...]], NDArray[np.float64]]
@@ -22,7 +18,7 @@ def read_only(vectors: Vectors) -> Vectors:
     return view
 
 
-def row_norms(vectors: Vectors, dims: NDArray[np.int64], pool: Executor, subject: str) -> NDArray[np.float64]:
+def row_norms(vectors: Vectors, dims: NDArray[np.int64], subject: str) -> NDArray[np.float64]:
     """(rows, len(dims)) float64: norms of the first components of each row of `vectors` (rows, d), all above 0.
 
     `dims` ascend. Raises IndexFault about `subject` where a row is too short, not finite or only zeros.
@@ -35,10 +31,42 @@ def row_norms(vectors: Vectors, dims: NDArray[np.int64], pool: Executor, subject
             remedy="ask for fewer, or build the index again",
         )
     norms = np.empty((len(vectors), len(dims)))
-    runs = split(len(vectors), cores())
-    list(pool.map(lambda rows: prefix_norms(read_only(vectors[rows]), dims, norms[rows]), runs))
-    usable = np.isfinite(norms).all(axis=1) & (norms > 0).all(axis=1)
+    prefix_norms(read_only(vectors), dims, norms)
+    usable = np.isfinite(norms) & (norms > 0)
     if not usable.all():
-        fault = f"hold {np.count_nonzero(~usable)} vectors with NaN, infinity or only zeros"
+        fault = f"hold {np.count_nonzero(~usable.all(axis=1))} vectors with NaN, infinity or only zeros"
         raise IndexFault(subject, fault, remedy="run `workbench index build` again")
     return norms
+
+
+class Norms:
+    """The norms of `rows` rows of a column from place `start` on, as an earlier pass left them in `cache`, or computed.
+
+    Several threads may ask for those of different rows at once.
+    """
+
+    def __init__(
+        self, column: str, dims: NDArray[np.int64], start: int, rows: int, cache: CachedNorms | None
+    ) -> None:
+        self._column, self._dims, self._start = column, dims, start
+        self._key = (column, tuple(dims.tolist()))
+        self._cache = {} if cache is None else cache
+        self._known = self._cache.get(self._key)
+        wanted = cache is not None and self._known is None
+        self._computed = np.empty((rows, len(dims))) if wanted else None
+
+    def of(self, vectors: Vectors, start: int) -> NDArray[np.float64]:
+        """(rows, dims) float64, of the rows `start` and on, whose vectors these are."""
+        rows = slice(start - self._start, start - self._start + len(vectors))
+        if self._known is not None:
+            return self._known[rows]
+        subject = f"{self._column}, rows {start} to {start + len(vectors) - 1}"
+        norms = row_norms(vectors, self._dims, subject)
+        if self._computed is not None:
+            self._computed[rows] = norms
+        return norms
+
+    def keep(self) -> None:
+        """Leaves those of all rows in the cache, once all have been asked for."""
+        if self._computed is not None:
+            self._cache[self._key] = self._computed

@@ -72,11 +72,14 @@ def rank(
     qrels: Qrels,
     depth: int,
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    device: str = "auto",
 ) -> dict[int, Ranking]:
     """One system's exact ranks, by dimension.
 
     `column`: the system's widest vector column; `vectors`: (len(query_ids), width) float32, unit rows;
-    `dims`: at most the column's width; `progress(rows)` is called with the number of rows ranked so far.
+    `dims`: at most the column's width; `device`: where it is worked out, as in `partial_tallies`;
+    `progress(rows)` is called with the number of rows ranked so far.
     Memory does not grow with the table, but for its `doc_id`s. Source of the cut: Kusupati et al. 2022.
     """
     asked = asked_of(table, column, dims, query_ids, vectors, qrels, depth)
@@ -86,6 +89,7 @@ def rank(
         asked,
         table.vector_batches(column),
         table.local,
+        device=device,
         cached_norms=table.cached_norms,
         progress=progress,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.options import Open, pair_options, queries_option, say
+from workbench.cli.options import Open, device_option, pair_options, queries_option, say
 from workbench.core.domain import SLICES
 from workbench.core.errors import QueryError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @pair_options
 @queries_option
+@device_option
 @click.option("--dims", help="Dimensions, e.g. 768,128.  [default: all of the pair]")
 @click.option("--systems", help="Systems of the pair, e.g. base,tuned.  [default: all]")
 @click.option("--baseline", help="The system that the others are held against.  [default: the first]")
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 def evaluate(
     open_workbench: Open,
     queries: str,
+    device: str | None,
     dims: str | None,
     systems: str | None,
     baseline: str | None,
@@ -83,7 +85,7 @@ def evaluate(
         check_place(Path(folder), folder=True)
     further = parse_measures(measures) if measures else ()
     earlier = _earlier(since) if since else None
-    workbench = open_workbench(systems=systems, dims=dims, baseline=baseline)
+    workbench = open_workbench(systems=systems, dims=dims, baseline=baseline, device=device)
     began = perf_counter()
     query_set = workbench.resolve(queries)
     opening = perf_counter() - began

@@ -64,9 +64,9 @@ def _made(works: _Works, name: str) -> Ranker:
 
 def _make(works: _Works, name: str) -> Ranker:
     match works.pair.systems[name]:
-        case DenseSystem():
+        case DenseSystem() as dense:
             dims = works.pair.dims_of(name)
-            return DenseRanker(name, works.index, works.encoders[name], works.vectors, dims)
+            return DenseRanker(name, works.index, works.encoders[name], works.vectors, dims, dense.device)
         case LexicalSystem():
             return LexicalRanker(name, works.index)
         case FusionSystem() as fusion:

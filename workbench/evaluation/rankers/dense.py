@@ -26,13 +26,14 @@ _ASKED = "asked"  # what the one question of a pass is called
 
 @dataclass(frozen=True)
 class DenseRanker:
-    """A system whose articles are columns of the index; `dims`: its own, widest first."""
+    """A system whose articles are columns of the index; `dims`: its own, widest first; `device`: where it is swept."""
 
     name: str
     index: Index
     encoder: Encoder
     vectors: QueryVectors
     dims: tuple[int, ...]
+    device: str = "auto"
 
     @property
     def column(self) -> str:
@@ -80,23 +81,26 @@ class DenseRanker:
             own.counted,
             own.deep(depth),
             progress,
+            device=self.device,
         )
         return {dim: own.taken_out(ranking, depth) for dim, ranking in rankings.items()}
 
     def scores(self, queries: Sequence[Query], where: Filter | None = None) -> Scores:
         table = rows_of(self.index, where)
-        units = self.vectors.encode(self.encoder, _texts(queries))[:, : self.dims[0]].astype(np.float64)
-        units /= np.linalg.norm(units, axis=1, keepdims=True)
-        found = np.empty((len(queries), len(table.doc_ids)))
+        asked = np.ascontiguousarray(self.vectors.encode(self.encoder, _texts(queries))[:, : self.dims[0]])
         width = np.array([self.dims[0]])
+        asked_norms = row_norms(asked, width, "the queries")[:, 0]
+        found = np.empty((len(queries), len(table.doc_ids)))
         start = 0
         with ThreadPoolExecutor(cores()) as pool:
             for batch in table.vector_batches(self.column):
-                norms = row_norms(batch, width, pool, f"{self.column}, from row {start}")[:, 0]
+                norms = row_norms(batch, width, f"{self.column}, from row {start}")[:, 0]
                 rows = slice(start, start + len(batch))
                 parts = [
-                    pool.submit(cosines, units[part], read_only(batch), norms, found[part, rows])
-                    for part in split(len(units), cores())
+                    pool.submit(
+                        cosines, asked[part], asked_norms[part], read_only(batch), norms, found[part, rows]
+                    )
+                    for part in split(len(asked), cores())
                 ]
                 for part in parts:
                     part.result()
