@@ -139,6 +139,8 @@ def save_model(folder: Path, seed: int, width: int = WIDTH) -> None:
 # The files that take longest, the longest first, so that no worker is left alone with one at the end.
 LONG = (
     "index/test_damage.py",
+    "index/engines/test_ray.py",
+    "index/engines/test_ray_killed.py",
     "page/test_sessions.py",
     "index/test_building.py",
     "cli/test_real_structure.py",

@@ -37,6 +37,7 @@ OWNERS = {
     "lance": {"index"},
     "lancedb": {"index"},
     "obstore": {"index"},
+    "ray": {"index"},
     "pyarrow": {"corpora", "index"},
     "numba": {"evaluation"},
     "threadpoolctl": {"evaluation"},

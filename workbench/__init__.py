@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench._workbench import Workbench
     from workbench.core.domain import Article, Citation, Hit, Level, Query, Scope
+    from workbench.core.engines import RayCluster
     from workbench.core.errors import (
         CitationError,
         CorpusError,
         EncoderError,
+        EngineError,
         HubError,
         IndexFault,
         PairError,
@@ -43,6 +45,7 @@ __all__ = [
     "Contamination",
     "CorpusError",
     "EncoderError",
+    "EngineError",
     "Experiment",
     "Filter",
     "Hit",
@@ -57,6 +60,7 @@ __all__ = [
     "Query",
     "QueryError",
     "QuerySet",
+    "RayCluster",
     "ReviewError",
     "Scope",
     "StorageFault",
@@ -71,6 +75,7 @@ __all__ = [
 _HOMES = {
     "_workbench": ["Workbench"],
     "core.domain": ["Article", "Citation", "Hit", "Level", "Query", "Scope"],
+    "core.engines": ["RayCluster"],
     "core.errors": [name for name in __all__ if name.endswith(("Error", "Fault"))],
     "core.settings": ["Pair"],
     "corpora.subset": ["Subset"],

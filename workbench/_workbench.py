@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench._pairs import read_pair
 from workbench.core.domain import Query
+from workbench.core.engines import RayCluster
 from workbench.core.errors import IndexFault, OtherQueries, PairError, QueryError
 from workbench.core.reporting import Reporter, Silent
 from workbench.core.selection import select, with_baseline
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.tables import DataFrame
     from workbench.evaluation.wrong_results import Mining
     from workbench.index import BuildReport, Filter, Index
+    from workbench.index.building import Engine
     from workbench.query_sets.contamination import Contamination
     from workbench.training.dev import DevSet
     from workbench.training.recipes import Recipe
@@ -258,13 +261,15 @@ class Workbench:
         measures: str | Iterable[str] | None = None,
         cached: bool = False,
         measurable: bool = False,
+        engine: RayCluster | None = None,
     ) -> "Experiment":
         """Exact ranks, measures and outcomes of a query set over all systems and dimensions.
 
         `depth`: hits a query that are kept for run files; `measures`: beside the headline ones, as a list or with commas
         between them, e.g. "nDCG@20,AP", by default R@10, R@100, P@10 and AP; `cached`: whether rankings of an earlier
         run may be taken from the home folder, and these put there; `measurable`: leaves out the systems that cannot be
-        measured on this query set (a run file of others), else a QueryError says which.
+        measured on this query set (a run file of others), else a QueryError says which; `engine`: workers that rank the
+        systems with vectors, by default this process.
         """
         names = _with_commas(measures)
         further = parse_measures(names) if names else FURTHER
@@ -275,7 +280,25 @@ class Workbench:
             self._report.progress(stages[name], done, total, unit="articles")
 
         systems = self.measurable(query_set) if measurable else ()
-        return self._run(query_set, depth, cached, progress, further, systems)
+        with self._rankers_on(engine) as rankers:
+            return self._run(query_set, depth, cached, progress, further, systems, rankers)
+
+    @contextmanager
+    def _rankers_on(self, engine: RayCluster | None) -> "Iterator[dict[str, Ranker]]":
+        """`rankers`, with workers that rank in place of this process."""
+        if not engine:
+            yield self.rankers
+            return
+        from workbench.index.engines import check_ray_installed
+
+        check_ray_installed()
+        from workbench.evaluation.rankers import rankers_for
+        from workbench.evaluation.ray_ranks import ranks_on
+
+        with ranks_on(engine, self.pair, self.index, self._report.say) as sweep:
+            yield rankers_for(
+                self.pair, self.index, self.encoders, self.query_vectors, lambda: self.resolver, sweep
+            )
 
     def measurable(self, query_set: QuerySet) -> list[str]:
         """The systems that can be measured on a query set: all but run files of others, and fusions of such."""
@@ -297,14 +320,16 @@ class Workbench:
         progress: Callable[[str, int, int], None] = lambda *_: None,
         measures: Collection[str] = FURTHER,
         systems: Collection[str] = (),
+        rankers: "dict[str, Ranker] | None" = None,
     ) -> "Experiment":
-        """`systems`: those that are ranked, in the pair's order; by default all."""
+        """`systems`: those that are ranked, in the pair's order; by default all; `rankers`: what ranks them."""
         from workbench.evaluation.experiment import run_experiment
 
+        ranking = self.rankers if rankers is None else rankers
         return run_experiment(
             query_set,
             index=self.index,
-            rankers={name: ranker for name, ranker in self.rankers.items() if not systems or name in systems},
+            rankers={name: each for name, each in ranking.items() if not systems or name in systems},
             dims=self.pair.dims,
             depth=depth,
             measures=tuple(measures),
@@ -573,19 +598,21 @@ class Workbench:
         subset: Subset = WHOLE_CORPUS,
         ann: str | None = None,
         skip_failed: bool = False,
+        engine: RayCluster | None = None,
     ) -> "BuildReport":
         """Encodes what is new or changed, replaces the index in one step, and measures the pair's own query sets.
 
         `systems`, `dims`: build these only, the other columns stay; `subset`: the part of the corpus to index; `ann`: the
         kind of approximate index for every column, or none; by default what the index had, and at first ivf_rq where it has
         more articles than the pair's `exact_up_to`; `skip_failed`: leaves out, for all systems, the articles that
-        some model gives no vector for. Safe to stop and run again.
+        some model gives no vector for; `engine`: workers that encode, by default this process. Safe to stop and run again.
         """
         from workbench.index.pipeline import Pipeline
 
-        pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed)
         only = select(self.pair, systems=_with_commas(systems), dims=_with_commas(dims))
-        report = pipeline.run(only, subset, ann)
+        with self._filled_by(engine) as workers:
+            pipeline = Pipeline(self.pair, self.home, self.encoders, self._report, skip_failed, workers)
+            report = pipeline.run(only, subset, ann)
         self._forget_index()
         resolver = self._resolver_of(self.unchecked_index())
         pipeline.add_training(resolver)
@@ -594,6 +621,17 @@ class Workbench:
         else:
             self._measure_queries(resolver)
         return report
+
+    def _filled_by(self, engine: RayCluster | None) -> "AbstractContextManager[Engine | None]":
+        """What encodes in place of this process."""
+        if not engine:
+            return nullcontext()
+        from workbench.index.engines import check_ray_installed
+
+        check_ray_installed()
+        from workbench.index.engines.ray_engine import RayEngine
+
+        return RayEngine(engine, self.home, self._report.say)
 
     def _measure_queries(self, resolver: Resolver) -> None:
         """Measures the pair's own query sets, whose vectors go along with the index from now on."""

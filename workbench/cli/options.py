@@ -1,9 +1,10 @@
 """What several commands share: the pair's options, where the page answers, JSON on stdout."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, Field, fields
-from functools import partial, wraps
+from functools import partial, reduce, wraps
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import IO, TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -11,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, 
 import click
 
 from workbench.cli.terminal import Terminal
+from workbench.core.engines import RayCluster
 from workbench.core.errors import TrainingError
 from workbench.core.settings import packaged_pairs
 
@@ -49,6 +51,67 @@ port_option = click.option(
 device_option = click.option(
     "--device", help="cuda, cuda:1, mps or cpu.  [default: as the pair says, else the best there is]"
 )
+
+
+def engine_options(*, gpus: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """--engine and what goes with it, handed on as `engine`: None where this process does the work alone.
+
+    `gpus`: whether workers may have any.
+    """
+    taken = [
+        click.option(
+            "--engine",
+            "kind",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Who does the work: this process, or workers on Ray (extra `ray`).",
+        ),
+        click.option(
+            "--ray-address",
+            "address",
+            help="host:port of a Ray cluster, or auto.  [default: a Ray of this machine, for this run]",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(1),
+            help="Workers on Ray.  [default: one a GPU, else one a machine]",
+        ),
+    ]
+    if gpus:
+        share = click.FloatRange(0)
+        told = "GPUs a worker, or a share of one.  [default: 1, or an even share]"
+        taken.append(click.option("--gpus-per-worker", type=share, help=told))
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def wrapped(
+            *arguments: Any,
+            kind: str,
+            address: str | None,
+            workers: int | None,
+            gpus_per_worker: float | None = None,
+            **options: Any,
+        ) -> None:
+            engine = _engine(kind, address, workers, gpus_per_worker)
+            command(*arguments, engine=engine, **options)
+
+        return reduce(lambda inner, option: option(inner), reversed(taken), wrapped)
+
+    return add
+
+
+def _engine(
+    kind: str, address: str | None, workers: int | None, gpus_per_worker: float | None
+) -> RayCluster | None:
+    if kind == "ray":
+        return RayCluster(address or os.environ.get("RAY_ADDRESS", ""), workers, gpus_per_worker)
+    given = {"--ray-address": address, "--workers": workers, "--gpus-per-worker": gpus_per_worker}
+    if named := [flag for flag, value in given.items() if value is not None]:
+        raise click.UsageError(f"{named[0]} is for --engine ray")
+    return None
+
+
 queries_option = click.option(
     "--queries",
     required=True,

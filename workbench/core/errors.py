@@ -1,5 +1,8 @@
 """What a user can mend: every message names the subject, what was found, what is wanted and the remedy."""
 
+import copyreg
+from typing import Any
+
 
 class WorkbenchError(Exception):
     """A fault in what the user gave or has; only `page` and `cli`, whose doctor reports faults, catch it.
@@ -11,6 +14,10 @@ class WorkbenchError(Exception):
     def __init__(self, subject: str, found: str, *, remedy: str, wanted: str = "") -> None:
         super().__init__(subject, found, wanted, remedy)
         self.subject, self.found, self.wanted, self.remedy = subject, found, wanted, remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, also where it comes from another process: its makers take keywords, which pickle would not give."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
     def __str__(self) -> str:
         wanted = f"; wanted: {self.wanted}" if self.wanted else ""
@@ -47,6 +54,10 @@ class EncoderError(WorkbenchError):
 
 class IndexFault(WorkbenchError):
     """An index that is missing, broken, or built for something else."""
+
+
+class EngineError(WorkbenchError):
+    """Processes or machines that were to share the work, and cannot."""
 
 
 class StorageFault(WorkbenchError):

@@ -63,6 +63,24 @@ class Ranking:
         }
 
 
+class Rank(Protocol):
+    """Ranks one system exactly: `rank`, or what does the same otherwise."""
+
+    def __call__(
+        self,
+        table: VectorTable,
+        column: str,
+        dims: Sequence[int],
+        query_ids: Sequence[str],
+        vectors: Vectors,
+        qrels: Qrels,
+        depth: int,
+        progress: Callable[[int], None] = ...,
+        *,
+        device: str = ...,
+    ) -> dict[int, Ranking]: ...
+
+
 def rank(
     table: VectorTable,
     column: str,

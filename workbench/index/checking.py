@@ -1,5 +1,6 @@
 """What is read of `articles`, held against the checksums of its build, and remembered while the files stay as they are."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from workbench.core.errors import IndexFault
-from workbench.index.checksums import RUN, Checksums, RunDigests, file_record, files_in
+from workbench.index.checksums import RUN, Checksums, RunDigests, file_record, files_in, run_ends
 from workbench.index.faults import readable
 
 UNIT = 1e-3  # how far from 1 the norm of a unit vector may be
@@ -66,13 +67,31 @@ class CheckedTable:
         """
         state = self._state(DATA)
         if column in self._seen and self._seen[column] == state:
-            yield from self._read(column, size, self.rows)
+            yield from self._read(column, size, slice(0, self.rows))
             return
         for piece, faults in self._held(column, size):
             if faults:
                 raise self.fault(faults[0])
             yield piece
         self._seen[column] = state
+
+    @property
+    def run_ends(self) -> tuple[int, ...]:
+        """Behind which row each run with a checksum of its own ends."""
+        return self.checksums.ends or run_ends([self.rows])
+
+    def part(self, column: str, size: int, rows: slice) -> Iterator[Any]:
+        """The same of some rows, from the end of one run to that of another; a fault in a run may show at the end."""
+        ends, recorded = self.run_ends, self.checksums.columns.get(column)
+        own = slice(bisect_right(ends, rows.start), bisect_right(ends, rows.stop))
+        runs = RunDigests([end - rows.start for end in ends[own]])
+        for piece in self._read(column, size, rows):
+            if faults := _not_unit(column, piece, rows.start + runs.rows):
+                raise self.fault(faults[0])
+            runs.add(piece)
+            yield piece
+        if self.checksums and not (recorded and runs.close().digests == recorded.digests[own]):
+            raise self.fault(Damage(column, rows.start, rows.stop - 1, OTHER))
 
     def ensure(self, columns: Iterable[str]) -> None:
         """Reads the columns that LanceDB is going to search or to take rows from, where files have changed since they were read last."""
@@ -143,7 +162,7 @@ class CheckedTable:
             yield None, [Damage(column, 0, rows - 1, what)]
             return
         try:
-            for piece in self._read(column, size, rows):
+            for piece in self._read(column, size, slice(0, rows)):
                 start, done = runs.rows, len(runs.digests)
                 runs.add(piece)
                 faults = _not_unit(column, piece, start)
@@ -160,9 +179,10 @@ class CheckedTable:
             if faults:
                 yield None, faults
 
-    def _read(self, column: str, size: int, rows: int) -> Iterator[Any]:
+    def _read(self, column: str, size: int, rows: slice) -> Iterator[Any]:
+        query = self._table.search().select([column]).offset(rows.start).limit(rows.stop - rows.start)
         with readable(self._uri, self._pair):
-            for batch in self._table.search().select([column]).limit(rows).to_batches(size):
+            for batch in query.to_batches(size):
                 yield batch[column]
 
     def fault(self, damage: Damage) -> IndexFault:

@@ -82,6 +82,15 @@ class Index(SearchedIndex):
         if cached is not None:
             self._cached_columns[column] = cached
 
+    @property
+    def run_ends(self) -> tuple[int, ...]:
+        """Behind which row each run of rows ends that can be checked by itself."""
+        return self._checked.run_ends
+
+    def vector_part(self, column: str, rows: slice) -> Iterator[Vectors]:
+        """As `vector_batches`, of some rows: from the end of one run to that of another."""
+        return map(matrix, self._checked.part(column, 2048, rows))
+
     def load(self, column: str) -> None:
         """Reads a column into memory, where it fits into what this index may hold."""
         if column not in self._cached_columns and self._room(column) is not None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.options import Open, device_option, pair_options, queries_option, say
+from workbench.cli.options import Open, device_option, engine_options, pair_options, queries_option, say
 from workbench.core.domain import SLICES
+from workbench.core.engines import RayCluster
 from workbench.core.errors import QueryError
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 1000),
     help="Hits a query in TREC run files.",
 )
+@engine_options(gpus=False)
 def evaluate(
     open_workbench: Open,
     queries: str,
@@ -73,6 +75,7 @@ def evaluate(
     table: str | None,
     folder: str | None,
     depth: int,
+    engine: RayCluster | None,
 ) -> None:
     """Measure every model of the pair on a query set: exact ranks over the whole corpus."""
     from workbench.evaluation.earlier import summarise_changes
@@ -91,7 +94,9 @@ def evaluate(
     opening = perf_counter() - began
     for citation in query_set.unresolved:
         say(f"{citation.query_id}: {citation.citation}: {citation.reason}")
-    experiment = workbench.evaluate(query_set, depth=depth if folder else 1, measures=further or None)
+    experiment = workbench.evaluate(
+        query_set, depth=depth if folder else 1, measures=further or None, engine=engine
+    )
     contamination = workbench.contamination(query_set)
     summary = workbench.summary(experiment, by=by, contamination=contamination, costs=costs)
     summary["seconds"]["opening"] = opening

@@ -4,8 +4,16 @@ from typing import Any
 
 import click
 
-from workbench.cli.options import Open, device_option, json_option, pair_options, print_json
+from workbench.cli.options import (
+    Open,
+    device_option,
+    engine_options,
+    json_option,
+    pair_options,
+    print_json,
+)
 from workbench.core.ann import AnnKind
+from workbench.core.engines import RayCluster
 
 
 @click.group()
@@ -25,6 +33,7 @@ def index() -> None:
     "--dims", help="Build these only, e.g. 768,128; other columns stay.  [default: all of the pair]"
 )
 @device_option
+@engine_options(gpus=True)
 @click.option("--limit", type=click.IntRange(1), help="So many articles only, from everywhere in the corpus.")
 @click.option(
     "--where",
@@ -42,6 +51,7 @@ def build(
     systems: str | None,
     dims: str | None,
     device: str | None,
+    engine: RayCluster | None,
     limit: int | None,
     where: str,
     skip_failed: bool,
@@ -52,7 +62,7 @@ def build(
     # all of the pair is opened: systems that share columns share the encoder of the first
     subset = Subset(where, limit)
     open_workbench(device=device).build(
-        systems=systems, dims=dims, subset=subset, ann=ann, skip_failed=skip_failed
+        systems=systems, dims=dims, subset=subset, ann=ann, skip_failed=skip_failed, engine=engine
     )
 
 

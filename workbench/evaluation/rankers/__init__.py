@@ -18,6 +18,7 @@ from workbench.evaluation.rankers.fusion import FusionRanker
 from workbench.evaluation.rankers.lexical import LexicalRanker
 from workbench.evaluation.rankers.protocol import Ranker, Search
 from workbench.evaluation.rankers.run import RunRanker
+from workbench.evaluation.ranks import Rank, rank
 from workbench.index import Index
 
 __all__ = [
@@ -40,6 +41,7 @@ class _Works:
     encoders: Mapping[str, Encoder]
     vectors: QueryVectors
     resolver: Callable[[], Resolver]
+    sweep: Rank
     made: dict[str, Ranker]
 
 
@@ -49,9 +51,13 @@ def rankers_for(
     encoders: Mapping[str, Encoder],
     vectors: QueryVectors,
     resolver: Callable[[], Resolver],
+    sweep: Rank = rank,
 ) -> dict[str, Ranker]:
-    """System -> what ranks by it, in the pair's order; no model is loaded and no run file read before it is needed."""
-    works = _Works(pair, index, encoders, vectors, resolver, {})
+    """System -> what ranks by it, in the pair's order; no model is loaded and no run file read before it is needed.
+
+    `sweep`: ranks systems with vectors over all articles.
+    """
+    works = _Works(pair, index, encoders, vectors, resolver, sweep, {})
     return {name: _made(works, name) for name in pair.systems}
 
 
@@ -66,7 +72,8 @@ def _make(works: _Works, name: str) -> Ranker:
     match works.pair.systems[name]:
         case DenseSystem() as dense:
             dims = works.pair.dims_of(name)
-            return DenseRanker(name, works.index, works.encoders[name], works.vectors, dims, dense.device)
+            vectors, encoder = works.vectors, works.encoders[name]
+            return DenseRanker(name, works.index, encoder, vectors, dims, dense.device, works.sweep)
         case LexicalSystem():
             return LexicalRanker(name, works.index)
         case FusionSystem() as fusion:

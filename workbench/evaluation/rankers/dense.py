@@ -18,7 +18,7 @@ from workbench.evaluation.norms import read_only, row_norms
 from workbench.evaluation.parallel import split
 from workbench.evaluation.rankers.own_documents import not_found, own_documents, without
 from workbench.evaluation.rankers.protocol import Scores, Search
-from workbench.evaluation.ranks import Ranking, rank
+from workbench.evaluation.ranks import Rank, Ranking, rank
 from workbench.index import Filter, Index, rows_of
 
 _ASKED = "asked"  # what the one question of a pass is called
@@ -26,7 +26,10 @@ _ASKED = "asked"  # what the one question of a pass is called
 
 @dataclass(frozen=True)
 class DenseRanker:
-    """A system whose articles are columns of the index; `dims`: its own, widest first; `device`: where it is swept."""
+    """A system whose articles are columns of the index.
+
+    `dims`: its own, widest first; `sweep`: ranks over all articles, on `device`.
+    """
 
     name: str
     index: Index
@@ -34,6 +37,7 @@ class DenseRanker:
     vectors: QueryVectors
     dims: tuple[int, ...]
     device: str = "auto"
+    sweep: Rank = rank
 
     @property
     def column(self) -> str:
@@ -72,7 +76,7 @@ class DenseRanker:
     ) -> dict[int, Ranking]:
         table = rows_of(self.index, where)
         own = own_documents(queries, qrels, table)
-        rankings = rank(
+        rankings = self.sweep(
             table,
             self.column,
             dims or self.dims,

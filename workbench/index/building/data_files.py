@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -79,6 +80,10 @@ class DataFolder:
         reader = LanceFileReader(path, storage_options=self._options, columns=list(names))
         for batch in reader.read_all(batch_size=batch_rows).to_batches():
             yield batch.rename_columns([names[name] for name in batch.schema.names])
+
+    def sees(self, place: Place) -> bool:
+        """Whether a file is there, as far as this machine can tell without asking a storage."""
+        return self._options is not None or Path(self._path(place.file)).is_file()
 
     def table(self, places: Places) -> pa.Table:
         """All values of some columns of a fragment, whatever files they are in."""

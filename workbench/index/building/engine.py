@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from workbench.encoders import Encoder
+from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.building.filling import Filler, Filling, Job, told_more
 from workbench.index.building.staged import Filled
 
@@ -19,8 +19,11 @@ class Engine(Protocol):
         encoder: Encoder,
         done: Callable[[Filled], None],
         progress: Callable[[int], None],
-    ) -> None:
-        """`done(filled)` for each job, in any order; `progress(encoded)`: articles of all jobs so far. An EncoderError ends it."""
+    ) -> EncoderDescription:
+        """What encoded, perhaps on another device than `encoder` would. An EncoderError ends it.
+
+        `done(filled)` for each job, in any order; `progress(encoded)`: articles of all jobs so far.
+        """
         ...
 
 
@@ -34,8 +37,9 @@ class LocalEngine:
         encoder: Encoder,
         done: Callable[[Filled], None],
         progress: Callable[[int], None],
-    ) -> None:
+    ) -> EncoderDescription:
         filler, before = Filler(filling, encoder), 0
         for job in jobs:
             done(filler.fill(job, partial(told_more, progress, before)))
             before += job.missing
+        return encoder.description

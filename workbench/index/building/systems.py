@@ -13,7 +13,7 @@ from workbench.core.domain import Article
 from workbench.core.errors import EncoderError, IndexFault
 from workbench.core.settings import Pair, StoredAt
 from workbench.core.vectors import Vectors, truncate_dim
-from workbench.encoders import Encoder
+from workbench.encoders import Encoder, EncoderDescription
 from workbench.index.building.data_files import DataFolder
 from workbench.index.building.engine import Engine, LocalEngine
 from workbench.index.building.filling import (
@@ -145,11 +145,12 @@ class SystemBuild:
 
         copied = [job for job in survey.jobs if not job.missing]
         LocalEngine().fill(filling, copied, self._encoder, take, lambda _: None)
+        made_by = self._encoder.description
         if encoding := [job for job in survey.jobs if job.missing]:
             told = partial(self._tell_more, done)
-            self._work.engine.fill(filling, encoding, self._encoder, take, told)
+            made_by = self._work.engine.fill(filling, encoding, self._encoder, take, told)
         count = sum(each.encoded for each in filled.values())
-        build = self._record(known) if count or not known else dict(known.build)
+        build = self._record(known, made_by) if count or not known else dict(known.build)
         self._encoder.release()
         listed = dict(self._work.left_out.get(self._name, {}))
         listed |= {article.doc_id: [content_hash(article), why] for article, why in failed}
@@ -319,11 +320,11 @@ class SystemBuild:
             done=done,
         )
 
-    def _record(self, known: Known | None) -> dict[str, str]:
+    def _record(self, known: Known | None, made_by: EncoderDescription) -> dict[str, str]:
         """What made the vectors of one system, some of them now."""
-        made = asdict(self._encoder.description) | {"fingerprint": self._encoder.document_fingerprint}
+        made = asdict(made_by) | {"fingerprint": self._encoder.document_fingerprint}
         if known:
-            made["weights"] = weights_of_both(known.build, self._encoder.description)
+            made["weights"] = weights_of_both(known.build, made_by)
         return made
 
     def _tell(self, done: int) -> None:
