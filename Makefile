@@ -34,11 +34,12 @@ test: $(VENV)/test ## Run the tests
 check: $(VENV)/test ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-bench: $(VENV)/test $(VENV)/demo ## Measure the sweep against FAISS, sentence-transformers and LanceDB (about 15 minutes)
+bench: $(VENV)/test $(VENV)/demo ## Measure the sweep against other libraries, and reading, building and reviewing by size (about 45 minutes)
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[demo,test,bench]'
 	@$(BIN)/workbench demo --build-only
 	@$(BIN)/python -m tests.benchmarks.sweep
 	@$(BIN)/python -m tests.benchmarks.corpus
+	@$(BIN)/python -m tests.benchmarks.scale
 
 screenshots: $(VENV)/test ## Take the README's screenshots of the demo page
 	@$(BIN)/python -m tests.screenshots
