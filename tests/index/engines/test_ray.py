@@ -194,7 +194,7 @@ def test_a_worker_that_sees_another_index_says_so(desks: tuple[Desk, Desk], pool
     place: Any = ray_ranks._Place(here.pair, here.opened.uri, "another")
     found = r"home/index/pair on .*: has another index; wanted: the index that is to be measured"
     with pytest.raises(EngineError, match=found):
-        list(pool.map(partial(place.work, None), [1], int))
+        list(pool.map(partial(place.work, None, "auto"), [1], int))
 
 
 def test_a_damaged_run_is_found_in_the_part_that_has_it(desks: tuple[Desk, Desk]) -> None:
