@@ -39,7 +39,8 @@ bench: $(VENV)/test $(VENV)/demo ## Measure the sweep against other libraries, a
 	@$(BIN)/workbench demo --build-only
 	@$(BIN)/python -m tests.benchmarks.sweep
 	@$(BIN)/python -m tests.benchmarks.corpus
-	@$(BIN)/python -m tests.benchmarks.scale
+	@$(BIN)/python -m tests.benchmarks.scale --rows 20000 140000 1000000
+	@$(BIN)/python -m tests.benchmarks.chart
 
 screenshots: $(VENV)/test ## Take the README's screenshots of the demo page
 	@$(BIN)/python -m tests.screenshots
