@@ -28,6 +28,7 @@ from workbench.index.searching import SearchedIndex
 __all__ = ["ARTICLES", "BUILDS", "STAGING", "Citable", "Index", "vectors_of"]
 
 STAGING = "staging_"
+BATCH = 4096  # rows of a vector column read at a time: of 1,024 to 8,192 the quickest (docs/performance.md)
 SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
 
 
@@ -62,7 +63,7 @@ class Index(SearchedIndex):
             index = next(each for each in self._table.list_indices() if each.name == index_name(column))
             return int(index.size_bytes)
 
-    def vector_batches(self, column: str, rows: int = 2048) -> Iterator[Vectors]:
+    def vector_batches(self, column: str, rows: int = BATCH) -> Iterator[Vectors]:
         """The vectors of one column in table order, (<= rows, dim) float32 at a time.
 
         An IndexFault where rows are not what was built or not of unit length: as late as with the last ones.
@@ -89,7 +90,7 @@ class Index(SearchedIndex):
 
     def vector_part(self, column: str, rows: slice) -> Iterator[Vectors]:
         """As `vector_batches`, of some rows: from the end of one run to that of another."""
-        return map(matrix, self._checked.part(column, 2048, rows))
+        return map(matrix, self._checked.part(column, BATCH, rows))
 
     def load(self, column: str) -> None:
         """Reads a column into memory, where it fits into what this index may hold."""
