@@ -7,7 +7,6 @@ from typing import Any
 
 import lancedb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from workbench.core.ann import EXACT_UP_TO
@@ -18,7 +17,6 @@ from workbench.core.vectors import Vectors
 from workbench.index.against_corpus import other_articles
 from workbench.index.checking import Damage, matrix, told
 from workbench.index.checksums import Checksums
-from workbench.index.columns import TEXT_FIELDS
 from workbench.index.faults import readable
 from workbench.index.fulltext import has_full_text, index_name
 from workbench.index.row_digests import TEXTS
@@ -115,15 +113,6 @@ class Index(SearchedIndex):
         with readable(self.uri, self._pair):
             return vectors_of(self._table, column, offsets)
 
-    def text_table(self) -> pa.Table:
-        """Everything but the vectors, in table order."""
-        names = [
-            name for name in [*TEXT_FIELDS.names, *self.text_columns] if name in self._checked.schema.names
-        ]  # an older index lacks some
-        with readable(self.uri, self._pair):
-            found = self._table.search().select(names).limit(self._checked.rows).to_arrow()
-        return found.select(names).replace_schema_metadata(None)
-
     @property
     def version(self) -> int:
         """Which version of the table is read."""
@@ -169,13 +158,6 @@ class Index(SearchedIndex):
         """Whether a text column has its full-text index, over all rows."""
         with readable(self.uri, self._pair):
             return has_full_text(self._table, column)
-
-    def sound_rows(self, column: str) -> NDArray[np.bool_]:
-        """(rows,): where both the vector in `column` and the content hash that says what it is of are what was built."""
-        sound = np.ones(self._checked.rows, bool)
-        for each in [*self._checked.damage("content_hash"), *self._checked.damage(column)]:
-            sound[each.first : each.last + 1] = False
-        return sound
 
     def content_hashes(self) -> list[str]:
         """What each row is of, unchecked; empty where it cannot be read at all."""

@@ -23,6 +23,7 @@ from workbench.index.building.filling import (
     KnownRows,
     encoded,
     staged_file,
+    told_more,
     vectors_in,
 )
 from workbench.index.building.finished import HASH, FinishedIndex
@@ -147,7 +148,7 @@ class SystemBuild:
         LocalEngine().fill(filling, copied, self._encoder, take, lambda _: None)
         made_by = self._encoder.description
         if encoding := [job for job in survey.jobs if job.missing]:
-            told = partial(self._tell_more, done)
+            told = partial(told_more, self._tell, done)
             made_by = self._work.engine.fill(filling, encoding, self._encoder, take, told)
         count = sum(each.encoded for each in filled.values())
         build = self._record(known, made_by) if count or not known else dict(known.build)
@@ -329,6 +330,3 @@ class SystemBuild:
 
     def _tell(self, done: int) -> None:
         self._work.progress(self._name, done, self._work.rows)
-
-    def _tell_more(self, before: int, count: int) -> None:
-        self._tell(before + count)

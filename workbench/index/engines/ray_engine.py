@@ -88,7 +88,7 @@ class _Model:
                 wanted=f"{self.weights}, as where the build was started",
                 remedy="bring the same model to every machine",
             )
-        folder = DataFolder(self.filling.pair.index.at(self.filling.uri))
+        folder = DataFolder(self.filling.place)
         return partial(_fill, Filler(self.filling, encoder), encoder, folder)
 
 
