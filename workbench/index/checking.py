@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from workbench.core.errors import IndexFault
 from workbench.index.checksums import RUN, Checksums, RunDigests, file_record, files_in, run_ends
 from workbench.index.faults import readable
+from workbench.index.scanning import scanned
 
 UNIT = 1e-3  # how far from 1 the norm of a unit vector may be
 OTHER = "not what was built (checksum)"
@@ -58,6 +60,10 @@ class CheckedTable:
     def rows(self) -> int:
         with readable(self._uri, self._pair):
             return int(self._table.count_rows())
+
+    @cached_property
+    def _dataset(self) -> Any:
+        return self._table.to_lance()
 
     def pieces(self, column: str, size: int) -> Iterator[Any]:
         """A column as PyArrow arrays of `size` rows at most; an IndexFault where one is not what was built.
@@ -144,7 +150,7 @@ class CheckedTable:
         runs = {column: RunDigests(self.checksums.ends) for column in columns}
         try:
             with readable(self._uri):
-                for batch in self._table.search().select(columns).limit(self.rows).to_batches(8 * RUN):
+                for batch in scanned(self._dataset, columns, 8 * RUN):
                     for column, digests in runs.items():
                         if _not_unit(column, batch[column], 0):
                             return False
@@ -180,9 +186,8 @@ class CheckedTable:
                 yield None, faults
 
     def _read(self, column: str, size: int, rows: slice) -> Iterator[Any]:
-        query = self._table.search().select([column]).offset(rows.start).limit(rows.stop - rows.start)
         with readable(self._uri, self._pair):
-            for batch in query.to_batches(size):
+            for batch in scanned(self._dataset, [column], size, rows):
                 yield batch[column]
 
     def fault(self, damage: Damage) -> IndexFault:

@@ -26,7 +26,7 @@ from workbench.index.searching import SearchedIndex
 __all__ = ["ARTICLES", "BUILDS", "STAGING", "Citable", "Index", "vectors_of"]
 
 STAGING = "staging_"
-BATCH = 4096  # rows of a vector column read at a time: of 1,024 to 8,192 the quickest (docs/performance.md)
+BATCH = 1024  # rows of a vector column read at a time: of 1,024 to 8,192 the quickest (docs/performance.md)
 SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
 
 

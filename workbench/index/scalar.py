@@ -16,6 +16,7 @@ from workbench.index.columns import TEXT_FIELDS
 from workbench.index.derived import drop_derived, write_derived
 from workbench.index.laws import KEYS, LAWS, laws_of, packed
 from workbench.index.row_digests import TEXTS, digests_name, text_digests, to_bytes, vector_digests
+from workbench.index.scanning import scanned
 
 # How many distinct values decides: a list of rows for each of a few values, else a tree.
 _KINDS = {
@@ -70,5 +71,4 @@ def _is_vector(articles: Any, column: str) -> bool:
 
 def _batches(articles: Any, columns: list[str]) -> Iterator[Any]:
     """Some columns in table order."""
-    for batch in articles.search().select(columns).limit(articles.count_rows()).to_batches(_ROWS):
-        yield batch.select(columns)
+    yield from scanned(articles.to_lance(), columns, _ROWS)
