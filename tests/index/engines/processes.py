@@ -1,7 +1,28 @@
-"""Processes of a Ray that some process has started, as `/proc` has them."""
+"""Builds in processes of their own, and the processes of a Ray below one, as `/proc` has them."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.index.engines.lighthouses import MEAN
+from tests.index.test_building_anywhere import Desk
+
+# The command, with units as small as in a test.
+_DRIVER = f"""
+import sys
+from workbench.cli import main
+from workbench.index.building import units
+units.MEAN = {MEAN}
+main(sys.argv[1:])
+"""
+
+
+def driver_of(desk: Desk, *options: str) -> "subprocess.Popen[bytes]":
+    """A build of a desk's index that has begun."""
+    command = ["index", "build", "--pair", str(desk.file), "--home", str(desk.home), *options]
+    return subprocess.Popen([sys.executable, "-c", _DRIVER, *command], cwd=ROOT, process_group=0)
 
 
 def workers_of(driver: int) -> list[int]:

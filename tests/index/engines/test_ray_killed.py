@@ -2,30 +2,20 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.embeddings_server import EmbeddingsServer, serving
 from tests.index.engines.lighthouses import COUNT, MEAN, assert_same, lighthouse_desk
-from tests.index.engines.processes import workers_of
+from tests.index.engines.processes import driver_of, workers_of
 from tests.index.test_building_anywhere import Desk
 from workbench.core.vectors import Vectors
 from workbench.index import Index
 from workbench.index.building import units
 
-# The command, with units as small as in this process.
-DRIVER = f"""
-import sys
-from workbench.cli import main
-from workbench.index.building import units
-units.MEAN = {MEAN}
-main(sys.argv[1:])
-"""
 EVERY = 2  # requests of workers that are answered before somebody is killed
 
 
@@ -81,11 +71,30 @@ def test_killed_workers_and_drivers_change_nothing(
 
 def _driven(desk: Desk, killer: Killer, plan: tuple[str, ...]) -> int:
     """The exit status of a build in a process of its own."""
-    options = ["--pair", str(desk.file), "--home", str(desk.home), "--engine", "ray", "--workers", "2"]
-    driver = subprocess.Popen([sys.executable, "-c", DRIVER, "index", "build", *options], cwd=ROOT)
+    driver = driver_of(desk, "--engine", "ray", "--workers", "2")
     killer.watch(driver.pid, plan)
     return driver.wait(600)
 
 
 def _units_of(index: Index) -> tuple[int, ...]:
     return index._checked.checksums.fragments
+
+
+def test_ctrl_c_ends_the_build_and_its_workers(server: EmbeddingsServer, tmp_path: Path) -> None:
+    desk = lighthouse_desk(tmp_path / "desk", served={"model": "m", "url": f"{server.address}/v1"})
+    workers = list[int]()
+
+    def encode(texts: list[str]) -> Vectors:
+        if not workers and (found := workers_of(driver.pid)):
+            workers.extend(found)
+            os.killpg(driver.pid, signal.SIGINT)  # as a terminal does: to all that were started from it
+        return server.own(texts)
+
+    server.encode = encode
+    driver = driver_of(desk, "--engine", "ray", "--workers", "2")
+    assert driver.wait(120) == 1
+    until = monotonic() + 60
+    while left := [each for each in workers if Path(f"/proc/{each}").exists()]:
+        assert monotonic() < until, left
+        sleep(0.1)
+    assert workers

@@ -41,7 +41,12 @@ if TYPE_CHECKING:
 @click.option(
     "--since", help="Say what changed since an earlier evaluation: its JSON, or a report of the page."
 )
-@click.option("--json", "output", help="Write the result to this file.  [default: stdout]")
+@click.option(
+    "--json",
+    "output",
+    callback=lambda _, __, value: "" if value == "-" else value,
+    help="Write the result to this file.  [default: -, which is stdout]",
+)
 @click.option(
     "--csv",
     "table",
