@@ -85,7 +85,7 @@ def real(home: Path, rows: int) -> Bench:
         random, left = np.random.default_rng(7), rows
         copies = 0
         while left:
-            for batch in index.vector_batches(f"{name}_768", BATCH):
+            for batch in index.vector_batches(f"{name}_768"):
                 kept = batch[:left]
                 noise = random.standard_normal(kept.shape, np.float32) * np.float32(0.6 / 768**0.5)
                 yield normalise(kept + noise) if copies else kept

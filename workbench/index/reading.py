@@ -26,7 +26,7 @@ from workbench.index.searching import SearchedIndex
 __all__ = ["ARTICLES", "BUILDS", "STAGING", "Citable", "Index", "vectors_of"]
 
 STAGING = "staging_"
-BATCH = 1024  # rows of a vector column read at a time: of 1,024 to 8,192 the quickest (docs/performance.md)
+BATCH_BYTES = 3 * 2**20  # of vectors that are read at a time: 1,024 of 768 (docs/performance.md)
 SAMPLE_FAR = 2_000  # rows fetched from object storage to tell what a column takes
 
 
@@ -61,18 +61,18 @@ class Index(SearchedIndex):
             index = next(each for each in self._table.list_indices() if each.name == index_name(column))
             return int(index.size_bytes)
 
-    def vector_batches(self, column: str, rows: int = BATCH) -> Iterator[Vectors]:
-        """The vectors of one column in table order, (<= rows, dim) float32 at a time.
+    def vector_batches(self, column: str) -> Iterator[Vectors]:
+        """The vectors of one column in table order, (some rows, dim) float32 at a time.
 
         An IndexFault where rows are not what was built or not of unit length: as late as with the last ones.
         """
         if (cached := self._cached_columns.get(column)) is not None:
-            longer = 32 * rows
+            longer = 32 * self._batch_rows(column)
             yield from (cached[start : start + longer] for start in range(0, len(cached), longer))
             return
         cached = self._room(column)
         start = 0
-        for piece in self._checked.pieces(column, rows):
+        for piece in self._checked.pieces(column, self._batch_rows(column)):
             vectors = matrix(piece)
             if cached is not None:
                 cached[start : start + len(vectors)] = vectors
@@ -88,7 +88,7 @@ class Index(SearchedIndex):
 
     def vector_part(self, column: str, rows: slice) -> Iterator[Vectors]:
         """As `vector_batches`, of some rows: from the end of one run to that of another."""
-        return map(matrix, self._checked.part(column, BATCH, rows))
+        return map(matrix, self._checked.part(column, self._batch_rows(column), rows))
 
     def load(self, column: str) -> None:
         """Reads a column into memory, where it fits into what this index may hold."""
@@ -96,9 +96,15 @@ class Index(SearchedIndex):
             for _ in self.vector_batches(column):
                 pass
 
+    def _dim(self, column: str) -> int:
+        return int(self._checked.schema.field(column).type.list_size)
+
+    def _batch_rows(self, column: str) -> int:
+        return max(1, BATCH_BYTES // (4 * self._dim(column)))
+
     def _room(self, column: str) -> Vectors | None:
         """Where to keep a column in memory, if it still fits."""
-        shape = (self.rows, self._checked.schema.field(column).type.list_size)
+        shape = (self.rows, self._dim(column))
         fits = (
             sum(cached.nbytes for cached in self._cached_columns.values()) + 4 * shape[0] * shape[1]
             <= self._cache_bytes
