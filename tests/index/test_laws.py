@@ -45,11 +45,5 @@ def test_names_are_a_sequence_as_a_list_is(names: list[str], size: int, other: s
     assert list(held) == [held[place] for place in range(len(names))] == held[:] == names
     assert bisect_left(held, other) == bisect_left(names, other)
     assert (other in held) == (other in names)
-    assert held.ascend
     mask = np.arange(len(names)) % 2 == 0
     assert list(held.at(mask)) == names[::2]
-
-
-def test_names_out_of_order_are_told() -> None:
-    assert not DocIds(3, lambda: iter([pa.array(["a", "c", "b"])])).ascend
-    assert not DocIds(2, lambda: iter([pa.array(["a", "a"])])).ascend

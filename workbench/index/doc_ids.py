@@ -7,7 +7,6 @@ from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 
@@ -45,12 +44,6 @@ class DocIds(Sequence[str]):
             return False
         place = bisect_left(self, doc_id)
         return place < len(self) and self[place] == doc_id
-
-    @property
-    def ascend(self) -> bool:
-        """Whether they are in order, each once."""
-        found: bool = len(self) < 2 or pc.all(pc.less(self.array[:-1], self.array[1:])).as_py()
-        return found
 
     def at(self, mask: NDArray[np.bool_]) -> "DocIds":
         """Those where `mask` (rows,) is true."""

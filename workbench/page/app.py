@@ -118,7 +118,9 @@ def _short(name: str, title: str, options: list[str], language: str, key: str) -
     def named(option: str) -> str:
         return label(language, key, dim=option, name=option)
 
-    return choices.select(name, title, options, language, named, width=143, label_visibility="collapsed")
+    longer = len(named(st.query_params.get(name, options[0]))) - len("Query set: test")
+    width = min(230, 143 + 8 * max(0, longer))
+    return choices.select(name, title, options, language, named, width=width, label_visibility="collapsed")
 
 
 def _system(pair: Pair, key: str, title: str, names: list[str], language: str) -> str:
