@@ -19,7 +19,8 @@ from workbench.evaluation.parallel import split
 from workbench.evaluation.ranks import Rank, Ranking, VectorTable, asked_of, rank, rankings_of
 from workbench.evaluation.tallies import Asked, Tallies, merged, partial_tallies
 from workbench.index import Index
-from workbench.index.engines.ray_pool import RayPool, Work
+from workbench.index.engines.ray_pool import RayPool
+from workbench.index.engines.ray_tasks import Work
 
 PARTS = 4  # pieces of work for each worker, so that none waits long for the slowest
 

@@ -34,7 +34,7 @@ def workers_of(driver: int) -> list[int]:
             process = parents.get(process, 0)
         return bool(process)
 
-    return [process for process in parents if is_below(process) and b"ray::_Worker" in _command(process)]
+    return [process for process in parents if is_below(process) and b"ray::Worker" in _command(process)]
 
 
 def _parents() -> Iterator[tuple[int, int]]:

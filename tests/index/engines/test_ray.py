@@ -19,9 +19,10 @@ from workbench.core.engines import RayCluster
 from workbench.core.errors import EncoderError, EngineError, IndexFault
 from workbench.evaluation import ray_ranks
 from workbench.index.building import units
-from workbench.index.engines import ray_pool
-from workbench.index.engines.ray_pool import RayPool, Work
+from workbench.index.engines import ray_tasks
+from workbench.index.engines.ray_pool import RayPool
 from workbench.index.engines.ray_session import check_answers, connected
+from workbench.index.engines.ray_tasks import Work
 
 TWO = RayCluster(workers=2)
 RAY = ("--engine", "ray", "--workers", "2")
@@ -106,7 +107,7 @@ def test_what_killed_workers_had_is_done_by_others(pool: RayPool, tmp_path: Path
 def test_a_task_that_costs_too_many_workers_ends_it(
     pool: RayPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ray_pool, "TRIES", 2)
+    monkeypatch.setattr(ray_tasks, "TRIES", 2)
     with pytest.raises(EngineError, match=r"^Ray: lost 2 workers over the same piece of work: .*--workers"):
         _run(pool, partial(_die, tmp_path, 9), 1, 2, 3)
     assert len(list(tmp_path.iterdir())) == 2

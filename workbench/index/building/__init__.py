@@ -15,13 +15,15 @@ from workbench.corpora.versions import Replacements
 from workbench.encoders import Encoder
 from workbench.index.building.data_files import DataFolder
 from workbench.index.building.engine import Engine, LocalEngine
-from workbench.index.building.filling import Filler, Filling, Job
+from workbench.index.building.filling import Filler
 from workbench.index.building.finished import FinishedIndex
+from workbench.index.building.jobs import Filling, Job
 from workbench.index.building.leaving_out import without_rows
 from workbench.index.building.replacing import NewTable, replace_table
 from workbench.index.building.staged import FOLDER, Filled, remove_below
-from workbench.index.building.systems import Built, Progress, SystemBuild, Work
+from workbench.index.building.systems import Built, SystemBuild
 from workbench.index.building.units import Texts
+from workbench.index.building.work import Progress, Work
 from workbench.index.columns import differing_keys, skipped_in
 from workbench.index.faults import readable
 from workbench.index.locking import only_builder

@@ -5,8 +5,8 @@ from pathlib import Path
 from workbench.core.settings import is_remote
 from workbench.encoders import Encoder
 from workbench.index.building.data_files import DataFolder
-from workbench.index.building.filling import staged_file, vectors_in
 from workbench.index.building.staged import Staged, group_of
+from workbench.index.building.vector_files import staged_file, vectors_in
 from workbench.index.faults import readable
 from workbench.index.reading import ARTICLES, Index
 from workbench.index.storage import connect, open_if_there

@@ -5,7 +5,8 @@ from functools import partial
 from typing import Protocol
 
 from workbench.encoders import Encoder, EncoderDescription
-from workbench.index.building.filling import Filler, Filling, Job, told_more
+from workbench.index.building.filling import Filler, told_more
+from workbench.index.building.jobs import Filling, Job
 from workbench.index.building.staged import Filled
 
 

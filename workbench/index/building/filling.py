@@ -1,109 +1,29 @@
-"""Filling a unit: one system's vectors of all its articles, read where they are known, encoded where not, and written as one file.
+"""Filling a unit: one system's vectors of all its articles, read where they are known, encoded where not, and written as one file."""
 
-What this takes is told by plain records, so that it can be done by another process or machine as well as here.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from time import perf_counter
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from workbench.core.documents import format_document
 from workbench.core.domain import Article
 from workbench.core.errors import EncoderError
 from workbench.core.pair_text import line_in
-from workbench.core.settings import Pair, StoredAt, is_remote
 from workbench.core.vectors import TOO_WIDE, TextsWithoutVectors, Vectors, checked, truncate_dim
 from workbench.encoders import Encoder
-from workbench.index.building.data_files import BATCH_ROWS, DataFolder, Place
-from workbench.index.building.finished import HASH
+from workbench.index.building.data_files import DataFolder
+from workbench.index.building.jobs import Filling, Job
 from workbench.index.building.staged import Filled, Staged
 from workbench.index.building.units import Unit, articles_of, hashes_of
-from workbench.index.checking import fixed, matrix
-from workbench.index.checksums import RunDigests
+from workbench.index.building.vector_files import staged_file, vectors_in, write_vectors
 from workbench.index.columns import column_name
-from workbench.index.faults import LANCE_ERRORS
-from workbench.index.faults_of_storage import storage_fault
 from workbench.index.reading import Index
 
 BATCH, FIRST_BATCH = 1024, 128  # rows encoded and staged at a time: at most, and at first
-MANY = 64  # articles without vectors that are no exceptions any more
 COMMIT_EVERY = 20  # seconds of encoding that a build which is stopped loses, about
-
-
-@dataclass(frozen=True)
-class KnownRows:
-    """Rows of a finished index with vectors for some rows of a unit; `rows`, `positions`: these, and those there."""
-
-    uri: str
-    column: str
-    rows: NDArray[np.int64]
-    positions: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A unit that lacks a file of a system's vectors.
-
-    `missing`: how many rows have to be encoded for it; `gone`: rows that are left out for another system's sake.
-    """
-
-    unit: Unit
-    known: KnownRows | None
-    missing: int
-    gone: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Filling:
-    """What filling units of one system takes, beside its encoder.
-
-    `uri`: of the index, with `storage_options` that reach it; `group`: under which name its vectors are staged; `dims`: its
-    columns, widest first; `done`: articles that had vectors before.
-    """
-
-    uri: str
-    storage_options: Mapping[str, str]
-    pair: Pair
-    system: str
-    group: str
-    dims: tuple[int, ...]
-    skip_failed: bool = False
-    done: int = 0
-
-    @property
-    def place(self) -> str:
-        """Where the index is, and what reaches it."""
-        return StoredAt(self.uri, self.storage_options) if is_remote(self.uri) else self.uri
-
-    @property
-    def label(self) -> str:
-        return self.pair.systems[self.system].label
-
-    def check_failed(self, failed: Sequence[tuple[Article, str]], tried: int) -> None:
-        """An EncoderError where articles without vectors are not to be left out, or are too many of those `tried` for that."""
-        # among those that have vectors; and where many are new, among these
-        too_many = 2 * len(failed) > (tried if len(failed) > MANY else self.done + tried)
-        if failed and (too_many or not self.skip_failed):
-            raise self._unskipped(failed, tried)
-
-    def _unskipped(self, failed: Sequence[tuple[Article, str]], tried: int) -> EncoderError:
-        article, why = failed[0]
-        count = f"{len(failed):,} of {tried:,} articles, first " if len(failed) > 1 else ""
-        mend = "mend that text, or `max_seq_length`"
-        skip = f"or leave such articles out: `workbench index build --pair {self.pair.typed} --skip-failed`"
-        return EncoderError(
-            self.label,
-            f"gave no vector for {count}{article.law} {article.article} ({article.doc_id}): {why}",
-            wanted="a vector for half of them at least" if self.skip_failed else "",
-            remedy="look at the server or model first"
-            if self.skip_failed
-            else f"{mend}; {skip}; the others are kept",
-        )
 
 
 class Filler:
@@ -245,63 +165,3 @@ def encoded(
         return encoder.encode_documents(texts, progress=progress), {}
     except TextsWithoutVectors as fault:
         return fault.vectors, dict(fault.rows)
-
-
-def write_vectors(
-    folder: DataFolder, unit: Unit, hashes: Sequence[str], vectors: Vectors, dims: Sequence[int]
-) -> Filled:
-    """Writes a unit's vectors, (rows, width) float32, at each of `dims`, and beside them what they are of."""
-    schema = pa.schema([(str(dim), pa.list_(pa.float32(), dim)) for dim in dims] + [(HASH, pa.string())])
-    runs = {dim: RunDigests() for dim in dims}
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for start in range(0, len(hashes), BATCH_ROWS):
-            rows = slice(start, start + BATCH_ROWS)
-            widest = vectors[rows]
-            columns = [fixed(widest if dim == widest.shape[1] else _narrower(widest, dim)) for dim in dims]
-            for digests, column in zip(runs.values(), columns, strict=True):
-                digests.add(column)
-            yield pa.RecordBatch.from_arrays([*columns, pa.array(hashes[rows], pa.string())], schema=schema)
-
-    places = folder.write(batches(), schema)
-    return Filled(
-        unit.name,
-        unit.key,
-        {dim: places[str(dim)] for dim in dims},
-        {dim: each.close().digests for dim, each in runs.items()},
-        places[HASH],
-    )
-
-
-def _narrower(vectors: Vectors, dim: int) -> Vectors:
-    """As `truncate_dim`, with zeros for rows of zeros, which are left out in the end."""
-    there = vectors.any(axis=1)
-    cut = np.zeros((len(vectors), dim), np.float32)
-    cut[there] = truncate_dim(vectors[there], dim)
-    return cut
-
-
-def staged_file(folder: DataFolder, staged: Staged, unit: str) -> Filled | None:
-    """What is staged of a unit as whole, if its file still holds what was written."""
-    found = staged.filled(unit)
-    if not found:
-        return None
-    runs = {dim: RunDigests() for dim in found.places}
-    try:
-        for batch in folder.read({str(dim): place for dim, place in found.places.items()}):
-            for dim, digests in runs.items():
-                digests.add(batch[str(dim)])
-    except LANCE_ERRORS as fault:
-        if is_remote(folder.uri) and (of_storage := storage_fault(folder.uri, fault)):
-            raise of_storage from fault
-        return None  # a file that is gone or damaged: its unit is filled anew
-    sound = all(runs[dim].close().digests == digests for dim, digests in found.digests.items())
-    return found if sound else None
-
-
-def vectors_in(folder: DataFolder, filled: Filled) -> Iterator[tuple[list[str], Vectors]]:
-    """Content hashes and the widest vectors of a unit that is whole, a batch at a time."""
-    widest = max(filled.places)
-    columns: dict[str, Place] = {HASH: filled.hashes, "vector": filled.places[widest]}
-    for batch in folder.read(columns):
-        yield batch[HASH].to_pylist(), matrix(batch["vector"])

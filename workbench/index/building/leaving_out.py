@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.index.building.data_files import DataFolder, Place
-from workbench.index.building.filling import write_vectors
 from workbench.index.building.finished import FinishedIndex
 from workbench.index.building.replacing import NewTable
 from workbench.index.building.staged import Filled
 from workbench.index.building.units import Texts, Unit, hashes_of
+from workbench.index.building.vector_files import write_vectors
 from workbench.index.checking import matrix
 from workbench.index.columns import column_name
 

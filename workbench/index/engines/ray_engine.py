@@ -12,11 +12,13 @@ from workbench.core.engines import RayCluster
 from workbench.core.errors import EncoderError, EngineError
 from workbench.encoders import Encoder, EncoderDescription, encoders_for
 from workbench.index.building.data_files import DataFolder
-from workbench.index.building.filling import Filler, Filling, Job
+from workbench.index.building.filling import Filler
 from workbench.index.building.finished import HASH
+from workbench.index.building.jobs import Filling, Job
 from workbench.index.building.staged import Filled
-from workbench.index.engines.ray_pool import RayPool, Work
+from workbench.index.engines.ray_pool import RayPool
 from workbench.index.engines.ray_session import check_answers
+from workbench.index.engines.ray_tasks import Work
 
 
 class RayEngine:

@@ -3,98 +3,24 @@
 Ray's own restarts are not used: a worker that comes back elsewhere may find no room for long, while others are free.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from itertools import count
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import ray
 from ray.exceptions import RayError, RayTaskError
 
 from workbench.core.engines import RayCluster
 from workbench.core.errors import EngineError
-from workbench.core.machine import CORES
 from workbench.index.engines.ray_session import connected, share_of
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
-# Does a task; calls what it is given with how much of it is done.
-Work = Callable[[Task, Callable[[int], None]], Result]
+from workbench.index.engines.ray_tasks import TRIES, Attempt, Result, Round, Task, Work, Worker, reason
 
 POLL = 0.5  # seconds between two looks at how far the workers are
-TRIES = 5  # workers that one task may cost, and that may fail to start one after another
 ROOM = 60  # seconds without any worker after which one is told what a cluster lacks
-
-
-class _Worker:
-    """One worker: what it works with is made once, with the first task for it."""
-
-    def __init__(self, cpus: int) -> None:
-        os.environ[CORES] = str(cpus)
-        self._key, self._done = -1, 0
-        self._work: Any = None
-
-    def run(self, make: Callable[[], Work[Task, Result]], key: int, task: Task) -> Result:
-        """`key`: tells what `make` gives from what others gave."""
-        self._done = 0
-        if key != self._key:
-            self._work = None  # and its memory is free
-            self._key, self._work = key, make()
-        return self._work(task, self._tell)
-
-    def _tell(self, done: int) -> None:
-        self._done = done
-
-    def told(self) -> int:
-        """How far the task at hand is; answered while it is worked on."""
-        return self._done
-
-
-@dataclass
-class _Attempt(Generic[Task]):
-    """A task, and how many workers it has cost; under way: at which worker, what asks how far it is, and the last answer."""
-
-    task: Task
-    lost: int = 0
-    worker: Any = None
-    asked: Any = None
-    done: int = 0
-
-    def look(self) -> int:
-        """How far it is, as far as that is known without waiting."""
-        self.asked = self.asked or self.worker.told.remote()
-        if ray.wait([self.asked], timeout=0)[0]:
-            with suppress(RayError):  # then the worker is lost, as its result will say
-                self.done, self.asked = ray.get(self.asked), None
-        return self.done
-
-
-@dataclass
-class _Round(Generic[Task, Result]):
-    """The tasks of one `map`: those that wait, and those under way by what their result will come as."""
-
-    make: Any
-    key: int
-    waiting: deque[_Attempt[Task]]
-    running: dict[Any, _Attempt[Task]] = field(default_factory=dict)
-
-    def hand_out(self, idle: list[Any]) -> None:
-        while self.waiting and idle:
-            attempt = _Attempt(self.waiting[0].task, self.waiting.popleft().lost, idle.pop())
-            self.running[attempt.worker.run.remote(self.make, self.key, attempt.task)] = attempt
-
-    def again(self, attempt: _Attempt[Task], place: str, why: RayError) -> None:
-        """Puts a task back whose worker is lost; an EngineError where it has cost too many."""
-        if attempt.lost + 1 >= TRIES:
-            found = f"lost {TRIES} workers over the same piece of work: {_reason(why)}"
-            remedy = "give each more memory (fewer --workers), and run again: what is finished stays"
-            raise EngineError(place, found, remedy=remedy) from why
-        self.waiting.append(_Attempt(attempt.task, attempt.lost + 1))
 
 
 class RayPool:
@@ -145,7 +71,7 @@ class RayPool:
         `size`: what a task counts for in `progress(done)`, over all workers. What fails in a worker is raised here as it
         was there. An EngineError where one task costs too many workers, or none can start.
         """
-        every = _Round[Task, Result](ray.put(make), next(self._keys), deque(map(_Attempt, tasks)))
+        every = Round[Task, Result](ray.put(make), next(self._keys), deque(map(Attempt, tasks)))
         finished = most = 0
         try:
             while every.waiting or every.running:
@@ -172,7 +98,7 @@ class RayPool:
     def _start(self, wanted: int) -> None:
         """Starts workers until so many are there or on their way."""
         share = self._share
-        kind = ray.remote(_Worker).options(
+        kind = ray.remote(Worker).options(
             num_cpus=share.cpus,
             num_gpus=share.gpus,
             scheduling_strategy="SPREAD",
@@ -200,7 +126,7 @@ class RayPool:
     def _check_starts(self, why: RayError) -> None:
         self._failed += 1
         if self._failed >= TRIES:
-            found = f"starts no worker: {_reason(why)}"
+            found = f"starts no worker: {reason(why)}"
             remedy = "install the same versions of Python, Ray and the workbench on every machine"
             raise EngineError(self._cluster.place, found, remedy=remedy) from why
 
@@ -222,9 +148,3 @@ def _result(ready: Any) -> Any:
         return ray.get(ready)
     except RayTaskError as fault:
         raise fault.cause from fault
-
-
-def _reason(fault: RayError) -> str:
-    """What Ray tells, in one line."""
-    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
-    return lines[-1] if "creation task" in lines[0] else lines[0]
