@@ -118,8 +118,9 @@ def _short(name: str, title: str, options: list[str], language: str, key: str) -
     def named(option: str) -> str:
         return label(language, key, dim=option, name=option)
 
-    longer = len(named(st.query_params.get(name, options[0]))) - len("Query set: test")
-    width = min(230, 143 + 8 * max(0, longer))
+    shown = named(st.query_params.get(name, options[0]))
+    letters = sum(1 if character.isascii() else 2 for character in shown)
+    width = min(194, max(143, 36 + 15 * letters // 2))  # px; beyond, the line would break at 1280
     return choices.select(name, title, options, language, named, width=width, label_visibility="collapsed")
 
 
