@@ -9,11 +9,13 @@ from tests.conftest import ROOT
 from tests.index.engines.lighthouses import MEAN
 from tests.index.test_building_anywhere import Desk
 
-# The command, with units as small as in a test.
+# The command, with units as small as in a test; Ctrl-C works, which a shell switches off for what runs in its background.
 _DRIVER = f"""
+import signal
 import sys
 from workbench.cli import main
 from workbench.index.building import units
+signal.signal(signal.SIGINT, signal.default_int_handler)
 units.MEAN = {MEAN}
 main(sys.argv[1:])
 """
