@@ -9,7 +9,8 @@ from tests.conftest import ROOT
 from tests.index.engines.lighthouses import MEAN
 from tests.index.test_building_anywhere import Desk
 
-# The command, with units as small as in a test; Ctrl-C works, which a shell switches off for what runs in its background.
+# The command, with units as small as in a test. Ctrl-C works, which a shell may have switched off for what
+# runs in its background.
 _DRIVER = f"""
 import signal
 import sys
