@@ -4,7 +4,6 @@ An index without any of it, which an earlier version built, goes on working: its
 build (`workbench.index.upgrading`).
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -41,14 +40,15 @@ def build_scalar(database: Any, articles: Any, builds: set[str]) -> None:
         articles.create_index(column, config=kind(), name=index_name(column), replace=True)
     build_id = (articles.schema.metadata or {})[b"build_id"].decode()
     texts = [name for name in TEXT_FIELDS.names if name in articles.schema.names]
-    laws = laws_of(_batches(articles, list(KEYS)))
+    dataset = articles.to_lance()
+    laws = laws_of(scanned(dataset, KEYS, _ROWS))
     contents = {LAWS: packed(laws)}
-    of_texts = [text_digests(batch.columns) for batch in _batches(articles, texts)]
+    of_texts = [text_digests(batch.columns) for batch in scanned(dataset, texts, _ROWS)]
     contents[digests_name(TEXTS, texts)] = to_bytes(np.concatenate(of_texts))
     for column in (name for name in articles.schema.names if _is_vector(articles, name)):
         of_vectors = [
             vector_digests(batch["doc_id"].to_pylist(), matrix(batch[column]))
-            for batch in _batches(articles, ["doc_id", column])
+            for batch in scanned(dataset, ["doc_id", column], _ROWS)
         ]
         contents[digests_name(column, texts)] = to_bytes(np.concatenate(of_vectors))
     write_derived(database, build_id, contents)
@@ -67,8 +67,3 @@ def scalar_columns(articles: Any) -> frozenset[str]:
 
 def _is_vector(articles: Any, column: str) -> bool:
     return pa.types.is_fixed_size_list(articles.schema.field(column).type)
-
-
-def _batches(articles: Any, columns: list[str]) -> Iterator[Any]:
-    """Some columns in table order."""
-    yield from scanned(articles.to_lance(), columns, _ROWS)

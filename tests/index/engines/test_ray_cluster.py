@@ -17,10 +17,10 @@ from workbench.core.engines import RayCluster
 from workbench.core.vectors import Vectors
 from workbench.index.building import units
 from workbench.index.engines.ray_pool import RayPool
+from workbench.index.engines.ray_session import FORKED
 from workbench.index.engines.ray_tasks import Work
 
-# What is forked becomes another program.
-pytestmark = pytest.mark.filterwarnings("ignore:lance(db fork support| is not fork-safe)")
+pytestmark = pytest.mark.filterwarnings(f"ignore:{FORKED}")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from workbench.core.errors import EngineError
 from workbench.core.machine import cores
 
 PATIENCE = 5  # seconds until a head that does not answer is given up; Ray's own are 120
+FORKED = "lance(db fork support| is not fork-safe)"  # a warning: what Ray forks becomes another program
 _STORE = 200 * 2**20  # bytes of shared memory of a Ray of one machine: tasks and results are small
 _ASKED = "set RAY_AUTH_MODE=token where the cluster asks for a token, and see docs/cluster.md"
 _REMEDY = "correct --ray-address, or start the cluster: docs/cluster.md"
@@ -59,8 +60,7 @@ def _connect(cluster: RayCluster) -> None:
         size = max(cores(), cluster.workers or 1)
         options |= {"num_cpus": size, "object_store_memory": _STORE, "include_dashboard": False}
     with warnings.catch_warnings():
-        # what is forked becomes another program
-        warnings.filterwarnings("ignore", "lance(db fork support| is not fork-safe)")
+        warnings.filterwarnings("ignore", FORKED)
         ray.init(cluster.address or "local", **options)
 
 
